@@ -49,6 +49,7 @@ export class Instrument {
   readonly symbolBytes: Uint8Array;
   #priceDecimals: number;
   #sizeDecimals: number;
+  #largestPrice = 0;
 
   constructor(spec: InstrumentSpec, index: number) {
     this.spec = spec;
@@ -68,6 +69,15 @@ export class Instrument {
   /** Decimals of the size mantissas that decoders hand out now. */
   get sizeDecimals(): number {
     return this.#sizeDecimals;
+  }
+
+  /** The largest price that decided about decimals so far, in quote units. */
+  get largestPrice(): number {
+    return this.#largestPrice;
+  }
+
+  notePrice(price: number): void {
+    if (price > this.#largestPrice) this.#largestPrice = price;
   }
 
   /** Makes room for more decimals; never fewer. Whoever keeps mantissas compares decimals before mixing them. */

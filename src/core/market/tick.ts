@@ -40,6 +40,8 @@ export class Tick {
   isIdSequential = false;
   /** trade: part of the history a venue sends at subscription (counted, never folded into bars). */
   isSnapshot = false;
+  /** trade: made by an insurance fund or auto-deleveraging, not by the market: its id counts, bars do not fold it. */
+  isOffMarket = false;
 
   /** bbo: NaN price and size for an empty side. */
   bidPrice = Number.NaN;
@@ -53,6 +55,8 @@ export class Tick {
   previousId = Number.NaN;
   /** depth: checksum as sent; NaN when absent or not meaningful. */
   checksum = Number.NaN;
+  /** depth snapshot: the answer to a request, which the stream's deltas must bridge; false: the stream itself sent it. */
+  isRequested = false;
   /** depth: the subscribed depth to truncate to; 0: no truncation. */
   depthLimit = 0;
   /** depth: bids are `batch.levels[bidFrom, bidTo)`, asks `[askFrom, askTo)`, in the order sent. */
@@ -75,14 +79,15 @@ export interface OddSize {
   readonly text: string;
 }
 
+/** Enough for the first snapshot; grows. */
 const FIRST_LEVELS = 4096;
 
 /** The ticks of one frame. Reused: valid until the next decode into it. */
 export class TickBatch {
   readonly ticks: Tick[] = [new Tick()];
   count = 0;
-  levelPrices = new Float64Array(FIRST_LEVELS);
-  levelSizes = new Float64Array(FIRST_LEVELS);
+  levelPrices: Float64Array;
+  levelSizes: Float64Array;
   levelCount = 0;
   readonly oddSizes: OddSize[] = [];
   /** Why the frame is `unknown` or `malformed`: lower snake case from a small set, such as `unknown_channel:kline`. */
@@ -93,6 +98,12 @@ export class TickBatch {
   isAckSubscribe = true;
   /** Per-connection message number where a venue has one (Coinbase Advanced), else NaN. */
   connectionSequence = Number.NaN;
+
+  /** @param levels - room for this many at first */
+  constructor(levels = FIRST_LEVELS) {
+    this.levelPrices = new Float64Array(Math.max(levels, 1));
+    this.levelSizes = new Float64Array(Math.max(levels, 1));
+  }
 
   clear(): void {
     this.count = 0;

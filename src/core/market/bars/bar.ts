@@ -6,7 +6,8 @@ export type PriceSource = 'trade' | 'mid' | 'none';
 /**
  * OHLCV of one minute (or 15, or 60), labelled by its close, `[openMs, closeMs)` in exchange time.
  *
- * Prices in quote units; volumes NULL when the contract's multiplier is unknown. Immutable: a late trade makes a new one
+ * Prices in quote units. Volumes are sums over the trades seen (0 without trades, a lower bound where not covered), NULL
+ * when the contract's multiplier is unknown. Immutable: a late trade makes a new one
  * with the next `revision`.
  */
 export interface Bar {
@@ -31,6 +32,6 @@ export interface Bar {
   readonly cvd: number | null;
   /** True only if the trade channel was covered for the whole bar without a gap. */
   readonly complete: boolean;
-  /** Milliseconds of the bar during which the trade channel was covered. */
+  /** Whole milliseconds of the bar during which the trade channel was covered; a fraction is cut off. */
   readonly coverageMs: number;
 }

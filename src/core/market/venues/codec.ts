@@ -1,5 +1,6 @@
 /** The port every venue implements: raw frame in, ticks out. A codec keeps no book and never throws on input. */
 
+import type { JsonObject } from '../../base/json.ts';
 import type { Instrument } from '../instrument.ts';
 import type { TickBatch } from '../tick.ts';
 
@@ -44,4 +45,9 @@ export interface VenueCodec {
   decodeSlow(bytes: Uint8Array, from: number, to: number, batch: TickBatch, hint: Instrument | null): DecodeOutcome;
   /** How many frames the fast path gave up on and left to `decodeSlow` (a figure for status and benches). */
   readonly slowFrames: number;
+  /** Fields of known messages that we know nothing of, passed over (a first sign of a changed protocol). */
+  readonly unknownFields: number;
+  /** State that later frames depend on (subscribed depths), for codecs that have any. */
+  save?(): JsonObject;
+  restore?(saved: JsonObject): void;
 }

@@ -1,0 +1,422 @@
+/**
+ * Kraken spot, WebSocket v1 (recordings) and v2: frames to ticks; which of the two a frame is shows in its shape. Keeps no
+ * book; remembers the depths that were subscribed to, because v2's book messages do not say them.
+ */
+
+import type { JsonObject } from '../../base/json.ts';
+import type { Instrument } from '../instrument.ts';
+import { type Tick, type TickBatch, TickKind } from '../tick.ts';
+import type { CodecTools, DecodeOutcome, VenueCodec } from './codec.ts';
+import { type FieldRules, ShapeCache } from './shape.ts';
+import { channelWord, FrameReader, isArray, isObject, malformed, type ParsedObject, startTick, text, unknown } from './slow-json.ts';
+
+/** v2 depths that can be subscribed to; 10 is the default. */
+const DEPTHS = [10, 25, 100, 500, 1000];
+
+/** `[336,{"b":[[…]],"c":"974947235"},"book-1000","XBT/USD"]`, with `{"a":…}` before `{"b":…,"c":…}` where both sides change. */
+const V1_BOOK: FieldRules = {
+  '0': { read: 'constant' },
+  '1.a': { read: 'timed_asks' },
+  '1.b': { read: 'timed_bids' },
+  '1.c': { read: 'quoted_integer', slot: 'checksum' },
+  '2': { read: 'constant' },
+  '2.a': { read: 'timed_asks' },
+  '2.b': { read: 'timed_bids' },
+  '2.c': { read: 'quoted_integer', slot: 'checksum' },
+  '3': { read: 'constant' },
+  '4': { read: 'constant' },
+};
+const V2: FieldRules = {
+  channel: { read: 'constant' },
+  type: { read: 'constant' },
+  'data.0.symbol': { read: 'constant' },
+  'data.0.timestamp': { read: 'iso_time', slot: 'eventTime' },
+};
+const V2_BOOK: FieldRules = {
+  ...V2,
+  'data.0.bids': { read: 'object_bids' },
+  'data.0.asks': { read: 'object_asks' },
+  'data.0.checksum': { read: 'integer', slot: 'checksum' },
+};
+const V2_TRADE: FieldRules = {
+  ...V2,
+  'data.0.side': { read: 'side', slot: 'takerSide' },
+  'data.0.price': { read: 'bare_price', slot: 'price' },
+  'data.0.qty': { read: 'bare_size', slot: 'size' },
+  'data.0.ord_type': { read: 'skip' },
+  'data.0.trade_id': { read: 'integer', slot: 'tradeId' },
+};
+const V2_TICKER: FieldRules = {
+  ...V2,
+  'data.0.bid': { read: 'bare_price', slot: 'bidPrice' },
+  'data.0.bid_qty': { read: 'bare_size', slot: 'bidSize' },
+  'data.0.ask': { read: 'bare_price', slot: 'askPrice' },
+  'data.0.ask_qty': { read: 'bare_size', slot: 'askSize' },
+};
+const V2_RULES: Readonly<Record<string, FieldRules>> = { book: V2_BOOK, trade: V2_TRADE, ticker: V2_TICKER };
+
+/** v1 begins with its channel number; v2 names channel and symbol within the first sixty bytes. */
+const V1_HASH = [0, 4];
+const V2_HASH = [12, 40, 54, 60];
+
+const NUMBER_OR_STRING = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** Puts quotes around all numbers of valid JSON: `JSON.parse` would lose the zeros that Kraken's checksum covers. */
+export function quoteNumbers(json: string): string {
+  return json.replace(NUMBER_OR_STRING, (token) => (token.startsWith('"') ? token : `"${token}"`));
+}
+
+export class KrakenCodec implements VenueCodec {
+  readonly #tools: CodecTools;
+  readonly #reader = new FrameReader('wire');
+  readonly #v1Shapes = new ShapeCache(V1_HASH, 'exact');
+  readonly #v2Shapes = new ShapeCache(V2_HASH, 'exact');
+  /** Subscribed book depth by symbol, from v2's acks. */
+  readonly #depths = new Map<string, number>();
+  #slowFrames = 0;
+
+  constructor(tools: CodecTools) {
+    this.#tools = tools;
+  }
+
+  get slowFrames(): number {
+    return this.#slowFrames;
+  }
+
+  get unknownFields(): number {
+    return this.#v1Shapes.unknownFields + this.#v2Shapes.unknownFields;
+  }
+
+  decode(bytes: Uint8Array, from: number, to: number, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
+    batch.clear();
+    const isV1 = bytes[from] === 91;
+    const shapes = isV1 ? this.#v1Shapes : this.#v2Shapes;
+    if (shapes.decode(bytes, from, to, batch)) return 'ticks';
+    this.#slowFrames += 1;
+    const outcome = this.decodeSlow(bytes, from, to, batch, hint);
+    if (outcome === 'ticks') {
+      const rules = isV1 ? V1_BOOK : V2_RULES[batch.ticks[0]!.channel];
+      if (rules !== undefined) shapes.learn(bytes, from, to, batch, rules);
+    }
+    return outcome;
+  }
+
+  decodeSlow(bytes: Uint8Array, from: number, to: number, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
+    batch.clear();
+    this.#reader.begin();
+    const json = this.#tools.decodeText(bytes, from, to);
+    if (json === null) return malformed(batch, 'invalid_utf8');
+    let message: unknown;
+    try {
+      message = JSON.parse(json);
+    } catch {
+      return malformed(batch, 'invalid_json');
+    }
+    if (isArray(message)) return this.#v1Data(message, batch);
+    if (!isObject(message)) return malformed(batch, 'bad_shape');
+    if ('channel' in message) return this.#v2Channel(message, json, batch);
+    if ('method' in message) return this.#v2Reply(message, batch);
+    if ('event' in message) return this.#v1Event(message, batch);
+    if ('result' in message && 'error' in message) return this.#restReply(message, batch, hint);
+    return unknown(batch, 'unknown_channel:none');
+  }
+
+  /** `{"channel":"book","type":"update","data":[{"symbol":"BTC/USD","bids":[{"price":1.0,"qty":0.250}],"asks":[],"checksum":7,…}]}` */
+  #v2Channel(message: ParsedObject, json: string, batch: TickBatch): DecodeOutcome {
+    const channel = message['channel'];
+    switch (channel) {
+      case 'heartbeat':
+        return 'heartbeat';
+      case 'status':
+      case 'instrument':
+        return 'status';
+      case 'book':
+      case 'trade':
+      case 'ticker':
+        break;
+      default:
+        return unknown(batch, `unknown_channel:${channelWord(channel)}`);
+    }
+    const isSnapshot = message['type'] === 'snapshot';
+    if (!isSnapshot && message['type'] !== 'update') return malformed(batch, 'bad_shape');
+    const exact = JSON.parse(quoteNumbers(json)) as ParsedObject;
+    const entries = this.#reader.array(exact['data']);
+    if (this.#reader.fault !== '' || entries.length === 0) return malformed(batch, 'bad_shape');
+    if (channel === 'book' && entries.length > 1) return malformed(batch, 'bad_shape');
+    return this.#v2Entries(channel, entries, isSnapshot, batch);
+  }
+
+  #v2Entries(channel: 'book' | 'trade' | 'ticker', entries: readonly unknown[], isSnapshot: boolean, batch: TickBatch): DecodeOutcome {
+    const reader = this.#reader;
+    const found: { entry: ParsedObject; instrument: Instrument }[] = [];
+    for (const value of entries) {
+      const entry = reader.object(value);
+      const symbol = reader.symbol(entry['symbol']);
+      if (reader.fault !== '') return malformed(batch, reader.fault);
+      const instrument = this.#tools.symbols.findText(symbol);
+      if (instrument === null) continue;
+      found.push({ entry, instrument });
+      this.#learnV2(channel, entry, instrument);
+    }
+    if (found.length === 0) return unknown(batch, 'unknown_symbol');
+    const isCommitted = channel === 'book' && isSnapshot ? reader.commitExactly(found[0]!.instrument) : reader.commit();
+    if (!isCommitted) return malformed(batch, reader.fault);
+    for (const { entry, instrument } of found) {
+      if (channel === 'book') this.#v2Book(entry, instrument, isSnapshot, batch);
+      else if (channel === 'trade') this.#v2Trade(entry, instrument, isSnapshot, batch);
+      else this.#v2Ticker(entry, instrument, batch);
+    }
+    return 'ticks';
+  }
+
+  #learnV2(channel: string, entry: ParsedObject, instrument: Instrument): void {
+    const reader = this.#reader;
+    if ('timestamp' in entry || channel === 'trade') reader.isoTime(entry['timestamp']);
+    if (channel === 'book') {
+      for (const side of [entry['bids'], entry['asks']]) {
+        for (const level of reader.array(side)) {
+          const { price, qty } = reader.object(level) as { price?: unknown; qty?: unknown };
+          reader.learn(instrument, price, qty);
+        }
+      }
+      if ('checksum' in entry) reader.integerText(entry['checksum']);
+    } else if (channel === 'trade') {
+      reader.learn(instrument, entry['price'], entry['qty']);
+      reader.integerText(entry['trade_id']);
+      if (entry['side'] !== 'buy' && entry['side'] !== 'sell') reader.fail('bad_side');
+    } else {
+      reader.learnBbo(instrument, entry['bid'], entry['bid_qty'], entry['ask'], entry['ask_qty']);
+    }
+  }
+
+  #v2Book(entry: ParsedObject, instrument: Instrument, isSnapshot: boolean, batch: TickBatch): void {
+    const tick = startTick(batch, isSnapshot ? TickKind.depthSnapshot : TickKind.depthDelta, instrument, 'book');
+    if ('timestamp' in entry) tick.eventTimeMs = this.#reader.isoTime(entry['timestamp']);
+    if ('checksum' in entry) tick.checksum = this.#reader.integerText(entry['checksum']);
+    tick.bidFrom = batch.levelCount;
+    this.#pushObjects(batch, instrument, entry['bids']);
+    tick.bidTo = batch.levelCount;
+    tick.askFrom = batch.levelCount;
+    this.#pushObjects(batch, instrument, entry['asks']);
+    tick.askTo = batch.levelCount;
+    if (isSnapshot) tick.depthLimit = this.#v2Depth(instrument.symbol, tick);
+  }
+
+  #pushObjects(batch: TickBatch, instrument: Instrument, levels: unknown): void {
+    for (const level of levels as { price: string; qty: string }[]) this.#reader.pushLevel(batch, instrument, level.price, level.qty);
+  }
+
+  /** The depth an ack named; without one (a recording begun later) the smallest that the snapshot fits in. */
+  #v2Depth(symbol: string, tick: Tick): number {
+    const levels = Math.max(tick.bidTo - tick.bidFrom, tick.askTo - tick.askFrom);
+    return this.#depths.get(symbol) ?? DEPTHS.find((depth) => levels <= depth) ?? levels;
+  }
+
+  #v2Trade(entry: ParsedObject, instrument: Instrument, isSnapshot: boolean, batch: TickBatch): void {
+    const reader = this.#reader;
+    const tick = startTick(batch, TickKind.trade, instrument, 'trade');
+    tick.eventTimeMs = reader.isoTime(entry['timestamp']);
+    tick.price = reader.price(instrument, entry['price']);
+    tick.size = reader.size(instrument, entry['qty']);
+    tick.takerSide = entry['side'] === 'buy' ? 1 : -1;
+    tick.tradeId = reader.integerText(entry['trade_id']);
+    tick.isIdSequential = true;
+    tick.isSnapshot = isSnapshot;
+  }
+
+  /** Kraken writes 0 for an empty side. */
+  #v2Ticker(entry: ParsedObject, instrument: Instrument, batch: TickBatch): void {
+    const tick = startTick(batch, TickKind.bbo, instrument, 'ticker');
+    if ('timestamp' in entry) tick.eventTimeMs = this.#reader.isoTime(entry['timestamp']);
+    this.#reader.setBbo(tick, entry['bid'], entry['bid_qty'], entry['ask'], entry['ask_qty']);
+  }
+
+  /** `{"method":"subscribe","result":{"channel":"book","symbol":"BTC/USD","depth":10},"success":true}`, one a symbol; pong. */
+  #v2Reply(message: ParsedObject, batch: TickBatch): DecodeOutcome {
+    if (message['method'] === 'pong') return 'heartbeat';
+    if (message['success'] !== true || !isObject(message['result'])) {
+      batch.reason = 'venue_error';
+      return 'error';
+    }
+    const { channel, symbol, depth } = message['result'] as { channel?: unknown; symbol?: unknown; depth?: unknown };
+    const isSubscribe = message['method'] === 'subscribe';
+    batch.ackChannel = text(channel) ?? '';
+    batch.ackSymbol = text(symbol) ?? '';
+    batch.isAckSubscribe = isSubscribe;
+    if (isSubscribe && channel === 'book' && typeof depth === 'number' && batch.ackSymbol !== '') this.#depths.set(batch.ackSymbol, depth);
+    return 'ack';
+  }
+
+  /** `{"event":"heartbeat"}`, `{"event":"subscriptionStatus","status":"subscribed","pair":"XBT/USD","channelName":"book-10",…}` */
+  #v1Event(message: ParsedObject, batch: TickBatch): DecodeOutcome {
+    switch (message['event']) {
+      case 'heartbeat':
+      case 'pong':
+        return 'heartbeat';
+      case 'systemStatus':
+        return 'status';
+      case 'subscriptionStatus':
+        if (message['status'] === 'error') {
+          batch.reason = 'venue_error';
+          return 'error';
+        }
+        batch.ackChannel = (text(message['channelName']) ?? '').split('-')[0]!;
+        batch.ackSymbol = text(message['pair']) ?? '';
+        batch.isAckSubscribe = message['status'] === 'subscribed';
+        return 'ack';
+      case 'error':
+        batch.reason = 'venue_error';
+        return 'error';
+      default:
+        return unknown(batch, `unknown_channel:${channelWord(message['event'])}`);
+    }
+  }
+
+  /** v1 data: the last element is the pair, the one before it the channel; a book update has one or two objects before them. */
+  #v1Data(message: readonly unknown[], batch: TickBatch): DecodeOutcome {
+    const reader = this.#reader;
+    if (message.length < 4) return malformed(batch, 'bad_shape');
+    const symbol = reader.symbol(message[message.length - 1]);
+    const channelName = text(message[message.length - 2]);
+    if (reader.fault !== '' || channelName === null) return malformed(batch, 'bad_shape');
+    const [channel = '', depthText = ''] = channelName.split('-');
+    if (channel !== 'book' && message.length !== 4) return malformed(batch, 'bad_shape');
+    if (!['book', 'trade', 'spread', 'ticker'].includes(channel)) return unknown(batch, `unknown_channel:${channelWord(channel)}`);
+    const instrument = this.#tools.symbols.findText(symbol);
+    if (instrument === null) return unknown(batch, 'unknown_symbol');
+    switch (channel) {
+      case 'book':
+        return this.#v1Book(message.slice(1, -2), instrument, depthText, batch);
+      case 'trade':
+        return this.#v1Trades(message[1], instrument, batch);
+      case 'spread':
+        return this.#v1Spread(message[1], instrument, batch);
+      default:
+        return this.#v1Ticker(message[1], instrument, batch);
+    }
+  }
+
+  /** Snapshot `{"as":[[price,volume,time],…],"bs":[…]}` without a checksum; update `{"a":[…],"b":[…],"c":"974947235"}`. */
+  #v1Book(parts: readonly unknown[], instrument: Instrument, depthText: string, batch: TickBatch): DecodeOutcome {
+    const reader = this.#reader;
+    const depth = /^\d{1,4}$/.test(depthText) ? Number(depthText) : 0;
+    if (depth === 0 || parts.length > 2) return malformed(batch, 'bad_shape');
+    const merged: Record<string, unknown> = {};
+    for (const part of parts) {
+      for (const [key, value] of Object.entries(reader.object(part))) {
+        if (key in merged) reader.fail('bad_shape');
+        merged[key] = value;
+      }
+    }
+    const isSnapshot = 'as' in merged || 'bs' in merged;
+    const bids = merged[isSnapshot ? 'bs' : 'b'];
+    const asks = merged[isSnapshot ? 'as' : 'a'];
+    if (bids === undefined && asks === undefined) reader.fail('bad_shape');
+    const bidTimeMs = this.#learnTimed(instrument, bids);
+    const askTimeMs = this.#learnTimed(instrument, asks);
+    const checksum = 'c' in merged ? reader.integerText(merged['c']) : Number.NaN;
+    if (!(isSnapshot ? reader.commitExactly(instrument) : reader.commit())) return malformed(batch, reader.fault);
+    const tick = startTick(batch, isSnapshot ? TickKind.depthSnapshot : TickKind.depthDelta, instrument, 'book');
+    tick.eventTimeMs = bidTimeMs >= askTimeMs || askTimeMs !== askTimeMs ? bidTimeMs : askTimeMs;
+    tick.checksum = checksum;
+    tick.depthLimit = isSnapshot ? depth : 0;
+    tick.bidFrom = batch.levelCount;
+    if (bids !== undefined) reader.pushLevels(batch, instrument, bids);
+    tick.bidTo = batch.levelCount;
+    tick.askFrom = batch.levelCount;
+    if (asks !== undefined) reader.pushLevels(batch, instrument, asks);
+    tick.askTo = batch.levelCount;
+    return 'ticks';
+  }
+
+  /** Learns `[price, volume, time, "r"?]` rows; returns their latest time in ms, NaN for none. */
+  #learnTimed(instrument: Instrument, rows: unknown): number {
+    if (rows === undefined) return Number.NaN;
+    const reader = this.#reader;
+    reader.learnLevels(instrument, rows);
+    let latestMs = Number.NaN;
+    if (reader.fault !== '') return latestMs;
+    for (const row of rows as readonly (readonly unknown[])[]) {
+      const timeMs = this.#v1Time(row[2]);
+      if (!(latestMs >= timeMs)) latestMs = timeMs;
+    }
+    return latestMs;
+  }
+
+  /** `"1534614057.321597"`: seconds with six decimals, as ms. */
+  #v1Time(value: unknown): number {
+    const match = typeof value === 'string' ? /^(\d{1,10})\.(\d{6})$/.exec(value) : null;
+    if (match === null) {
+      this.#reader.fail('bad_time');
+      return Number.NaN;
+    }
+    return (Number(match[1]) * 1e6 + Number(match[2])) / 1000;
+  }
+
+  /** `[[price, volume, time, side "b"|"s", orderType "m"|"l", misc], …]`: v1 trades have no id. */
+  #v1Trades(rows: unknown, instrument: Instrument, batch: TickBatch): DecodeOutcome {
+    const reader = this.#reader;
+    const trades = reader.array(rows);
+    if (trades.length === 0) reader.fail('bad_shape');
+    const times: number[] = [];
+    for (const row of trades) {
+      const trade = reader.array(row);
+      reader.learn(instrument, trade[0], trade[1]);
+      times.push(this.#v1Time(trade[2]));
+      if (trade[3] !== 'b' && trade[3] !== 's') reader.fail('bad_side');
+    }
+    if (!reader.commit()) return malformed(batch, reader.fault);
+    (trades as readonly (readonly unknown[])[]).forEach((trade, i) => {
+      const tick = startTick(batch, TickKind.trade, instrument, 'trade');
+      tick.eventTimeMs = times[i]!;
+      tick.price = reader.price(instrument, trade[0]);
+      tick.size = reader.size(instrument, trade[1]);
+      tick.takerSide = trade[3] === 'b' ? 1 : -1;
+    });
+    return 'ticks';
+  }
+
+  /** `[bid, ask, time, bidVolume, askVolume]`; a time of "0" means that there is no market. */
+  #v1Spread(row: unknown, instrument: Instrument, batch: TickBatch): DecodeOutcome {
+    const reader = this.#reader;
+    const [bid, ask, time, bidVolume, askVolume] = reader.array(row);
+    if (time === '0') return unknown(batch, 'no_market');
+    const eventTimeMs = this.#v1Time(time);
+    reader.learnBbo(instrument, bid, bidVolume, ask, askVolume);
+    if (!reader.commit()) return malformed(batch, reader.fault);
+    const tick = startTick(batch, TickKind.bbo, instrument, 'spread');
+    tick.eventTimeMs = eventTimeMs;
+    reader.setBbo(tick, bid, bidVolume, ask, askVolume);
+    return 'ticks';
+  }
+
+  /** `{"a":[price, wholeLot, lot],"b":[…],"c":[price, lot],…}`, without a time. */
+  #v1Ticker(value: unknown, instrument: Instrument, batch: TickBatch): DecodeOutcome {
+    const reader = this.#reader;
+    const ticker = reader.object(value);
+    const bid = reader.array(ticker['b']);
+    const ask = reader.array(ticker['a']);
+    reader.learnBbo(instrument, bid[0], bid[2], ask[0], ask[2]);
+    if (!reader.commit()) return malformed(batch, reader.fault);
+    const tick = startTick(batch, TickKind.bbo, instrument, 'ticker');
+    reader.setBbo(tick, bid[0], bid[2], ask[0], ask[2]);
+    return 'ticks';
+  }
+
+  /** `{"error":[],"result":{…}}`: an error inside a 200 answer, or a list that we do not read. */
+  #restReply(message: ParsedObject, batch: TickBatch, _hint: Instrument | null): DecodeOutcome {
+    if (isArray(message['error']) && message['error'].length > 0) {
+      batch.reason = 'venue_error';
+      return 'error';
+    }
+    return 'status';
+  }
+
+  save(): JsonObject {
+    return { depths: Array.from(this.#depths, ([symbol, depth]) => [symbol, depth]) };
+  }
+
+  restore(saved: JsonObject): void {
+    for (const [symbol, depth] of saved['depths'] as [string, number][]) this.#depths.set(symbol, depth);
+  }
+}

@@ -1,0 +1,327 @@
+/** OKX v5 public channels: frames to ticks, and REST depth replies. Keeps no book. Sizes of contracts stay contracts here. */
+
+import type { Instrument } from '../instrument.ts';
+import { type TickBatch, TickKind } from '../tick.ts';
+import type { CodecTools, DecodeOutcome, VenueCodec } from './codec.ts';
+import { type FieldRules, ShapeCache } from './shape.ts';
+import { channelWord, FrameReader, isArray, isObject, malformed, type ParsedObject, parseJson, startTick, text, unknown } from './slow-json.ts';
+
+const COMMON: FieldRules = {
+  'arg.channel': { read: 'constant' },
+  'arg.instId': { read: 'constant' },
+  action: { read: 'constant' },
+  'data.0.instId': { read: 'constant' },
+  'data.0.instType': { read: 'constant' },
+  'data.0.ts': { read: 'quoted_integer', slot: 'eventTime' },
+};
+const BOOK: FieldRules = {
+  ...COMMON,
+  'data.0.asks': { read: 'asks' },
+  'data.0.bids': { read: 'bids' },
+  'data.0.checksum': { read: 'signed_integer', slot: 'checksum' },
+  'data.0.prevSeqId': { read: 'integer', slot: 'previousId' },
+  'data.0.seqId': { read: 'integer', slot: 'lastId' },
+};
+const TRADE: FieldRules = {
+  ...COMMON,
+  'data.0.tradeId': { read: 'quoted_integer', slot: 'tradeId' },
+  'data.0.px': { read: 'price', slot: 'price' },
+  'data.0.sz': { read: 'size', slot: 'size' },
+  'data.0.side': { read: 'side', slot: 'takerSide' },
+  'data.0.count': { read: 'skip' },
+};
+const TICKER: FieldRules = {
+  ...COMMON,
+  'data.0.bidPx': { read: 'price', slot: 'bidPrice' },
+  'data.0.bidSz': { read: 'size', slot: 'bidSize' },
+  'data.0.askPx': { read: 'price', slot: 'askPrice' },
+  'data.0.askSz': { read: 'size', slot: 'askSize' },
+};
+const RULES: Readonly<Record<string, FieldRules>> = {
+  books: BOOK,
+  'books-l2-tbt': BOOK,
+  'books50-l2-tbt': BOOK,
+  trades: TRADE,
+  'trades-all': TRADE,
+  tickers: TICKER,
+};
+
+/** `{"arg":{"channel":"books-l2-tbt","instId":"BTC-USDT"},"action":"update",…`: the shortest has 60 constant bytes. */
+const HASH_OFFSETS = [19, 27, 36, 44, 52];
+
+export class OkxCodec implements VenueCodec {
+  readonly #tools: CodecTools;
+  readonly #reader = new FrameReader();
+  readonly #shapes = new ShapeCache(HASH_OFFSETS);
+  #slowFrames = 0;
+
+  constructor(tools: CodecTools) {
+    this.#tools = tools;
+  }
+
+  get slowFrames(): number {
+    return this.#slowFrames;
+  }
+
+  get unknownFields(): number {
+    return this.#shapes.unknownFields;
+  }
+
+  decode(bytes: Uint8Array, from: number, to: number, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
+    batch.clear();
+    if (this.#shapes.decode(bytes, from, to, batch)) return 'ticks';
+    this.#slowFrames += 1;
+    const outcome = this.decodeSlow(bytes, from, to, batch, hint);
+    if (outcome === 'ticks') {
+      const rules = RULES[batch.ticks[0]!.channel];
+      if (rules !== undefined) this.#shapes.learn(bytes, from, to, batch, rules);
+    }
+    return outcome;
+  }
+
+  decodeSlow(bytes: Uint8Array, from: number, to: number, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
+    batch.clear();
+    this.#reader.begin();
+    // The keep-alive is bare text, not JSON.
+    if (to - from === 4 && bytes[from + 1] !== 34) {
+      const word = this.#tools.decodeText(bytes, from, to);
+      if (word === 'pong' || word === 'ping') return 'heartbeat';
+    }
+    const parsed = parseJson(this.#tools, bytes, from, to);
+    if (parsed.kind === 'invalid') return malformed(batch, parsed.reason);
+    const message = parsed.value;
+    if (!isObject(message)) return malformed(batch, 'bad_shape');
+    if ('event' in message) return this.#event(message, batch);
+    if (isObject(message['arg']) && 'data' in message) return this.#push(message, message['arg'], batch);
+    if ('code' in message) return this.#restReply(message, batch, hint);
+    return unknown(batch, 'unknown_channel:none');
+  }
+
+  /** `{"event":"subscribe","arg":{"channel":"books","instId":"BTC-USDT"},"connId":…}`, error, notice, channel-conn-count. */
+  #event(message: ParsedObject, batch: TickBatch): DecodeOutcome {
+    const event = message['event'];
+    if (event === 'subscribe' || event === 'unsubscribe') {
+      const arg = isObject(message['arg']) ? message['arg'] : {};
+      batch.ackChannel = text(arg['channel']) ?? '';
+      batch.ackSymbol = text(arg['instId']) ?? '';
+      batch.isAckSubscribe = event === 'subscribe';
+      return 'ack';
+    }
+    if (event === 'error') {
+      batch.reason = 'venue_error';
+      return 'error';
+    }
+    return 'status';
+  }
+
+  #push(message: ParsedObject, arg: ParsedObject, batch: TickBatch): DecodeOutcome {
+    const rows = message['data'];
+    const channel = arg['channel'];
+    if (!isArray(rows)) return malformed(batch, 'bad_shape');
+    switch (channel) {
+      case 'books':
+      case 'books-l2-tbt':
+      case 'books50-l2-tbt':
+        return this.#book(message, arg, rows, channel, batch);
+      case 'trades':
+      case 'trades-all':
+        return this.#rows(arg, rows, batch, (row, instrument) => this.#learnTrade(row, instrument), (row, instrument) => this.#trade(row, instrument, channel, batch));
+      case 'tickers':
+      case 'bbo-tbt':
+        return this.#rows(arg, rows, batch, (row, instrument) => this.#learnBbo(row, instrument), (row, instrument) => this.#bbo(row, instrument, channel, batch));
+      case 'mark-price':
+      case 'index-tickers':
+      case 'funding-rate':
+      case 'open-interest':
+        return this.#rows(arg, rows, batch, (row) => this.#learnTicker(row), (row, instrument) => this.#ticker(row, instrument, channel, batch));
+      case 'liquidation-orders':
+        return this.#liquidations(rows, batch);
+      case 'instruments':
+      case 'status':
+        return 'status';
+      default:
+        return unknown(batch, `unknown_channel:${channelWord(channel)}`);
+    }
+  }
+
+  /** `{"arg":{…},"action":"update","data":[{"asks":[["8477","0","0","0"]],"bids":[],"ts":"1597026383085","checksum":0,"prevSeqId":1,"seqId":2}]}` */
+  #book(message: ParsedObject, arg: ParsedObject, rows: readonly unknown[], channel: string, batch: TickBatch): DecodeOutcome {
+    const reader = this.#reader;
+    const isSnapshot = message['action'] === 'snapshot';
+    if ((!isSnapshot && message['action'] !== 'update') || rows.length !== 1) return malformed(batch, 'bad_shape');
+    const row = reader.object(rows[0]);
+    const symbol = reader.symbol(arg['instId']);
+    const eventTimeMs = reader.integerText(row['ts']);
+    const checksum = row['checksum'] === undefined ? Number.NaN : signedInteger(row['checksum']);
+    if (checksum !== checksum && row['checksum'] !== undefined) reader.fail('unsafe_integer');
+    const lastId = row['seqId'] === undefined ? Number.NaN : reader.integer(row['seqId']);
+    // A snapshot's prevSeqId is -1.
+    const previousId = row['prevSeqId'] === undefined || isSnapshot ? Number.NaN : reader.integer(row['prevSeqId']);
+    if (reader.fault !== '') return malformed(batch, reader.fault);
+    const instrument = this.#tools.symbols.findText(symbol);
+    if (instrument === null) return unknown(batch, 'unknown_symbol');
+    reader.learnLevels(instrument, row['bids']);
+    reader.learnLevels(instrument, row['asks']);
+    if (!reader.commit()) return malformed(batch, reader.fault);
+    const tick = startTick(batch, isSnapshot ? TickKind.depthSnapshot : TickKind.depthDelta, instrument, channel);
+    tick.eventTimeMs = eventTimeMs;
+    tick.checksum = checksum;
+    tick.lastId = lastId;
+    tick.previousId = previousId;
+    this.#sides(row, instrument, batch);
+    return 'ticks';
+  }
+
+  #sides(row: ParsedObject, instrument: Instrument, batch: TickBatch): void {
+    const tick = batch.ticks[batch.count - 1]!;
+    tick.bidFrom = batch.levelCount;
+    this.#reader.pushLevels(batch, instrument, row['bids']);
+    tick.bidTo = batch.levelCount;
+    tick.askFrom = batch.levelCount;
+    this.#reader.pushLevels(batch, instrument, row['asks']);
+    tick.askTo = batch.levelCount;
+  }
+
+  /** Reads all rows of a channel: every one is checked before the first becomes a tick. */
+  #rows(
+    arg: ParsedObject,
+    rows: readonly unknown[],
+    batch: TickBatch,
+    learn: (row: ParsedObject, instrument: Instrument) => void,
+    take: (row: ParsedObject, instrument: Instrument) => void,
+  ): DecodeOutcome {
+    const reader = this.#reader;
+    const found: { row: ParsedObject; instrument: Instrument }[] = [];
+    if (rows.length === 0) return malformed(batch, 'bad_shape');
+    for (const value of rows) {
+      const row = reader.object(value);
+      const symbol = reader.symbol(row['instId'] ?? arg['instId']);
+      if (reader.fault !== '') return malformed(batch, reader.fault);
+      const instrument = this.#tools.symbols.findText(symbol);
+      if (instrument === null) continue;
+      found.push({ row, instrument });
+      learn(row, instrument);
+    }
+    if (found.length === 0) return unknown(batch, 'unknown_symbol');
+    if (!reader.commit()) return malformed(batch, reader.fault);
+    for (const { row, instrument } of found) take(row, instrument);
+    return 'ticks';
+  }
+
+  #learnTrade(row: ParsedObject, instrument: Instrument): void {
+    this.#reader.learn(instrument, row['px'], row['sz']);
+    this.#reader.integerText(row['ts']);
+    this.#reader.integerText(row['tradeId']);
+    if (row['side'] !== 'buy' && row['side'] !== 'sell') this.#reader.fail('bad_side');
+  }
+
+  /** `{"instId":"BTC-USDT","tradeId":"130639474","px":"42219.9","sz":"0.12060306","side":"buy","ts":"1630048897897","count":"3"}` */
+  #trade(row: ParsedObject, instrument: Instrument, channel: string, batch: TickBatch): void {
+    const reader = this.#reader;
+    const tick = startTick(batch, TickKind.trade, instrument, channel);
+    tick.eventTimeMs = reader.integerText(row['ts']);
+    tick.price = reader.price(instrument, row['px']);
+    tick.size = reader.size(instrument, row['sz']);
+    tick.takerSide = row['side'] === 'buy' ? 1 : -1;
+    // Aggregated trades: ids grow by the number of fills, so a jump is no gap.
+    tick.tradeId = reader.integerText(row['tradeId']);
+  }
+
+  #learnBbo(row: ParsedObject, instrument: Instrument): void {
+    const [bidPrice, bidSize, askPrice, askSize] = bboOf(row);
+    this.#reader.learnBbo(instrument, bidPrice, bidSize, askPrice, askSize);
+    this.#reader.integerText(row['ts']);
+    if (row['seqId'] !== undefined) this.#reader.integer(row['seqId']);
+  }
+
+  /** tickers: `bidPx`, `bidSz` …; bbo-tbt: `{"asks":[["8476.98","415","0","13"]],"bids":[…],"ts":…,"seqId":123456}` */
+  #bbo(row: ParsedObject, instrument: Instrument, channel: string, batch: TickBatch): void {
+    const tick = startTick(batch, TickKind.bbo, instrument, channel);
+    tick.eventTimeMs = this.#reader.integerText(row['ts']);
+    if (row['seqId'] !== undefined) tick.lastId = this.#reader.integer(row['seqId']);
+    this.#reader.setBbo(tick, ...bboOf(row));
+  }
+
+  #learnTicker(row: ParsedObject): void {
+    this.#reader.integerText(row['ts'] ?? row['fundingTime']);
+    for (const key of ['markPx', 'idxPx', 'fundingRate', 'oi']) this.#reader.optionalNumber(row[key]);
+  }
+
+  #ticker(row: ParsedObject, instrument: Instrument, channel: string, batch: TickBatch): void {
+    const reader = this.#reader;
+    const tick = startTick(batch, TickKind.ticker, instrument, channel);
+    if (row['ts'] !== undefined) tick.eventTimeMs = reader.integerText(row['ts']);
+    tick.markPrice = reader.optionalNumber(row['markPx']);
+    tick.indexPrice = reader.optionalNumber(row['idxPx']);
+    tick.fundingRate = reader.optionalNumber(row['fundingRate']);
+    tick.openInterest = reader.optionalNumber(row['oi']);
+    if (channel === 'funding-rate') tick.nextFundingTimeMs = Number(row['fundingTime'] ?? Number.NaN);
+  }
+
+  /** `{"details":[{"side":"sell","posSide":"long","bkPx":"…","sz":"…","ts":"…"}],"instId":"BTC-USDT-SWAP",…}` */
+  #liquidations(rows: readonly unknown[], batch: TickBatch): DecodeOutcome {
+    const reader = this.#reader;
+    const found: { detail: ParsedObject; instrument: Instrument }[] = [];
+    for (const value of rows) {
+      const row = reader.object(value);
+      const symbol = reader.symbol(row['instId']);
+      if (reader.fault !== '') return malformed(batch, reader.fault);
+      const instrument = this.#tools.symbols.findText(symbol);
+      if (instrument === null) continue;
+      for (const item of reader.array(row['details'])) {
+        const detail = reader.object(item);
+        reader.learn(instrument, detail['bkPx'], detail['sz']);
+        reader.integerText(detail['ts']);
+        if (detail['side'] !== 'buy' && detail['side'] !== 'sell') reader.fail('bad_side');
+        found.push({ detail, instrument });
+      }
+    }
+    if (!reader.commit()) return malformed(batch, reader.fault);
+    if (found.length === 0) return unknown(batch, 'unknown_symbol');
+    for (const { detail, instrument } of found) {
+      const tick = startTick(batch, TickKind.liquidation, instrument, 'liquidation-orders');
+      tick.eventTimeMs = reader.integerText(detail['ts']);
+      tick.price = reader.price(instrument, detail['bkPx']);
+      tick.size = reader.size(instrument, detail['sz']);
+      tick.takerSide = detail['side'] === 'buy' ? 1 : -1;
+    }
+    return 'ticks';
+  }
+
+  /** `{"code":"0","msg":"","data":[{"asks":[…],"bids":[…],"ts":"…","seqId":…}]}`: depth as asked for; other lists are status. */
+  #restReply(message: ParsedObject, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
+    if (message['code'] !== '0') {
+      batch.reason = 'venue_error';
+      return 'error';
+    }
+    const reader = this.#reader;
+    const [first] = isArray(message['data']) ? message['data'] : [];
+    if (!isObject(first) || !('asks' in first) || !('bids' in first)) return 'status';
+    if (hint === null) return unknown(batch, 'snapshot_without_symbol');
+    const eventTimeMs = reader.integerText(first['ts']);
+    const lastId = first['seqId'] === undefined ? Number.NaN : reader.integer(first['seqId']);
+    reader.learnLevels(hint, first['bids']);
+    reader.learnLevels(hint, first['asks']);
+    if (!reader.commit()) return malformed(batch, reader.fault);
+    const tick = startTick(batch, TickKind.depthSnapshot, hint, 'books');
+    tick.eventTimeMs = eventTimeMs;
+    tick.lastId = lastId;
+    tick.isRequested = true;
+    this.#sides(first, hint, batch);
+    return 'ticks';
+  }
+}
+
+type Bbo = readonly [bidPrice: unknown, bidSize: unknown, askPrice: unknown, askSize: unknown];
+
+function bboOf(row: ParsedObject): Bbo {
+  if (!('bids' in row) && !('asks' in row)) return [row['bidPx'], row['bidSz'], row['askPx'], row['askSz']];
+  const level = (side: unknown): readonly unknown[] => (isArray(side) && isArray(side[0]) ? side[0] : []);
+  const bid = level(row['bids']);
+  const ask = level(row['asks']);
+  return [bid[0], bid[1], ask[0], ask[1]];
+}
+
+function signedInteger(value: unknown): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : Number.NaN;
+}

@@ -1,0 +1,541 @@
+/**
+ * The fast path of every venue: shapes. Messages of one stream differ only in their numbers, so a shape remembers the text
+ * between the numbers, and reading the next message of that stream is comparing that text and reading the numbers. A shape
+ * is learned from a frame that the venue's `JSON.parse` path has read, and takes the meaning (kind, instrument, channel)
+ * from that result: this file knows where numbers stand, never what a frame means. What does not fit goes the slow path.
+ */
+
+import { POW10 } from '../../base/decimal.ts';
+import type { Instrument } from '../instrument.ts';
+import { type TakerSide, Tick, type TickBatch, TickKind } from '../tick.ts';
+import { ByteReader } from './byte-reader.ts';
+
+/** Where a number goes. `otherTime` is a second time in the frame, used as event time only if there is no better one. */
+export const Slot = {
+  eventTime: 0,
+  otherTime: 1,
+  firstId: 2,
+  lastId: 3,
+  previousId: 4,
+  checksum: 5,
+  price: 6,
+  size: 7,
+  tradeId: 8,
+  takerSide: 9,
+  bidPrice: 10,
+  bidSize: 11,
+  askPrice: 12,
+  askSize: 13,
+  connectionSequence: 14,
+} as const;
+const SLOTS = 15;
+/** Where numbers go that nobody asked for. */
+const SCRATCH = 31;
+
+/**
+ * How a value is read.
+ *
+ * - `constant`: part of the text to compare (symbol, channel, type); another value is another shape
+ * - `integer`, `quoted_integer`, `signed_integer`: non-negative (signed: any) integers up to 2^53 - 1
+ * - `price`, `size`: decimals between quotes; `bare_…`: JSON numbers
+ * - `maker`: true when the buyer was the maker (taker sold); `side`: "buy" | "sell" of the taker; `maker_side`: of the maker
+ * - `iso_time`: quoted RFC 3339
+ * - `bids`, `asks`: `[["price","size",…],…]`; `timed_…`: its third element is a time in seconds; `object_…`: `[{"price":1,"qty":2},…]`
+ */
+export type Read =
+  | 'constant'
+  | 'integer'
+  | 'quoted_integer'
+  | 'signed_integer'
+  | 'price'
+  | 'size'
+  | 'bare_price'
+  | 'bare_size'
+  | 'maker'
+  | 'side'
+  | 'maker_side'
+  | 'iso_time'
+  | 'bids'
+  | 'asks'
+  | 'timed_bids'
+  | 'timed_asks'
+  | 'object_bids'
+  | 'object_asks'
+  | 'skip';
+
+export interface FieldRule {
+  readonly read: Read;
+  /** The slot of a number; absent for levels and constants. */
+  readonly slot?: keyof typeof Slot;
+}
+
+/** Rules by path: keys and array indexes joined by dots (`data.p`, `data.0.asks`). A key without a rule is passed over. */
+export type FieldRules = Readonly<Record<string, FieldRule>>;
+
+const Op: Readonly<Record<Exclude<Read, 'constant'>, number>> = {
+  integer: 1,
+  quoted_integer: 2,
+  signed_integer: 3,
+  price: 4,
+  size: 5,
+  bare_price: 6,
+  bare_size: 7,
+  maker: 8,
+  side: 9,
+  maker_side: 10,
+  iso_time: 11,
+  bids: 12,
+  asks: 13,
+  timed_bids: 14,
+  timed_asks: 15,
+  object_bids: 16,
+  object_asks: 17,
+  skip: 18,
+};
+
+/** One step of a shape: compare this text, then read one value. */
+interface Step {
+  readonly text: Uint8Array;
+  readonly op: number;
+  readonly slot: number;
+}
+
+/** What one learned message looks like. Plain arrays of numbers, because it is walked a million times a second. */
+class Shape {
+  /** Steps, the last of which compares the closing text and reads nothing (op 0). */
+  readonly ops: Int32Array;
+  readonly slots: Int32Array;
+  /** Text lengths in bytes, where each text's words begin in `words`, and the masked word that covers its tail. */
+  readonly lengths: Int32Array;
+  readonly wordStarts: Int32Array;
+  readonly words: Int32Array;
+  readonly tailMasks: Int32Array;
+  readonly tailWords: Int32Array;
+  /** For integers: the first eight digits seen last, as two words, and their value. Times and ids change at the end. */
+  readonly memoWords: Int32Array;
+  readonly memoValues: Float64Array;
+  /** Slots that this shape never fills. */
+  readonly absent: Int32Array;
+  readonly kind: TickKind;
+  readonly instrument: Instrument;
+  readonly channel: string;
+  readonly isIdSequential: boolean;
+  readonly isOffMarket: boolean;
+  readonly depthLimit: number;
+  readonly unknownFields: number;
+
+  constructor(steps: readonly Step[], meaning: Tick, unknownFields: number) {
+    const count = steps.length;
+    this.ops = Int32Array.from(steps, (step) => step.op);
+    this.slots = Int32Array.from(steps, (step) => step.slot);
+    this.lengths = Int32Array.from(steps, (step) => step.text.length);
+    this.wordStarts = new Int32Array(count);
+    this.tailMasks = new Int32Array(count);
+    this.tailWords = new Int32Array(count);
+    this.memoWords = new Int32Array(count * 2);
+    // NaN never reads as an integer, so an empty memo matches nothing.
+    this.memoValues = new Float64Array(count).fill(Number.NaN);
+    const words: number[] = [];
+    steps.forEach((step, i) => {
+      const { text } = step;
+      this.wordStarts[i] = words.length;
+      for (let at = 0; at + 4 <= text.length; at += 4) words.push(wordOf(text, at));
+      if (text.length % 4 === 0) return;
+      this.tailMasks[i] = text.length > 4 ? -1 : -1 << (8 * (4 - text.length));
+      this.tailWords[i] = wordOf(text, text.length - 4) & this.tailMasks[i]!;
+    });
+    this.words = Int32Array.from(words);
+    const used = new Set(steps.map((step) => step.slot));
+    if (!used.has(Slot.eventTime) && used.has(Slot.otherTime)) {
+      this.slots = this.slots.map((slot) => (slot === Slot.otherTime ? Slot.eventTime : slot));
+      used.add(Slot.eventTime);
+    }
+    this.absent = Int32Array.from(Array.from({ length: SLOTS }, (_, slot) => slot).filter((slot) => !used.has(slot)));
+    this.kind = meaning.kind;
+    this.instrument = meaning.instrument;
+    this.channel = meaning.channel;
+    this.isIdSequential = meaning.isIdSequential;
+    this.isOffMarket = meaning.isOffMarket;
+    this.depthLimit = meaning.depthLimit;
+    this.unknownFields = unknownFields;
+  }
+}
+
+/** Four bytes, little-endian; bytes before the text's start count as 0. */
+function wordOf(text: Uint8Array, at: number): number {
+  const byte = (i: number): number => (i < 0 ? 0 : text[i]!);
+  return byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16) | (byte(at + 3) << 24);
+}
+
+/** Shapes kept at once; a power of two. More streams than this on one venue evict each other and only cost speed. */
+const SHAPE_SLOTS = 2048;
+/**
+ * Learning costs as much as a slow frame, so a stream whose messages keep changing shape must not learn from each: every
+ * lesson costs a place this much credit, every fast frame earns one back, and at the limit it stops learning.
+ */
+const LESSON_COST = 16;
+const MAX_DEBT = 255 - LESSON_COST;
+/** A message with more numbers than this is no tick of ours. */
+const MAX_STEPS = 64;
+
+/** One venue's shapes. */
+export class ShapeCache {
+  readonly #reader: ByteReader;
+  readonly #hashOffsets: Int32Array;
+  readonly #minLength: number;
+  readonly #shapes: (Shape | undefined)[] = new Array(SHAPE_SLOTS).fill(undefined);
+  readonly #debts = new Uint8Array(SHAPE_SLOTS);
+  readonly #check = new Tick();
+  /** Keys without a rule, passed over in frames that went the fast path. */
+  unknownFields = 0;
+
+  /**
+   * @param hashOffsets - where, from the frame's start, four bytes each tell streams apart (inside the constant text)
+   * @param zeros - `trailing_allowed`: zeros beyond an instrument's decimals mean nothing; `exact`: they do (Kraken), so such
+   *   a number is left to the slow path
+   */
+  constructor(hashOffsets: readonly number[], zeros: 'trailing_allowed' | 'exact' = 'trailing_allowed') {
+    this.#reader = new ByteReader(zeros === 'trailing_allowed');
+    this.#hashOffsets = Int32Array.from(hashOffsets);
+    this.#minLength = Math.max(...hashOffsets) + 4;
+  }
+
+  /** Reads a frame of a known shape into the batch (one tick). False: not of a known shape; clear the batch then. */
+  decode(bytes: Uint8Array, from: number, to: number, batch: TickBatch): boolean {
+    const reader = this.#reader;
+    if (to - from < this.#minLength || !reader.open(bytes, from, to)) return false;
+    const place = this.#hash(from);
+    const shape = this.#shapes[place];
+    if (shape === undefined) return false;
+    const tick = batch.next();
+    if (!run(reader, shape, from, batch, tick)) return false;
+    if (!fill(tick, shape, reader.values)) return false;
+    if (this.#debts[place]! > 0) this.#debts[place]! -= 1;
+    batch.connectionSequence = reader.values[Slot.connectionSequence]!;
+    this.unknownFields += shape.unknownFields;
+    return true;
+  }
+
+  /**
+   * Learns the shape of a frame that the slow path has just read into `batch` as exactly one tick. Refuses quietly what a
+   * shape cannot express, and what it would not read to the same tick.
+   */
+  learn(bytes: Uint8Array, from: number, to: number, batch: TickBatch, rules: FieldRules): void {
+    if (batch.count !== 1 || batch.oddSizes.length > 0) return;
+    const meaning = batch.ticks[0]!;
+    if (meaning.kind !== TickKind.trade && meaning.kind !== TickKind.bbo && meaning.kind !== TickKind.depthDelta) return;
+    if (meaning.isSnapshot && meaning.kind === TickKind.trade) return;
+    const reader = this.#reader;
+    if (to - from < this.#minLength || !reader.open(bytes, from, to)) return;
+    const place = this.#hash(from);
+    if (this.#debts[place]! > MAX_DEBT) return;
+    this.#debts[place]! += LESSON_COST;
+    const walk = new Walk(bytes, from, to, rules);
+    if (!walk.read() || walk.steps.length > MAX_STEPS) return;
+    const shape = new Shape(walk.steps, meaning, walk.unknownFields);
+    const levels = batch.levelCount;
+    const isSame = run(reader, shape, from, batch, this.#check) && fill(this.#check, shape, reader.values) && sameTick(this.#check, meaning, batch, levels);
+    batch.levelCount = levels;
+    if (isSame) this.#shapes[place] = shape;
+  }
+
+  #hash(from: number): number {
+    const { view } = this.#reader;
+    const offsets = this.#hashOffsets;
+    let h = 0;
+    for (let i = 0; i < offsets.length; i++) h = Math.imul(h ^ view.getInt32(from + offsets[i]!, true), 0x9e3779b1) ^ (h >>> 13);
+    return (h ^ (h >>> 15)) & (SHAPE_SLOTS - 1);
+  }
+}
+
+/** Walks the shape over the frame; numbers end in `reader.values`, levels in the batch. False when it does not fit. */
+function run(reader: ByteReader, shape: Shape, from: number, batch: TickBatch, tick: Tick): boolean {
+  const { view, end, values } = reader;
+  const { ops, slots, lengths, wordStarts, words, tailMasks, tailWords, instrument, absent } = shape;
+  for (let i = 0; i < absent.length; i++) values[absent[i]!] = Number.NaN;
+  tick.bidTo = tick.bidFrom = tick.askTo = tick.askFrom = 0;
+  let p = from;
+  for (let i = 0; ; i++) {
+    const length = lengths[i]!;
+    if (p + length > end) return false;
+    let w = wordStarts[i]!;
+    const stop = p + length - 3;
+    for (; p < stop; p += 4) if (view.getInt32(p, true) !== words[w++]!) return false;
+    p = stop + 3;
+    if (tailMasks[i] !== 0 && (view.getInt32(p - 4, true) & tailMasks[i]!) !== tailWords[i]!) return false;
+    reader.at = p;
+    switch (ops[i]) {
+      case 0:
+        return p === end;
+      case 1: {
+        // Most integers are times and ids whose first eight digits were the same in the last message.
+        const memo = shape.memoWords;
+        if (p + 8 < end && view.getInt32(p, true) === memo[2 * i] && view.getInt32(p + 4, true) === memo[2 * i + 1]) {
+          if (!reader.restOfInteger(slots[i]!, shape.memoValues[i]!)) return false;
+        } else {
+          if (!reader.integer(slots[i]!)) return false;
+          if (reader.at - p > 8) {
+            memo[2 * i] = view.getInt32(p, true);
+            memo[2 * i + 1] = view.getInt32(p + 4, true);
+            shape.memoValues[i] = Math.floor(values[slots[i]!]! / POW10[reader.at - p - 8]!);
+          }
+        }
+        break;
+      }
+      case 2:
+        if (!reader.quotedInteger(slots[i]!)) return false;
+        break;
+      case 3:
+        if (!reader.signedInteger(slots[i]!)) return false;
+        break;
+      case 4:
+        if (!reader.quotedDecimal(slots[i]!, instrument.priceDecimals)) return false;
+        break;
+      case 5:
+        if (!reader.quotedDecimal(slots[i]!, instrument.sizeDecimals)) return false;
+        break;
+      case 6:
+        if (!reader.bareDecimal(slots[i]!, instrument.priceDecimals)) return false;
+        break;
+      case 7:
+        if (!reader.bareDecimal(slots[i]!, instrument.sizeDecimals)) return false;
+        break;
+      case 8: {
+        const isMaker = reader.boolean();
+        if (isMaker < 0) return false;
+        values[slots[i]!] = isMaker === 1 ? -1 : 1;
+        break;
+      }
+      case 9:
+        if (!reader.side(slots[i]!)) return false;
+        break;
+      case 10:
+        if (!reader.side(slots[i]!)) return false;
+        values[slots[i]!] = -values[slots[i]!]!;
+        break;
+      case 11:
+        if (!reader.isoTime(slots[i]!)) return false;
+        break;
+      case 12:
+      case 14:
+      case 16:
+        tick.bidFrom = batch.levelCount;
+        if (!readLevels(reader, ops[i]!, batch, instrument)) return false;
+        tick.bidTo = batch.levelCount;
+        break;
+      case 13:
+      case 15:
+      case 17:
+        tick.askFrom = batch.levelCount;
+        if (!readLevels(reader, ops[i]!, batch, instrument)) return false;
+        tick.askTo = batch.levelCount;
+        break;
+      default:
+        if (!reader.skipScalar()) return false;
+    }
+    p = reader.at;
+  }
+}
+
+function readLevels(reader: ByteReader, op: number, batch: TickBatch, instrument: Instrument): boolean {
+  if (op <= Op.asks) return reader.levels(batch, instrument);
+  if (op <= Op.timed_asks) {
+    return reader.timedLevels(batch, instrument, Slot.eventTime);
+  }
+  return reader.objectLevels(batch, instrument);
+}
+
+/** Moves the numbers into the tick. False for the few values that mean something else than a plain update. */
+function fill(tick: Tick, shape: Shape, values: Float64Array): boolean {
+  tick.kind = shape.kind;
+  tick.instrument = shape.instrument;
+  tick.channel = shape.channel;
+  tick.eventTimeMs = values[Slot.eventTime]!;
+  switch (shape.kind) {
+    case TickKind.depthDelta:
+      tick.firstId = values[Slot.firstId]!;
+      tick.lastId = values[Slot.lastId]!;
+      tick.previousId = values[Slot.previousId]!;
+      tick.checksum = values[Slot.checksum]!;
+      tick.depthLimit = shape.depthLimit;
+      // Bybit: an update id of 1 is a snapshot after a restart of the service.
+      return tick.lastId !== 1;
+    case TickKind.bbo:
+      tick.lastId = values[Slot.lastId]!;
+      tick.bidPrice = values[Slot.bidPrice]!;
+      tick.bidSize = values[Slot.bidSize]!;
+      tick.askPrice = values[Slot.askPrice]!;
+      tick.askSize = values[Slot.askSize]!;
+      // A zero means an empty side on some venues: the slow path knows.
+      return tick.bidPrice !== 0 && tick.askPrice !== 0 && tick.bidSize !== 0 && tick.askSize !== 0;
+    default:
+      tick.price = values[Slot.price]!;
+      tick.size = values[Slot.size]!;
+      tick.tradeId = values[Slot.tradeId]!;
+      tick.takerSide = values[Slot.takerSide] as TakerSide;
+      tick.isSnapshot = false;
+      tick.isOffMarket = shape.isOffMarket;
+      tick.isIdSequential = shape.isIdSequential;
+      return true;
+  }
+}
+
+/** Do the shape's tick `a` and the slow path's tick `b` say the same? Levels of `a` stand behind those of `b`. */
+function sameTick(a: Tick, b: Tick, batch: TickBatch, levelCount: number): boolean {
+  const same = (x: number, y: number): boolean => x === y || (x !== x && y !== y);
+  if (!same(a.eventTimeMs, b.eventTimeMs)) return false;
+  if (a.kind === TickKind.trade) {
+    return same(a.price, b.price) && same(a.size, b.size) && same(a.tradeId, b.tradeId) && a.takerSide === b.takerSide;
+  }
+  if (!same(a.lastId, b.lastId)) return false;
+  if (a.kind === TickKind.bbo) {
+    return (
+      same(a.bidPrice, b.bidPrice) && same(a.bidSize, b.bidSize) && same(a.askPrice, b.askPrice) && same(a.askSize, b.askSize)
+    );
+  }
+  if (!same(a.firstId, b.firstId) || !same(a.previousId, b.previousId) || !same(a.checksum, b.checksum)) return false;
+  return sameLevels(batch, a.bidFrom, a.bidTo, b.bidFrom, b.bidTo) && sameLevels(batch, a.askFrom, a.askTo, b.askFrom, b.askTo) && batch.levelCount === 2 * levelCount;
+}
+
+function sameLevels(batch: TickBatch, aFrom: number, aTo: number, bFrom: number, bTo: number): boolean {
+  if (aTo - aFrom !== bTo - bFrom) return false;
+  for (let i = 0; i < aTo - aFrom; i++) {
+    if (batch.levelPrices[aFrom + i] !== batch.levelPrices[bFrom + i]) return false;
+    if (batch.levelSizes[aFrom + i] !== batch.levelSizes[bFrom + i]) return false;
+  }
+  return true;
+}
+
+const QUOTE = 34;
+const COMMA = 44;
+const COLON = 58;
+const OPEN_BRACKET = 91;
+const CLOSE_BRACKET = 93;
+const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;
+
+/** Takes one valid, compact message apart into steps. Gives up on what a shape cannot express. */
+class Walk {
+  readonly steps: Step[] = [];
+  unknownFields = 0;
+  readonly #bytes: Uint8Array;
+  readonly #to: number;
+  readonly #rules: FieldRules;
+  readonly #reader = new ByteReader();
+  #at: number;
+  #textFrom: number;
+
+  constructor(bytes: Uint8Array, from: number, to: number, rules: FieldRules) {
+    this.#bytes = bytes;
+    this.#at = from;
+    this.#textFrom = from;
+    this.#to = to;
+    this.#rules = rules;
+    this.#reader.open(bytes, from, to);
+  }
+
+  read(): boolean {
+    if (!this.#value('') || this.#at !== this.#to) return false;
+    this.#step(0, SCRATCH);
+    return true;
+  }
+
+  /** Ends the constant text here and adds a step that reads the value standing here. */
+  #step(op: number, slot: number): void {
+    this.steps.push({ text: this.#bytes.slice(this.#textFrom, this.#at), op, slot });
+  }
+
+  #value(path: string): boolean {
+    const rule = this.#rules[path];
+    const first = this.#bytes[this.#at];
+    if (rule !== undefined && rule.read !== 'constant') return this.#variable(rule);
+    // An element that no rule names may be a second tick: not ours to pass over.
+    if (/(^|\.)\d+$/.test(path) && !this.#isNamed(path)) return false;
+    if (first === OPEN_BRACE) return this.#members(path);
+    if (first === OPEN_BRACKET) return this.#elements(path);
+    if (rule === undefined) {
+      if (path === '') return false;
+      this.unknownFields += 1;
+      return first === 110 ? this.#scan() : this.#variable({ read: 'skip' });
+    }
+    return this.#scan();
+  }
+
+  #isNamed(path: string): boolean {
+    return Object.keys(this.#rules).some((key) => key === path || key.startsWith(`${path}.`));
+  }
+
+  /** A value that changes from message to message. */
+  #variable(rule: FieldRule): boolean {
+    this.#step(Op[rule.read as Exclude<Read, 'constant'>], rule.slot === undefined ? SCRATCH : Slot[rule.slot]);
+    if (!this.#scan()) return false;
+    this.#textFrom = this.#at;
+    return true;
+  }
+
+  /** Moves past one value of any kind. The frame is valid JSON already, so brackets outside strings balance. */
+  #scan(): boolean {
+    const bytes = this.#bytes;
+    let depth = 0;
+    for (;;) {
+      const byte = bytes[this.#at]!;
+      if (byte === QUOTE) {
+        this.#reader.at = this.#at;
+        if (this.#reader.string() < 0) return false;
+        this.#at = this.#reader.at;
+      } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+        depth += 1;
+        this.#at += 1;
+      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+        if (depth === 0) return true;
+        depth -= 1;
+        this.#at += 1;
+      } else if (byte === COMMA && depth === 0) {
+        return true;
+      } else {
+        if (byte <= 32) return false;
+        this.#at += 1;
+      }
+      const next = bytes[this.#at];
+      if (depth === 0 && (next === COMMA || next === CLOSE_BRACE || next === CLOSE_BRACKET)) return true;
+      if (this.#at >= this.#to) return depth === 0;
+    }
+  }
+
+  #members(path: string): boolean {
+    const bytes = this.#bytes;
+    const keys = new Set<string>();
+    do {
+      this.#at += 1;
+      this.#reader.at = this.#at;
+      const from = this.#at + 1;
+      const end = this.#reader.string();
+      if (end < 0 || bytes[this.#reader.at] !== COLON) return false;
+      const key = String.fromCharCode(...bytes.subarray(from, end));
+      if (keys.has(key)) return false;
+      keys.add(key);
+      this.#at = this.#reader.at + 1;
+      if (!this.#value(path === '' ? key : `${path}.${key}`)) return false;
+    } while (bytes[this.#at] === COMMA);
+    if (bytes[this.#at] !== CLOSE_BRACE) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  #elements(path: string): boolean {
+    const bytes = this.#bytes;
+    if (bytes[this.#at + 1] === CLOSE_BRACKET) {
+      this.#at += 2;
+      return true;
+    }
+    let index = 0;
+    do {
+      this.#at += 1;
+      if (!this.#value(path === '' ? `${index}` : `${path}.${index}`)) return false;
+      index += 1;
+    } while (bytes[this.#at] === COMMA);
+    if (bytes[this.#at] !== CLOSE_BRACKET) return false;
+    this.#at += 1;
+    return true;
+  }
+}

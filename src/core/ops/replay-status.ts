@@ -1,0 +1,30 @@
+/** Puts the status of a replay together. Needs nothing but what was counted and the config; the same in, the same out. */
+
+import type { OpsConfig, SwitchConfig } from './ops-config.ts';
+import type { ReplayFacts } from './replay-facts.ts';
+import { replayGuards } from './replay-guards.ts';
+import { replayKpis } from './replay-kpi.ts';
+import { type StatusDocument, type StatusRow, sortedRows } from './status.ts';
+import { switchRows } from './switch-rows.ts';
+import { judgeVenues } from './venue-health.ts';
+
+/** All rows of a replay's status, in the order in which they are shown. */
+export function statusOfReplay(facts: ReplayFacts, config: OpsConfig): StatusRow[] {
+  const venues = judgeVenues(facts, config.guards.venueHealth);
+  return sortedRows([
+    ...replayKpis(facts, venues, config),
+    ...replayGuards(facts, venues, config),
+    ...switchRows(config.switches),
+    ...venues.flatMap((venue) => venue.rows),
+  ]);
+}
+
+/**
+ * A saved status with its switches as the config sets them now: measurements are of their time, switches are of today.
+ *
+ * @returns a new document; the measured rows are the saved ones
+ */
+export function withSwitches(document: StatusDocument, switches: SwitchConfig): StatusDocument {
+  const measured = document.rows.filter((row) => !['switch', 'provider', 'venue'].includes(row.category));
+  return { ...document, rows: sortedRows([...measured, ...switchRows(switches)]) };
+}

@@ -1,0 +1,47 @@
+/** A status document as CSV records in the guide's six columns. Quotes nothing: that is the CSV writer's work. */
+
+import { isoText } from '../base/time.ts';
+import type { StatusDocument, StatusRow } from '../ops/status.ts';
+import { printable } from './printable.ts';
+import { valueText } from './value-text.ts';
+
+export const STATUS_CSV_COLUMNS = ['timestamp', 'category', 'name', 'value', 'status', 'message'] as const;
+
+/** A spreadsheet runs a cell that begins with one of these. */
+const FORMULA_START = /^[=+\-@]/;
+
+/** A number in plain decimals, which is safe to begin with a sign. */
+const NUMBER = /^-?[0-9]+(?:\.[0-9]+)?$/;
+
+/**
+ * The records, header first.
+ *
+ * The first row names the source, so that a snapshot of a replay does not pass for a live one. Unknown values are empty
+ * cells. Texts that a spreadsheet would run begin with an apostrophe; control characters are shown, not kept.
+ *
+ * @param nowMs - wall clock of the snapshot: the timestamp of every row, RFC 3339 UTC
+ */
+export function statusCsvRecords(document: StatusDocument, nowMs: number): string[][] {
+  const timestamp = isoText(nowMs);
+  const rows = [sourceFields(document), ...document.rows.map(rowFields)];
+  return [[...STATUS_CSV_COLUMNS], ...rows.map((fields) => [timestamp, ...fields.map(safeText)])];
+}
+
+function sourceFields({ source, savedAtMs, dataTimeMs }: StatusDocument): string[] {
+  const liveness = source.kind === 'live' ? 'live' : 'not live';
+  const data = dataTimeMs === null ? 'none' : isoText(dataTimeMs);
+  return ['source', source.kind, source.name, '', `${liveness}; saved ${isoText(savedAtMs)}; last data ${data}`];
+}
+
+/** Switches of providers and venues keep the guide's category and names: `switch,provider_kraken,ON`. */
+function rowFields(row: StatusRow): string[] {
+  const isSwitch = row.category === 'provider' || row.category === 'venue';
+  const part = row.part === null ? '' : `_${row.part}`;
+  const name = (isSwitch ? `${row.category}_${row.name}` : row.name) + part;
+  return [isSwitch ? 'switch' : row.category, name, valueText(row) ?? '', row.status ?? '', row.message];
+}
+
+function safeText(text: string): string {
+  const shown = printable(text);
+  return FORMULA_START.test(shown) && !NUMBER.test(shown) ? `'${shown}` : shown;
+}

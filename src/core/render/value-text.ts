@@ -1,0 +1,52 @@
+/** Prints a row's value, a duration and an instant, the same everywhere. Judges nothing and reads no clock. */
+
+import { DAY_MS, HOUR_MS, isoText, MINUTE_MS, SECOND_MS } from '../base/time.ts';
+import type { StatusRow, StatusUnit } from '../ops/status.ts';
+
+/** Decimals of a unit, the guide's where it shows one: `45.0`, `6.3`. */
+const DECIMALS: Readonly<Record<StatusUnit, number>> = {
+  count: 0,
+  per_minute: 1,
+  per_second: 1,
+  per_hour: 1,
+  percent: 1,
+  bps: 2,
+  ms: 0,
+  usd: 0,
+};
+
+/** The bare value as in the CSV: `6.3`, `4`, `ON`; null when it is not known. */
+export function valueText(row: StatusRow): string | null {
+  if (typeof row.value !== 'number') return row.value;
+  if (!Number.isFinite(row.value)) return null;
+  const text = row.value.toFixed(row.unit === null ? 1 : DECIMALS[row.unit]);
+  return Number(text) === 0 ? text.replace('-', '') : text;
+}
+
+/** The value as in a table: `6.3%`, `4/4`; `unknown` for what is not known. */
+export function shownValue(row: StatusRow, unknown: string): string {
+  const text = valueText(row);
+  if (text === null) return unknown;
+  if (row.total !== null) return `${text}/${row.total}`;
+  return row.unit === 'percent' ? `${text}%` : text;
+}
+
+/** An instant for people: `2024-12-07 15:30:45 UTC`. */
+export function instantText(ms: number): string {
+  const text = isoText(ms);
+  return text.length < 20 ? text : `${text.slice(0, 10)} ${text.slice(11, 19)} UTC`;
+}
+
+/** How long ago: `42 s ago`, `5 min ago`, `3 h 12 min ago`, `2 d 4 h ago`; a time to come says that a clock is wrong. */
+export function ageText(ms: number): string {
+  if (!Number.isFinite(ms)) return 'age unknown';
+  return ms < 0 ? `${durationText(-ms)} in the future: check the clock` : `${durationText(ms)} ago`;
+}
+
+function durationText(ms: number): string {
+  const whole = (unitMs: number) => Math.floor(ms / unitMs);
+  if (ms < MINUTE_MS) return `${whole(SECOND_MS)} s`;
+  if (ms < HOUR_MS) return `${whole(MINUTE_MS)} min`;
+  if (ms < DAY_MS) return `${whole(HOUR_MS)} h ${whole(MINUTE_MS) % 60} min`;
+  return `${whole(DAY_MS)} d ${whole(HOUR_MS) % 24} h`;
+}

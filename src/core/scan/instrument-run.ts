@@ -1,0 +1,333 @@
+/** One instrument at run time: its book, bars, counters and digest, and how ticks move them. Wires rooms; decides nothing new. */
+
+import type { JsonObject } from '../base/json.ts';
+import type { Bar } from '../market/bars/bar.ts';
+import { BarBuilder, type SavedBarBuilder } from '../market/bars/bar-builder.ts';
+import { RollUp, type SavedRollUp } from '../market/bars/roll-up.ts';
+import { Book, type BookOutcome } from '../market/book/book.ts';
+import type { Gap, GapKind } from '../market/book/gap.ts';
+import type { SequenceRule } from '../market/book/sequence.ts';
+import type { Instrument } from '../market/instrument.ts';
+import type { Tick, TickBatch } from '../market/tick.ts';
+import { barLine, bookLines, DigestChain, gapLine } from './digest.ts';
+import type { Effect } from './effect.ts';
+
+/** Everything that is counted per instrument. Plain numbers, in the order they are shown. */
+export const COUNTERS = [
+  'frames',
+  'trades',
+  'historyTrades',
+  'repeatedTrades',
+  'otherChannelTrades',
+  'offMarketTrades',
+  'lateTrades',
+  'badTimeTrades',
+  'tradeGaps',
+  'bbo',
+  'bboMatches',
+  'bboMismatches',
+  'depthUpdates',
+  'depthSnapshots',
+  'tickers',
+  'liquidations',
+  'gaps',
+  'resyncs',
+  'snapshotRequests',
+  'bars',
+  'barRevisions',
+] as const;
+export type CounterName = (typeof COUNTERS)[number];
+export type Counters = Record<CounterName, number>;
+
+/** Where an instrument's effects go. */
+export interface EffectSink {
+  push(effect: Effect): void;
+}
+
+export class InstrumentRun {
+  readonly instrument: Instrument;
+  readonly book: Book;
+  readonly counters: Counters = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Counters;
+  readonly #rule: SequenceRule;
+  readonly #bars = new BarBuilder();
+  readonly #rollUps = [new RollUp(15), new RollUp(60)];
+  readonly #digest = new DigestChain();
+  readonly #sink: EffectSink;
+  readonly #emitMinute: (bar: Bar) => void;
+  readonly #emitRollUps: readonly ((bar: Bar) => void)[];
+  /** Connections that its depth and its trades came from last: -1 none. */
+  depthConnection = -1;
+  tradeConnection = -1;
+  #tradeChannel: string;
+  #lastTradeId = Number.NaN;
+  #lastTradeMs = Number.NaN;
+  /** The last best bid and offer as mantissas, for comparing with the book at the same id. */
+  #bboId = Number.NaN;
+  #bboBid = Number.NaN;
+  #bboAsk = Number.NaN;
+  /** Receive time of the first depth message, and of the book's last change of liveness, with the live time before it. */
+  #firstDepthMs = Number.NaN;
+  #liveSinceMs = Number.NaN;
+  #liveMs = 0;
+
+  constructor(instrument: Instrument, rule: SequenceRule, sink: EffectSink) {
+    this.instrument = instrument;
+    this.book = new Book(instrument, rule);
+    this.#rule = rule;
+    this.#sink = sink;
+    this.#tradeChannel = instrument.spec.tradeChannel ?? '';
+    this.#emitMinute = (bar) => this.#onMinute(bar);
+    this.#emitRollUps = [15, 60].map((minutes) => (bar: Bar) => this.#pushBar(minutes, bar));
+  }
+
+  /** The start of the next bar to close plus one minute: nothing closes before exchange time passes it. */
+  isDue(watermarkMs: number): boolean {
+    return this.#bars.isDue(watermarkMs);
+  }
+
+  /** Closes every bar whose minute is over; each closed minute ends a link of the digest chain. */
+  closeBars(watermarkMs: number, lateHorizonMs: number): void {
+    this.#bars.closeUpTo(watermarkMs, lateHorizonMs, this.book.mid, this.#emitMinute);
+  }
+
+  /** Anything of this instrument came: its first minute is the one of `exchangeNowMs`. */
+  start(exchangeNowMs: number): void {
+    if (!this.#bars.isStarted && exchangeNowMs === exchangeNowMs) this.#bars.start(exchangeNowMs);
+  }
+
+  /** Bars of closed minutes that late trades changed. */
+  emitRevisions(): void {
+    this.#bars.emitRevisions(this.#emitMinute);
+  }
+
+  /** @returns true when a closed bar was revised and `emitRevisions` must follow */
+  onTrade(tick: Tick, exchangeNowMs: number): boolean {
+    const { counters } = this;
+    counters.trades += 1;
+    if (tick.isSnapshot) {
+      counters.historyTrades += 1;
+      return false;
+    }
+    if (this.#tradeChannel === '') this.#tradeChannel = tick.channel;
+    if (tick.channel !== this.#tradeChannel) {
+      counters.otherChannelTrades += 1;
+      return false;
+    }
+    const isRevised = this.#followTradeId(tick, exchangeNowMs);
+    if (isRevised === null) return false;
+    if (tick.isOffMarket) {
+      counters.offMarketTrades += 1;
+      return isRevised;
+    }
+    return this.#fold(tick) || isRevised;
+  }
+
+  onBbo(tick: Tick): void {
+    this.counters.bbo += 1;
+    this.#bboId = tick.lastId;
+    this.#bboBid = tick.bidPrice;
+    this.#bboAsk = tick.askPrice;
+    if (tick.lastId === this.book.lastId) this.#compareBbo();
+  }
+
+  onDepthDelta(tick: Tick, batch: TickBatch, receiveTimeMs: number): void {
+    this.counters.depthUpdates += 1;
+    if (this.#firstDepthMs !== this.#firstDepthMs) this.#firstDepthMs = receiveTimeMs;
+    const outcome = this.book.applyDelta(tick, batch);
+    if (outcome !== 'applied') this.#onBookOutcome(outcome, receiveTimeMs);
+    else if (tick.lastId === this.#bboId) this.#compareBbo();
+  }
+
+  onDepthSnapshot(tick: Tick, batch: TickBatch, receiveTimeMs: number): void {
+    this.counters.depthSnapshots += 1;
+    if (this.#firstDepthMs !== this.#firstDepthMs) this.#firstDepthMs = receiveTimeMs;
+    this.#onBookOutcome(this.book.applySnapshot(tick, batch), receiveTimeMs);
+  }
+
+  /** The book cannot be trusted any more, for a reason that its own messages do not show. */
+  invalidateBook(kind: GapKind, reason: string, exchangeNowMs: number, receiveTimeMs: number): void {
+    const outcome = this.book.invalidate(kind, reason, exchangeNowMs);
+    if (outcome === 'gap') this.#onBookOutcome(outcome, receiveTimeMs);
+  }
+
+  coverTrades(exchangeNowMs: number): void {
+    if (exchangeNowMs === exchangeNowMs) this.#bars.coverFrom(exchangeNowMs);
+  }
+
+  uncoverTrades(exchangeNowMs: number): void {
+    if (exchangeNowMs === exchangeNowMs) this.#bars.uncover(exchangeNowMs);
+    // Ids may go on elsewhere after a reconnect; what lies between is uncovered anyway.
+    this.#lastTradeId = Number.NaN;
+    this.tradeConnection = -1;
+  }
+
+  isTradeChannel(channel: string): boolean {
+    return this.#tradeChannel === '' ? channel === 'trade' || channel === 'trades' : channel === this.#tradeChannel;
+  }
+
+  /** How long its book was watched, and live, up to now; null before its first depth message. */
+  liveness(receiveTimeMs: number): { coveredMs: number; liveMs: number } | null {
+    if (Number.isNaN(this.#firstDepthMs)) return null;
+    const running = Number.isNaN(this.#liveSinceMs) ? 0 : receiveTimeMs - this.#liveSinceMs;
+    return { coveredMs: receiveTimeMs - this.#firstDepthMs, liveMs: this.#liveMs + running };
+  }
+
+  /** The digest's last word on this instrument: the chain so far, and what is open. Changes nothing. */
+  closing(): { minuteMs: number; sha256: string } {
+    const counts = COUNTERS.map((name) => `${name}=${this.counters[name]}`).join(' ');
+    return {
+      minuteMs: this.#bars.openCloseMs ?? 0,
+      sha256: this.#digest.closing([...bookLines(this.book), `counts ${counts}`]),
+    };
+  }
+
+  /** @returns null for a repeated trade, else whether a hole in the ids revised a closed bar */
+  #followTradeId(tick: Tick, exchangeNowMs: number): boolean | null {
+    const last = this.#lastTradeId;
+    const id = tick.tradeId;
+    if (id <= last) {
+      this.counters.repeatedTrades += 1;
+      return null;
+    }
+    if (last !== last) this.coverTrades(exchangeNowMs);
+    let isRevised = false;
+    if (tick.isIdSequential && id > last + 1) {
+      this.counters.tradeGaps += 1;
+      this.#digest.note(`trade_gap ${last} ${id}`);
+      this.#bars.hole(this.#lastTradeMs, tick.eventTimeMs);
+      isRevised = true;
+    }
+    if (id === id) this.#lastTradeId = id;
+    else if (this.#lastTradeMs !== this.#lastTradeMs) this.coverTrades(exchangeNowMs);
+    this.#lastTradeMs = tick.eventTimeMs;
+    return isRevised;
+  }
+
+  #fold(tick: Tick): boolean {
+    const { instrument, counters } = this;
+    if (!this.#bars.isStarted) return false;
+    const price = instrument.priceNumber(tick.price);
+    const size = instrument.sizeNumber(tick.size);
+    const base = instrument.baseAmount(size, price);
+    const quote = instrument.quoteAmount(size, price);
+    const outcome = this.#bars.addTrade(tick.eventTimeMs, price, base, quote, tick.takerSide);
+    if (outcome === 'too_late') counters.lateTrades += 1;
+    else if (outcome === 'bad_event_time' || outcome === 'bad_price') counters.badTimeTrades += 1;
+    return outcome === 'revised';
+  }
+
+  /** At the same update id, the venue's own best prices must be those of the rebuilt book. */
+  #compareBbo(): void {
+    const { book } = this;
+    if (book.state !== 'live' || this.#rule.snapshotFrom !== 'request') return;
+    if (book.priceDecimals !== this.instrument.priceDecimals) return;
+    const isEqual = book.bids.bestPrice === this.#bboBid && book.asks.bestPrice === this.#bboAsk;
+    if (isEqual) this.counters.bboMatches += 1;
+    else this.counters.bboMismatches += 1;
+  }
+
+  #onBookOutcome(outcome: BookOutcome, receiveTimeMs: number): void {
+    switch (outcome) {
+      case 'snapshot_wanted':
+        if (this.book.openGap !== null) this.counters.resyncs += 1;
+        this.#request(this.book.openGap === null ? 'initial' : this.book.staleReason);
+        return;
+      case 'snapshot_too_old':
+        this.#request('snapshot_too_old');
+        return;
+      case 'synced': {
+        this.#liveSinceMs = receiveTimeMs;
+        const gap = this.book.takeClosedGap();
+        if (gap !== null) this.#pushGap('gap_closed', gap);
+        return;
+      }
+      case 'gap':
+        this.#onGap(receiveTimeMs);
+        return;
+      default:
+    }
+  }
+
+  #onGap(receiveTimeMs: number): void {
+    if (!Number.isNaN(this.#liveSinceMs)) this.#liveMs += receiveTimeMs - this.#liveSinceMs;
+    this.#liveSinceMs = Number.NaN;
+    const gap = this.book.openGap!;
+    this.counters.gaps += 1;
+    this.#pushGap('gap_opened', gap);
+    // After a disconnect the feed subscribes anew by itself; a snapshot is asked for when deltas come again.
+    if (gap.kind === 'disconnect') return;
+    this.counters.resyncs += 1;
+    if (this.#rule.snapshotFrom === 'request') this.#request(gap.reason);
+    else {
+      this.#digest.note(`resubscribe ${gap.reason}`);
+      this.#sink.push({ kind: 'resubscribe', venue: this.instrument.venue, symbol: this.instrument.symbol, reason: gap.reason });
+    }
+  }
+
+  #request(reason: string): void {
+    this.counters.snapshotRequests += 1;
+    this.#digest.note(`request_depth_snapshot ${reason}`);
+    this.#sink.push({ kind: 'request_depth_snapshot', venue: this.instrument.venue, symbol: this.instrument.symbol, reason });
+  }
+
+  #pushGap(kind: 'gap_opened' | 'gap_closed', gap: Gap): void {
+    this.#digest.note(`${kind} ${gapLine(gap)}`);
+    this.#sink.push({ kind, venue: this.instrument.venue, symbol: this.instrument.symbol, gap });
+  }
+
+  #onMinute(bar: Bar): void {
+    if (bar.revision === 0) this.counters.bars += 1;
+    else this.counters.barRevisions += 1;
+    this.#pushBar(1, bar);
+    for (let i = 0; i < this.#rollUps.length; i++) this.#rollUps[i]!.add(bar, this.#emitRollUps[i]!);
+    if (bar.revision > 0) return;
+    const sha256 = this.#digest.close(bar.closeMs, bookLines(this.book));
+    this.#sink.push({ kind: 'digest', venue: this.instrument.venue, symbol: this.instrument.symbol, minuteMs: bar.closeMs, sha256 });
+  }
+
+  #pushBar(minutes: number, bar: Bar): void {
+    this.#digest.note(`bar ${minutes} ${barLine(bar)}`);
+    this.#sink.push({ kind: 'bar', venue: this.instrument.venue, symbol: this.instrument.symbol, minutes, bar });
+  }
+
+  save(): JsonObject {
+    const numberOrNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
+    return {
+      counters: { ...this.counters },
+      priceDecimals: this.instrument.priceDecimals,
+      sizeDecimals: this.instrument.sizeDecimals,
+      largestPrice: this.instrument.largestPrice,
+      book: this.book.save(),
+      bars: this.#bars.save() as unknown as JsonObject,
+      rollUps: this.#rollUps.map((rollUp) => rollUp.save() as unknown as JsonObject),
+      digest: this.#digest.save(),
+      depthConnection: this.depthConnection,
+      tradeConnection: this.tradeConnection,
+      tradeChannel: this.#tradeChannel,
+      lastTradeId: numberOrNull(this.#lastTradeId),
+      lastTradeMs: numberOrNull(this.#lastTradeMs),
+      bbo: [this.#bboId, this.#bboBid, this.#bboAsk].map(numberOrNull),
+      liveness: [this.#firstDepthMs, this.#liveSinceMs, this.#liveMs].map(numberOrNull),
+    };
+  }
+
+  restore(saved: JsonObject): void {
+    const numberOf = (value: unknown): number => (value === null ? Number.NaN : (value as number));
+    Object.assign(this.counters, saved['counters']);
+    this.instrument.setDecimals(saved['priceDecimals'] as number, saved['sizeDecimals'] as number);
+    this.instrument.notePrice(saved['largestPrice'] as number);
+    this.book.restore(saved['book'] as JsonObject);
+    this.#bars.restore(saved['bars'] as unknown as SavedBarBuilder);
+    (saved['rollUps'] as unknown as SavedRollUp[]).forEach((rollUp, i) => {
+      this.#rollUps[i]!.restore(rollUp);
+    });
+    this.#digest.restore(saved['digest'] as JsonObject);
+    this.depthConnection = saved['depthConnection'] as number;
+    this.tradeConnection = saved['tradeConnection'] as number;
+    this.#tradeChannel = saved['tradeChannel'] as string;
+    this.#lastTradeId = numberOf(saved['lastTradeId']);
+    this.#lastTradeMs = numberOf(saved['lastTradeMs']);
+    [this.#bboId, this.#bboBid, this.#bboAsk] = (saved['bbo'] as unknown[]).map(numberOf) as [number, number, number];
+    [this.#firstDepthMs, this.#liveSinceMs, this.#liveMs] = (saved['liveness'] as unknown[]).map(numberOf) as [number, number, number];
+  }
+}

@@ -1,0 +1,415 @@
+/**
+ * The core's one door: Inputs in, Effects out. Knows every room and wires them; whoever feeds it (live sockets, a journal, a
+ * simulator) gets the same answers from the same Inputs. Reads no clock and does no I/O.
+ */
+
+import { assert } from '../base/assert.ts';
+import type { JsonObject } from '../base/json.ts';
+import { SEQUENCE_RULES } from '../market/book/sequence.ts';
+import { Instrument, type InstrumentSpec } from '../market/instrument.ts';
+import { type Tick, TickBatch, TickKind } from '../market/tick.ts';
+import type { CodecTools } from '../market/venues/codec.ts';
+import { makeCodec } from '../market/venues/registry.ts';
+import { discoveredSpec, VenueSymbols } from '../market/venues/symbol-table.ts';
+import { runDigest } from './digest.ts';
+import type { Effect } from './effect.ts';
+import type { FrameInput, Input, LinkInput, MarketConfig, StartInput } from './input.ts';
+import { InstrumentRun } from './instrument-run.ts';
+import { VenueRun } from './venue-run.ts';
+
+/** Venues without frames are still told the time this often, ms of receive time. */
+const SWEEP_MS = 250;
+/** A recording of garbage must not register instruments without end. */
+const MAX_DISCOVERED = 10_000;
+
+const NO_EFFECTS: readonly Effect[] = [];
+
+/** A connection as its `link` Inputs introduced it. */
+interface Connection {
+  readonly venue: VenueRun;
+  readonly symbol: string | null;
+  readonly transport: 'websocket' | 'rest';
+  isUp: boolean;
+  /** Instruments whose depth or trades came over it. */
+  readonly instruments: Set<InstrumentRun>;
+  lastSequence: number;
+}
+
+/** What the Scanner needs from outside; both must be pure. */
+export interface ScannerTools {
+  readonly decodeText: CodecTools['decodeText'];
+}
+
+export class Scanner {
+  readonly #tools: ScannerTools;
+  #config: MarketConfig | null = null;
+  readonly #venues = new Map<string, VenueRun>();
+  readonly #venueList: VenueRun[] = [];
+  readonly #connections: (Connection | undefined)[] = [];
+  readonly #instruments: InstrumentRun[] = [];
+  readonly #batch = new TickBatch();
+  #effects: Effect[] = [];
+  #nextSweepMs = Number.NEGATIVE_INFINITY;
+  #receiveTimeMs = Number.NaN;
+  #firstReceiveTimeMs = Number.NaN;
+  #frames = 0;
+  #discovered = 0;
+
+  constructor(tools: ScannerTools) {
+    this.#tools = tools;
+  }
+
+  /** Every instrument that frames were about or config names, in order of registration. */
+  get instruments(): readonly InstrumentRun[] {
+    return this.#instruments;
+  }
+
+  get venues(): readonly VenueRun[] {
+    return this.#venueList;
+  }
+
+  /** Frames stepped so far. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  /** Receive times of the first and the last frame, link or pulse; NaN before one. */
+  get firstReceiveTimeMs(): number {
+    return this.#firstReceiveTimeMs;
+  }
+
+  get receiveTimeMs(): number {
+    return this.#receiveTimeMs;
+  }
+
+  /**
+   * Advances by one Input.
+   *
+   * @param input - receive times never run backwards; a `frame` may be reused by the caller after the call
+   * @returns what is to be done, in order; a shared empty array when nothing is
+   */
+  step(input: Input): readonly Effect[] {
+    if (input.kind === 'start') {
+      this.#start(input);
+      return this.#takeEffects();
+    }
+    assert(this.#config !== null, 'the first Input is `start`');
+    const { receiveTimeMs } = input;
+    if (this.#receiveTimeMs !== this.#receiveTimeMs) this.#firstReceiveTimeMs = receiveTimeMs;
+    this.#receiveTimeMs = receiveTimeMs;
+    if (receiveTimeMs >= this.#nextSweepMs) this.#sweep(receiveTimeMs);
+    if (input.kind === 'frame') this.#frame(input);
+    else if (input.kind === 'link') this.#link(input);
+    return this.#takeEffects();
+  }
+
+  /** One line for each instrument with frames, and the digest of the run so far. Changes nothing. */
+  closing(): { lines: readonly { venue: string; symbol: string; minuteMs: number; sha256: string }[]; digest: string } {
+    const lines = this.#instruments
+      .filter((run) => run.counters.frames > 0)
+      .map((run) => ({ venue: run.instrument.venue, symbol: run.instrument.symbol, ...run.closing() }))
+      .sort((a, b) => compareText(a.venue, b.venue) || compareText(a.symbol, b.symbol));
+    return { lines, digest: runDigest(lines) };
+  }
+
+  #start(input: StartInput): void {
+    assert(this.#config === null, '`start` comes once');
+    this.#config = input.config;
+    this.#nextSweepMs = input.receiveTimeMs;
+    for (const spec of input.instruments) {
+      const venue = this.#venue(spec.venue);
+      if (venue !== null) this.#register(venue, spec);
+    }
+    if (input.restoredState !== null) this.restore(input.restoredState);
+  }
+
+  #link(input: LinkInput): void {
+    const known = this.#connections[input.connection];
+    if (known?.isUp) this.#disconnect(known, input.reason);
+    if (input.state === 'down') {
+      if (known !== undefined) known.isUp = false;
+      return;
+    }
+    const venue = this.#venue(input.venue);
+    if (venue === null) return;
+    this.#connections[input.connection] = {
+      venue,
+      symbol: input.symbol,
+      transport: input.transport,
+      isUp: true,
+      instruments: known?.venue === venue ? known.instruments : new Set(),
+      lastSequence: Number.NaN,
+    };
+  }
+
+  #disconnect(connection: Connection, reason: string): void {
+    if (connection.transport === 'rest') return;
+    const index = this.#connections.indexOf(connection);
+    const nowMs = connection.venue.clock.nowMs;
+    for (const run of connection.instruments) {
+      if (run.depthConnection === index) run.invalidateBook('disconnect', reason, nowMs, this.#receiveTimeMs);
+      if (run.tradeConnection === index) run.uncoverTrades(nowMs);
+    }
+  }
+
+  #frame(input: FrameInput): void {
+    const connection = this.#connections[input.connection];
+    assert(connection !== undefined, 'a `link` Input introduces each connection');
+    const { venue } = connection;
+    const batch = this.#batch;
+    this.#frames += 1;
+    venue.frames += 1;
+    const outcome = venue.codec.decode(input.bytes, input.from, input.to, batch, this.#hint(connection));
+    if (outcome === 'ticks') {
+      this.#ticks(input, connection, venue, batch);
+      return;
+    }
+    venue.clock.advance(input.receiveTimeMs);
+    this.#closeBars(venue);
+    switch (outcome) {
+      case 'heartbeat':
+        venue.heartbeats += 1;
+        this.#followSequence(connection, input);
+        return;
+      case 'ack':
+        venue.acks += 1;
+        this.#followSequence(connection, input);
+        this.#acknowledge(venue, batch);
+        return;
+      case 'malformed':
+        venue.malformed += 1;
+        venue.countReason(`malformed:${batch.reason}`);
+        // A frame that cannot be read may have been an update; where no id would show the loss, say so now.
+        if (venue.rule.isBlind) this.#distrust(connection, 'malformed', 'malformed_frame', input.receiveTimeMs);
+        return;
+      case 'unknown':
+        venue.unknown += 1;
+        venue.countReason(batch.reason);
+        this.#followSequence(connection, input);
+        return;
+      case 'error':
+        venue.countReason(`error:${batch.reason}`);
+        return;
+      default:
+        this.#followSequence(connection, input);
+    }
+  }
+
+  #ticks(input: FrameInput, connection: Connection, venue: VenueRun, batch: TickBatch): void {
+    const { receiveTimeMs } = input;
+    const { clock } = venue;
+    if (batch.connectionSequence === batch.connectionSequence) this.#followSequence(connection, input);
+    const { ticks, count } = batch;
+    const { eventTimeMs, isSnapshot } = ticks[count - 1]!;
+    if (eventTimeMs !== eventTimeMs || isSnapshot) clock.advance(receiveTimeMs);
+    else if (clock.observe(eventTimeMs, receiveTimeMs) !== 'ok') {
+      venue.badEventTimes += 1;
+      clock.advance(receiveTimeMs);
+    }
+    this.#closeBars(venue);
+    let previous: InstrumentRun | null = null;
+    for (let i = 0; i < count; i++) {
+      const tick = ticks[i]!;
+      const run = this.#instruments[tick.instrument.index]!;
+      if (run !== previous) {
+        run.counters.frames += 1;
+        run.start(clock.nowMs);
+        previous = run;
+      }
+      this.#apply(run, tick, batch, input.connection, connection, clock.nowMs, receiveTimeMs);
+    }
+  }
+
+  #apply(run: InstrumentRun, tick: Tick, batch: TickBatch, index: number, connection: Connection, nowMs: number, receiveTimeMs: number): void {
+    switch (tick.kind) {
+      case TickKind.depthDelta:
+        if (run.depthConnection !== index) this.#adoptDepth(run, index, connection);
+        run.onDepthDelta(tick, batch, receiveTimeMs);
+        return;
+      case TickKind.bbo:
+        run.onBbo(tick);
+        return;
+      case TickKind.trade:
+        if (run.tradeConnection !== index) {
+          run.tradeConnection = index;
+          connection.instruments.add(run);
+        }
+        if (run.onTrade(tick, nowMs)) run.emitRevisions();
+        return;
+      case TickKind.depthSnapshot:
+        if (!tick.isRequested && run.depthConnection !== index) this.#adoptDepth(run, index, connection);
+        run.onDepthSnapshot(tick, batch, receiveTimeMs);
+        return;
+      case TickKind.ticker:
+        run.counters.tickers += 1;
+        return;
+      default:
+        run.counters.liquidations += 1;
+    }
+  }
+
+  #adoptDepth(run: InstrumentRun, index: number, connection: Connection): void {
+    run.depthConnection = index;
+    connection.instruments.add(run);
+  }
+
+  /** Venues that number the messages of a connection: a missing number may have been any instrument's update. */
+  #followSequence(connection: Connection, input: FrameInput): void {
+    const sequence = this.#batch.connectionSequence;
+    if (sequence !== sequence) return;
+    const last = connection.lastSequence;
+    connection.lastSequence = sequence;
+    if (last === last && sequence !== last + 1) this.#distrust(connection, 'sequence', 'connection_sequence_gap', input.receiveTimeMs);
+  }
+
+  #distrust(connection: Connection, kind: 'sequence' | 'malformed', reason: string, receiveTimeMs: number): void {
+    const index = this.#connections.indexOf(connection);
+    for (const run of connection.instruments) {
+      if (run.depthConnection === index) run.invalidateBook(kind, reason, connection.venue.clock.nowMs, receiveTimeMs);
+    }
+  }
+
+  #acknowledge(venue: VenueRun, batch: TickBatch): void {
+    if (batch.ackSymbol === '') return;
+    const instrument = venue.symbols.findText(batch.ackSymbol);
+    if (instrument === null) return;
+    const run = this.#instruments[instrument.index]!;
+    if (!run.isTradeChannel(batch.ackChannel)) return;
+    if (batch.isAckSubscribe) run.coverTrades(venue.clock.nowMs);
+    else run.uncoverTrades(venue.clock.nowMs);
+  }
+
+  /** The instrument that a reply without a symbol is about: the one asked for, or the only one on its connection. */
+  #hint(connection: Connection): Instrument | null {
+    if (connection.symbol !== null) return connection.venue.symbols.findText(connection.symbol);
+    if (connection.instruments.size !== 1) return null;
+    for (const run of connection.instruments) return run.instrument;
+    return null;
+  }
+
+  /** Tells every venue the time. */
+  #sweep(receiveTimeMs: number): void {
+    this.#nextSweepMs = receiveTimeMs - (receiveTimeMs % SWEEP_MS) + SWEEP_MS;
+    for (const venue of this.#venueList) {
+      venue.clock.advance(receiveTimeMs);
+      this.#closeBars(venue);
+    }
+  }
+
+  #closeBars(venue: VenueRun): void {
+    const config = this.#config!;
+    const nowMs = venue.clock.nowMs;
+    const watermarkMs = nowMs - config.watermarkDelayMs;
+    if (!(watermarkMs >= venue.nextCloseMs)) return;
+    const lateHorizonMs = nowMs - config.lateGraceMs;
+    for (const run of venue.instruments) {
+      if (run.isDue(watermarkMs)) run.closeBars(watermarkMs, lateHorizonMs);
+    }
+    venue.scheduleClose(watermarkMs);
+  }
+
+  #venue(name: string): VenueRun | null {
+    const known = this.#venues.get(name);
+    if (known !== undefined) return known;
+    const config = this.#config!;
+    const rule = SEQUENCE_RULES[name];
+    const discover = config.discoverInstruments ? (symbol: string) => this.#discover(name, symbol) : null;
+    const symbols = new VenueSymbols(discover);
+    const codec = makeCodec(name, { symbols, decodeText: this.#tools.decodeText });
+    if (codec === null || rule === undefined) return null;
+    const venue = new VenueRun(name, codec, symbols, rule, config.maxEventTimeDeviationMs);
+    this.#venues.set(name, venue);
+    this.#venueList.push(venue);
+    return venue;
+  }
+
+  #discover(venue: string, symbol: string): Instrument | null {
+    if (this.#discovered >= MAX_DISCOVERED) return null;
+    this.#discovered += 1;
+    return this.#register(this.#venues.get(venue)!, discoveredSpec(venue, symbol));
+  }
+
+  #register(venue: VenueRun, spec: InstrumentSpec): Instrument {
+    const instrument = new Instrument(spec, this.#instruments.length);
+    const run = new InstrumentRun(instrument, venue.rule, { push: (effect) => this.#effects.push(effect) });
+    this.#instruments.push(run);
+    venue.instruments.push(run);
+    venue.symbols.add(instrument);
+    return instrument;
+  }
+
+  #takeEffects(): readonly Effect[] {
+    if (this.#effects.length === 0) return NO_EFFECTS;
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  /** Everything that later Inputs depend on, as plain JSON. Config and code are not in it: `start` brings them. */
+  save(): JsonObject {
+    const numberOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
+    return {
+      receiveTimeMs: numberOrNull(this.#receiveTimeMs),
+      firstReceiveTimeMs: numberOrNull(this.#firstReceiveTimeMs),
+      nextSweepMs: numberOrNull(this.#nextSweepMs),
+      frames: this.#frames,
+      discovered: this.#discovered,
+      venues: this.#venueList.map((venue) => venue.save()),
+      instruments: this.#instruments.map((run) => ({
+        spec: { ...run.instrument.spec } as unknown as JsonObject,
+        run: run.save(),
+      })),
+      connections: this.#connections.flatMap((connection, index) =>
+        connection === undefined
+          ? []
+          : [
+              {
+                index,
+                venue: connection.venue.name,
+                symbol: connection.symbol,
+                transport: connection.transport,
+                isUp: connection.isUp,
+                lastSequence: numberOrNull(connection.lastSequence),
+                instruments: Array.from(connection.instruments, (run) => run.instrument.index),
+              },
+            ],
+      ),
+    };
+  }
+
+  /** Takes up what `save` gave; instruments that config names but the save does not are kept as new. */
+  restore(saved: JsonObject): void {
+    for (const venue of saved['venues'] as JsonObject[]) this.#venue(venue['name'] as string);
+    const runs = (saved['instruments'] as JsonObject[]).map((entry) => this.#restoreInstrument(entry));
+    for (const venue of saved['venues'] as JsonObject[]) this.#venues.get(venue['name'] as string)!.restore(venue);
+    for (const entry of saved['connections'] as JsonObject[]) {
+      this.#connections[entry['index'] as number] = {
+        venue: this.#venues.get(entry['venue'] as string)!,
+        symbol: entry['symbol'] as string | null,
+        transport: entry['transport'] as 'websocket' | 'rest',
+        isUp: entry['isUp'] as boolean,
+        lastSequence: (entry['lastSequence'] as number | null) ?? Number.NaN,
+        instruments: new Set((entry['instruments'] as number[]).map((index) => runs[index]!)),
+      };
+    }
+    this.#receiveTimeMs = (saved['receiveTimeMs'] as number | null) ?? Number.NaN;
+    this.#firstReceiveTimeMs = (saved['firstReceiveTimeMs'] as number | null) ?? Number.NaN;
+    this.#nextSweepMs = (saved['nextSweepMs'] as number | null) ?? Number.NEGATIVE_INFINITY;
+    this.#frames = saved['frames'] as number;
+    this.#discovered = saved['discovered'] as number;
+  }
+
+  #restoreInstrument(entry: JsonObject): InstrumentRun {
+    const spec = entry['spec'] as unknown as InstrumentSpec;
+    const venue = this.#venue(spec.venue);
+    assert(venue !== null, 'a saved venue has a codec');
+    const known = venue.instruments.find((run) => run.instrument.symbol === spec.symbol);
+    const run = known ?? this.#instruments[this.#register(venue, spec).index]!;
+    run.restore(entry['run'] as JsonObject);
+    return run;
+  }
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,83 @@
+/** Says where config and artifacts are, from flags, environment and the current folder. Looks at folders, reads no file. */
+
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+/** What the command line may say about config. */
+export interface ConfigFlags {
+  /** `--config`: a folder, or an ops.yaml. Relative to the current folder. */
+  readonly config?: string;
+  /** `--output`: folder of status snapshots. Relative to the current folder. */
+  readonly output?: string;
+}
+
+export interface ConfigRequest {
+  readonly flags: ConfigFlags;
+  readonly env: { readonly [name: string]: string | undefined };
+  readonly cwd: string;
+  /** Folder of the installed package; its own config is the last resort. */
+  readonly packageRoot: string;
+}
+
+/** Absolute paths. `configDir` is the folder by which files are found that `--config` does not name. */
+export interface Home {
+  readonly home: string;
+  readonly configDir: string;
+  readonly artifactsDir: string;
+}
+
+/** Absolute paths of the three files; they need not exist. */
+export interface ConfigFiles {
+  readonly ops: string;
+  readonly venues: string;
+  readonly instruments: string;
+}
+
+/**
+ * Finds the home: `CRYPTORUN_HOME`, else the current folder. Config is its `config/`, and where no home is named and the
+ * current folder has none, the package's own. `CRYPTORUN_CONFIG` and then a folder given as `--config` win over that.
+ * An empty variable counts as not set.
+ */
+export function resolveHome(request: ConfigRequest): Home {
+  const { env, cwd, flags } = request;
+  const home = resolve(cwd, env['CRYPTORUN_HOME'] || '.');
+  const artifactsDir = join(home, 'artifacts');
+  if (flags.config && !namesFile(resolve(cwd, flags.config))) {
+    return { home, configDir: resolve(cwd, flags.config), artifactsDir };
+  }
+  if (env['CRYPTORUN_CONFIG']) return { home, configDir: resolve(cwd, env['CRYPTORUN_CONFIG']), artifactsDir };
+  const own = join(home, 'config');
+  const usePackage = !env['CRYPTORUN_HOME'] && !isFolder(own);
+  return { home, configDir: usePackage ? join(request.packageRoot, 'config') : own, artifactsDir };
+}
+
+/** The files to load. Beside an ops.yaml given as `--config` lie the other two, or else they come from `configDir`. */
+export function configFiles(request: ConfigRequest): ConfigFiles {
+  const { configDir } = resolveHome(request);
+  const named = request.flags.config ? resolve(request.cwd, request.flags.config) : null;
+  if (named === null || !namesFile(named)) return filesIn(configDir);
+  const beside = filesIn(dirname(named));
+  const others = filesIn(configDir);
+  return {
+    ops: named,
+    venues: existsSync(beside.venues) ? beside.venues : others.venues,
+    instruments: existsSync(beside.instruments) ? beside.instruments : others.instruments,
+  };
+}
+
+function filesIn(folder: string): ConfigFiles {
+  return {
+    ops: join(folder, 'ops.yaml'),
+    venues: join(folder, 'venues.yaml'),
+    instruments: join(folder, 'instruments.yaml'),
+  };
+}
+
+/** A path that does not exist is a file if it looks like one. */
+function namesFile(path: string): boolean {
+  return existsSync(path) ? !isFolder(path) : /\.ya?ml$/i.test(path);
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { statusOfReplay } from '../../../src/core/ops/replay-status.ts';
+import { STATUS_CATEGORIES, STATUS_GRADES, type StatusDocument, statusRow } from '../../../src/core/ops/status.ts';
+import { displayWidth } from '../../../src/core/render/width.ts';
+import { columnsOf, renderStatus, wantsColor } from '../../../src/shell/cli/terminal.ts';
+import { badRecording, END_MS, GUIDE_CONFIG, recording } from '../ops/facts.ts';
+import { matchesGolden } from '../ops/golden.ts';
+
+const SAVED_MS = END_MS + 259_200_000;
+
+function documentOf(rows: StatusDocument['rows'], source: Partial<StatusDocument['source']> = {}): StatusDocument {
+  return {
+    source: { kind: 'replay', name: '20240808-3f2a91', ...source },
+    savedAtMs: SAVED_MS,
+    dataTimeMs: END_MS,
+    rows,
+  };
+}
+
+/** Every table's lines are as wide as its first; none is wider than allowed. */
+function assertAligned(text: string, columns: number): void {
+  let width: number | null = null;
+  for (const line of text.split('\n')) {
+    if (line.startsWith('┌─')) width = displayWidth(line);
+    if (width !== null) assert.equal(displayWidth(line), width, JSON.stringify(line));
+    if (line.startsWith('└─')) width = null;
+    assert.ok(displayWidth(line) <= columns, `wider than ${columns}: ${JSON.stringify(line)}`);
+  }
+}
+
+const GOLDEN: readonly [string, StatusDocument][] = [
+  ['replay-good', documentOf(statusOfReplay(recording(), GUIDE_CONFIG))],
+  ['replay-bad', documentOf(statusOfReplay(badRecording(), GUIDE_CONFIG))],
+  ['empty', documentOf([])],
+  ['guide-sample', documentOf(guideRows(), { kind: 'live', name: 'scanner' })],
+  ['hostile', documentOf(hostileRows(), { kind: 'drill', name: '\x1b]0;pwned\x07 復習 👩‍💻' })],
+];
+
+for (const [name, document] of GOLDEN) {
+  test(`at 80 columns without colour: ${name}`, () => {
+    const text = renderStatus(document, { columns: 80, color: false, nowMs: SAVED_MS + 300_000 });
+    assertAligned(text, 80);
+    matchesGolden(`ops/${name}.txt`, text);
+  });
+}
+
+test('colour changes no character of the text', () => {
+  for (const [name, document] of GOLDEN) {
+    const plain = renderStatus(document, { columns: 80, color: false });
+    const colored = renderStatus(document, { columns: 80, color: true });
+    assert.equal(colored.replace(/\x1b\[[0-9]+m/g, ''), plain, name);
+    assert.ok(name === 'empty' || colored !== plain);
+  }
+});
+
+test('tables fit every width from 40 columns up', () => {
+  const document = documentOf(statusOfReplay(badRecording(), GUIDE_CONFIG));
+  for (let columns = 40; columns <= 200; columns += 7) {
+    assertAligned(renderStatus(document, { columns, color: false }), columns);
+  }
+});
+
+test('only a live status lacks the words "not live"', () => {
+  const title = (kind: StatusDocument['source']['kind']) =>
+    renderStatus(documentOf([], { kind, name: 'n' }), { columns: 80, color: false }).split('\n')[0];
+  assert.equal(title('live'), '=== CryptoRun Operational Status ===');
+  assert.equal(title('replay'), '=== CryptoRun Operational Status: REPLAY of n (not live) ===');
+  assert.equal(title('drill'), '=== CryptoRun Operational Status: DRILL of n (not live) ===');
+  assert.equal(title('demo'), '=== CryptoRun Operational Status: DEMO of n (not live) ===');
+});
+
+test('property: whatever the rows say, tables stay aligned and nothing reaches the terminal but text', () => {
+  const nasty = fc.constantFrom(
+    '\x1b[2J',
+    '\x1b]8;;x\x07',
+    '\n',
+    '\r',
+    '\x9b',
+    '\u202e',
+    '币安',
+    '👨‍👩‍👧‍👦',
+    '🇯🇵',
+    'e\u0301',
+    '\u200b',
+    '│',
+    '\ue000',
+  );
+  const text = fc
+    .array(fc.oneof(nasty, fc.string({ unit: 'grapheme', maxLength: 12 }), fc.string({ unit: 'binary', maxLength: 4 })))
+    .map((parts) => parts.join(' '));
+  const row = fc.record({
+    category: fc.constantFrom(...STATUS_CATEGORIES),
+    name: text,
+    value: fc.oneof(text, fc.double(), fc.constant(null)),
+    status: fc.constantFrom(...STATUS_GRADES, null),
+    message: text,
+  });
+  fc.assert(
+    fc.property(fc.array(row, { maxLength: 8 }), text, fc.integer({ min: 40, max: 120 }), (rows, name, columns) => {
+      const shown = renderStatus(documentOf(rows.map(statusRow), { name }), { columns, color: false });
+      assertAligned(shown, columns);
+      assert.doesNotMatch(shown.replaceAll('\n', ''), /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ue000]/);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('colour: the flag, then NO_COLOR, then FORCE_COLOR, then the terminal', () => {
+  const tty = { isTTY: true };
+  const pipe = {};
+  assert.equal(wantsColor('auto', {}, tty), true);
+  assert.equal(wantsColor('auto', {}, pipe), false);
+  assert.equal(wantsColor('auto', { NO_COLOR: '1', FORCE_COLOR: '1' }, tty), false);
+  assert.equal(wantsColor('auto', { NO_COLOR: '' }, tty), true);
+  assert.equal(wantsColor('auto', { FORCE_COLOR: '1' }, pipe), true);
+  assert.equal(wantsColor('auto', { FORCE_COLOR: '0' }, tty), false);
+  assert.equal(wantsColor('auto', { CLICOLOR_FORCE: '1' }, pipe), true);
+  assert.equal(wantsColor('auto', { CLICOLOR: '0' }, tty), false);
+  assert.equal(wantsColor('auto', { TERM: 'dumb' }, tty), false);
+  assert.equal(wantsColor('always', { NO_COLOR: '1' }, pipe), true);
+  assert.equal(wantsColor('never', { FORCE_COLOR: '1' }, tty), false);
+});
+
+test('width: the terminal, elsewhere COLUMNS, else 80', () => {
+  assert.equal(columnsOf({ COLUMNS: '50' }, { isTTY: true, columns: 120 }), 120);
+  assert.equal(columnsOf({ COLUMNS: '132' }, {}), 132);
+  assert.equal(columnsOf({ COLUMNS: 'wide' }, {}), 80);
+  assert.equal(columnsOf({}, {}), 80);
+  assert.equal(columnsOf({}, { isTTY: true, columns: 0 }), 80);
+  assert.equal(columnsOf({}, { isTTY: true, columns: 10 }), 40);
+});
+
+/** What the operations guide shows under "Console Output". */
+function guideRows(): StatusDocument['rows'] {
+  return [
+    statusRow({ category: 'kpi', name: 'requests_per_minute', value: 45, unit: 'per_minute', status: 'OK' }),
+    statusRow({ category: 'kpi', name: 'error_rate_percent', value: 6.25, unit: 'percent', status: 'WARN' }),
+    statusRow({ category: 'kpi', name: 'cache_hit_rate_percent', value: 80, unit: 'percent', status: 'OK' }),
+    statusRow({ category: 'kpi', name: 'open_breaker_count', value: 0, unit: 'count', status: 'OK' }),
+    statusRow({ category: 'kpi', name: 'healthy_venue_count', value: 4, total: 4, unit: 'count', status: 'OK' }),
+    statusRow({ category: 'guard', name: 'budget', status: 'OK', message: 'API budget OK: 1205/3600 (33.5%)' }),
+    statusRow({ category: 'guard', name: 'kraken', status: 'OK', message: 'Provider kraken rate OK: 25/60' }),
+    statusRow({ category: 'guard', name: 'correlation', status: 'OK', message: 'Signal correlation OK: 0.23' }),
+  ];
+}
+
+function hostileRows(): StatusDocument['rows'] {
+  return [
+    statusRow({ category: 'kpi', name: '🟢 利用率', value: '\x1b[31mred', status: 'OK', message: 'two\nlines' }),
+    statusRow({ category: 'guard', name: 'e\u0301'.repeat(25), status: 'BLOCK', message: '👨‍👩‍👧‍👦'.repeat(30) }),
+    statusRow({ category: 'guard', name: 'ไทย', status: 'WARN', message: `${'x'.repeat(100)} \u202eevil\u202c` }),
+    statusRow({ category: 'venue', name: '업비트_krw', value: 'ON' }),
+    statusRow({ category: 'venue', name: '币安', value: 'maybe', message: '\x07\x08bell' }),
+  ];
+}
