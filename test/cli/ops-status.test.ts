@@ -3,43 +3,41 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { statusOfReplay } from '../../src/core/ops/replay-status.ts';
 import type { StatusDocument } from '../../src/core/ops/status.ts';
 import type { CliContext } from '../../src/shell/cli/context.ts';
-import { CryptorunError, exitCodeOf } from '../../src/shell/cli/errors.ts';
-import { type OpsStatusPorts, registerOpsCommand } from '../../src/shell/cli/ops-command.ts';
-import { readLastReplayStatus, saveReplayStatus } from '../../src/shell/stores/saved-status.ts';
-import { removeOldSnapshots, writeStatusSnapshot } from '../../src/shell/stores/status-snapshot.ts';
+import { exitCodeOf } from '../../src/shell/cli/errors.ts';
+import { openOpsPorts, registerOpsCommand } from '../../src/shell/cli/ops-command.ts';
+import { saveReplayStatus } from '../../src/shell/stores/saved-status.ts';
 import { badRecording, END_MS, GUIDE_CONFIG } from '../core/ops/facts.ts';
 
 const SAVED_MS = END_MS + 86_400_000;
 const NOW_MS = SAVED_MS + 300_000;
+const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const root = mkdtempSync(join(tmpdir(), 'cryptorun-ops-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
-/** A fresh artifacts folder, the real stores, and a clock that stands still. */
-function home(): { artifactsDir: string; ports: OpsStatusPorts } {
-  const artifactsDir = join(mkdtempSync(join(root, 'home-')), 'artifacts');
-  const ports: OpsStatusPorts = {
-    loadSettings: () => ({
-      switches: GUIDE_CONFIG.switches,
-      artifactsDir,
-      outputDir: join(artifactsDir, 'ops'),
-      retentionDays: 30,
-    }),
-    readStatus: (dir) => readLastReplayStatus(dir),
-    writeSnapshot: writeStatusSnapshot,
-    removeOldSnapshots,
-    nowMs: () => NOW_MS,
-  };
-  return { artifactsDir, ports };
+/** A fresh current folder without a config of its own: the package's holds, and artifacts are made here. */
+function fresh(): { cwd: string; artifactsDir: string } {
+  const cwd = mkdtempSync(join(root, 'home-'));
+  return { cwd, artifactsDir: join(cwd, 'artifacts') };
 }
 
-function replayed(): StatusDocument {
+/** The same, after a replay. */
+function replayed(source: Partial<StatusDocument['source']> = {}): { cwd: string; artifactsDir: string } {
+  const home = fresh();
   const rows = statusOfReplay(badRecording(), GUIDE_CONFIG);
-  return { source: { kind: 'replay', name: 'r1' }, savedAtMs: SAVED_MS, dataTimeMs: END_MS, rows };
+  const document = {
+    source: { kind: 'replay', name: 'r1', ...source },
+    savedAtMs: SAVED_MS,
+    dataTimeMs: END_MS,
+    rows,
+  } as const;
+  saveReplayStatus({ artifactsDir: home.artifactsDir, id: 'r1' }, document);
+  return home;
 }
 
 interface Ran {
@@ -48,21 +46,21 @@ interface Ran {
   readonly error: unknown;
 }
 
-async function run(ports: OpsStatusPorts, args: string[], context: Partial<CliContext> = {}): Promise<Ran> {
+/** Runs the command with the real config and stores, and a clock that stands still. */
+async function run(cwd: string, args: string[], screen: { isTTY?: boolean; columns?: number } = {}): Promise<Ran> {
   let stdout = '';
   let stderr = '';
   const program = new Command('cryptorun').exitOverride();
-  const full: CliContext = {
+  const context: CliContext = {
     env: {},
-    cwd: root,
-    packageRoot: root,
-    stdout: { write: (text) => (stdout += text) },
+    cwd,
+    packageRoot: PACKAGE_ROOT,
+    stdout: { write: (text) => (stdout += text), ...screen },
     stderr: { write: (text) => (stderr += text) },
     setExitCode: () => {},
-    ...context,
   };
   program.configureOutput({ writeOut: (text) => (stdout += text), writeErr: (text) => (stderr += text) });
-  registerOpsCommand(program, full, async () => ports);
+  registerOpsCommand(program, context, async (given) => ({ ...(await openOpsPorts(given)), nowMs: () => NOW_MS }));
   const error = await program.parseAsync(['ops', 'status', ...args], { from: 'user' }).then(
     () => null,
     (thrown: unknown) => thrown,
@@ -70,10 +68,17 @@ async function run(ports: OpsStatusPorts, args: string[], context: Partial<CliCo
   return { stdout, stderr, error };
 }
 
+/** The package's ops.yaml with one text replaced, in a file of its own. */
+function changedConfig(cwd: string, from: string, to: string): string {
+  const text = readFileSync(join(PACKAGE_ROOT, 'config/ops.yaml'), 'utf8');
+  assert.ok(text.includes(from), from);
+  writeFileSync(join(cwd, 'mine.yaml'), text.replace(from, to));
+  return 'mine.yaml';
+}
+
 test('shows the last replay as a replay, with its age, and writes the snapshot', async () => {
-  const { artifactsDir, ports } = home();
-  saveReplayStatus({ artifactsDir, id: 'r1' }, replayed());
-  const ran = await run(ports, []);
+  const { cwd, artifactsDir } = replayed();
+  const ran = await run(cwd, []);
   assert.equal(ran.error, null);
   assert.match(ran.stdout, /^=== CryptoRun Operational Status: REPLAY of r1 \(not live\) ===\n/);
   assert.match(ran.stdout, /Timestamp: 2024-08-10 00:05:00 UTC\nSaved: {5}2024-08-10 00:00:00 UTC \(5 min ago\)\n/);
@@ -87,104 +92,94 @@ test('shows the last replay as a replay, with its age, and writes the snapshot',
 });
 
 test('with nothing saved it says what to do, exits 3 and writes nothing', async () => {
-  const { artifactsDir, ports } = home();
-  const ran = await run(ports, []);
-  assert.ok(ran.error instanceof CryptorunError);
+  const { cwd, artifactsDir } = fresh();
+  const ran = await run(cwd, []);
   assert.equal(exitCodeOf(ran.error), 3);
-  assert.match(ran.error.message, /^no scanner and no replay yet: .*`cryptorun replay PATH` makes one$/);
+  assert.match((ran.error as Error).message, /^no scanner and no replay yet: .*`cryptorun replay PATH` makes one$/);
   assert.equal(ran.stdout, '');
   assert.ok(!existsSync(artifactsDir));
 });
 
 test('--output takes the snapshots elsewhere, relative to the current folder', async () => {
-  const { artifactsDir, ports } = home();
-  saveReplayStatus({ artifactsDir, id: 'r1' }, replayed());
-  await run(ports, ['--output', 'elsewhere'], { cwd: artifactsDir });
-  assert.deepEqual(readdirSync(join(artifactsDir, 'elsewhere')), [
-    'status_snapshot.csv',
-    'status_snapshot_20240810_000500.csv',
-  ]);
+  const { cwd, artifactsDir } = replayed();
+  await run(cwd, ['--output', 'elsewhere']);
+  const names = ['status_snapshot.csv', 'status_snapshot_20240810_000500.csv'];
+  assert.deepEqual(readdirSync(join(cwd, 'elsewhere')), names);
   assert.ok(!existsSync(join(artifactsDir, 'ops')));
 });
 
-test('--config and --state reach the ports as absolute paths', async () => {
-  const { ports } = home();
-  const seen: unknown[] = [];
-  const watched: OpsStatusPorts = {
-    ...ports,
-    loadSettings: (path) => {
-      seen.push(path);
-      return ports.loadSettings(path);
-    },
-    readStatus: (dir, stateDir) => {
-      seen.push(stateDir);
-      return ports.readStatus(dir, stateDir);
-    },
-  };
-  await run(watched, ['--config', 'my/ops.yaml', '--state', 'st'], { cwd: root });
-  assert.deepEqual(seen, [join(root, 'my/ops.yaml'), join(root, 'st')]);
+test('--config: switches are those of that file now, measurements those of the replay', async () => {
+  const { cwd } = replayed();
+  const config = changedConfig(cwd, 'disable_all_scanners: false', 'disable_all_scanners: true');
+  const ran = await run(cwd, ['--config', config]);
+  assert.match(ran.stdout, /🚨 EMERGENCY SWITCHES\n(?:.*\n){3}│ All scanners {8}│ ❌OFF/);
+  assert.match(ran.stdout, /│ kraken {14}│ 🚫BLOCK/);
 });
 
-test('switches are those of the config now, measurements those of the replay', async () => {
-  const { artifactsDir, ports } = home();
-  saveReplayStatus({ artifactsDir, id: 'r1' }, replayed());
-  const emergency = { disableAllScanners: true, disableLiveData: false, readOnlyMode: false };
-  const settings = await ports.loadSettings(null);
-  const changed = { ...ports, loadSettings: () => ({ ...settings, switches: { ...settings.switches, emergency } }) };
-  const ran = await run(changed, []);
-  assert.match(ran.stdout, /🚨 EMERGENCY SWITCHES\n(?:.*\n){3}│ All scanners {8}│ ❌OFF/);
+test('a bad config is one message with its problems, exit code 2, and nothing is written', async () => {
+  const { cwd, artifactsDir } = replayed();
+  const ran = await run(cwd, [
+    '--config',
+    changedConfig(cwd, 'disable_all_scanners: false', 'disable_all_scaners: no'),
+  ]);
+  assert.equal(exitCodeOf(ran.error), 2);
+  assert.match((ran.error as Error).message, /^mine\.yaml:\d+:\d+ switches\.emergency/m);
+  assert.ok(!existsSync(join(artifactsDir, 'ops')));
 });
 
 test('--json is one document with its schema, and no terminal can be made to obey it', async () => {
-  const { artifactsDir, ports } = home();
-  saveReplayStatus(
-    { artifactsDir, id: 'r1' },
-    { ...replayed(), source: { kind: 'replay', name: 'x\x9b2J\x1b[31m\u202e' } },
-  );
-  const ran = await run(ports, ['--json', '--color', 'always']);
+  const name = 'x\x9b2J\x1b[31m\u202e';
+  const ran = await run(replayed({ name }).cwd, ['--json', '--color', 'always']);
   const json = JSON.parse(ran.stdout);
   assert.equal(json.schema, 'cryptorun.status/v1');
-  assert.equal(json.source.name, 'x\x9b2J\x1b[31m\u202e');
+  assert.equal(json.source.name, name);
   assert.equal(json.shownAtMs, NOW_MS);
+  assert.equal(json.savedAtMs, SAVED_MS);
   assert.doesNotMatch(ran.stdout, /[\x1b\x80-\x9f\u202e]/);
 });
 
 test('a terminal gets colour and its own width', async () => {
-  const { artifactsDir, ports } = home();
-  saveReplayStatus({ artifactsDir, id: 'r1' }, replayed());
-  let stdout = '';
-  const screen = { write: (text: string) => (stdout += text), isTTY: true, columns: 120 };
-  await run(ports, [], { stdout: screen });
+  const { stdout } = await run(replayed().cwd, [], { isTTY: true, columns: 120 });
   assert.ok(stdout.includes('\x1b[31m'));
-  assert.match(stdout, /not live: kraken XBT\/USD \(stale\)/);
+  assert.match(stdout, /0\/3 venues healthy; coinbase: no books; kraken: 1 of 2 books live, uptime/);
 });
 
 test('when the snapshot cannot be written the tables are shown all the same, and the exit code says so', async () => {
-  const { artifactsDir, ports } = home();
-  saveReplayStatus({ artifactsDir, id: 'r1' }, replayed());
+  const { cwd, artifactsDir } = replayed();
   writeFileSync(join(artifactsDir, 'ops'), 'a file where the folder should be');
-  const ran = await run(ports, []);
+  const ran = await run(cwd, []);
   assert.match(ran.stdout, /OPERATIONAL GUARDS/);
   assert.equal(exitCodeOf(ran.error), 1);
   assert.match((ran.error as Error).message, /^cannot make the folder .*ops: /);
 });
 
-test('old snapshots go after the configured days', async () => {
-  const { artifactsDir, ports } = home();
-  saveReplayStatus({ artifactsDir, id: 'r1' }, replayed());
+test('old snapshots go after the configured days, or never', async () => {
+  const { cwd, artifactsDir } = replayed();
+  const old = join(artifactsDir, 'ops/status_snapshot_20240101_000000.csv');
   mkdirSync(join(artifactsDir, 'ops'));
-  writeFileSync(join(artifactsDir, 'ops/status_snapshot_20240101_000000.csv'), '');
-  await run(ports, []);
-  assert.ok(!existsSync(join(artifactsDir, 'ops/status_snapshot_20240101_000000.csv')));
+  writeFileSync(old, '');
+  await run(cwd, ['--config', changedConfig(cwd, 'retention_days: 30', 'retention_days: 300')]);
+  assert.ok(existsSync(old));
+  await run(cwd, []);
+  assert.ok(!existsSync(old));
+});
+
+test('the latest snapshot has the configured name', async () => {
+  const { cwd, artifactsDir } = replayed();
+  await run(cwd, [
+    '--config',
+    changedConfig(cwd, 'snapshot_filename: status_snapshot.csv', 'snapshot_filename: now.csv'),
+  ]);
+  assert.deepEqual(readdirSync(join(artifactsDir, 'ops')), ['now.csv', 'status_snapshot_20240810_000500.csv']);
 });
 
 test('a wrong --color is a usage error that names the choices', async () => {
-  const ran = await run(home().ports, ['--color', 'sometimes']);
+  const ran = await run(replayed().cwd, ['--color', 'sometimes']);
   assert.match(ran.stderr, /Allowed choices are auto, always, never/);
 });
 
 test('the group is hidden from help', () => {
   const program = new Command('cryptorun');
-  registerOpsCommand(program, {} as CliContext, async () => home().ports);
+  registerOpsCommand(program, {} as CliContext);
   assert.ok(!program.helpInformation().includes('ops'));
 });

@@ -1,7 +1,7 @@
 /** What is wrong with a path is one clear line, and whatever can be read is read. */
 
 import assert from 'node:assert/strict';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { deflateRawSync, gzipSync } from 'node:zlib';
@@ -279,3 +279,20 @@ function zipOf(text: string, members: number): Buffer {
   end.writeUInt32LE(local.length + packed.length, 16);
   return Buffer.concat([local, packed, entry, end]);
 }
+
+test('a file that is taken away before it is read is a problem, not a crash', async (t) => {
+  const [gone, good] = files(t, { a: hft(3), b: hft(4, 'ethusdt') });
+  const seen: number[] = [];
+  const recordings = await openRecordings([gone!, good!], { onInspect: ({ readBytes }) => seen.push(readBytes) });
+  assert.equal(seen.at(-1), recordings.progress().totalBytes);
+  rmSync(gone!);
+  let frames = 0;
+  await forEachRecord(recordings, ({ kind }) => {
+    if (kind === 'frame') frames += 1;
+  });
+  assert.equal(frames, 4);
+  assert.deepEqual(
+    recordings.problems.map(({ kind }) => kind),
+    ['missing'],
+  );
+});

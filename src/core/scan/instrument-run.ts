@@ -22,6 +22,8 @@ export const COUNTERS = [
   'offMarketTrades',
   'lateTrades',
   'badTimeTrades',
+  'tradesBeforeTime',
+  'lateTradeGaps',
   'tradeGaps',
   'bbo',
   'bboMatches',
@@ -100,8 +102,11 @@ export class InstrumentRun {
     this.#bars.emitRevisions(this.#emitMinute);
   }
 
-  /** @returns true when a closed bar was revised and `emitRevisions` must follow */
-  onTrade(tick: Tick, exchangeNowMs: number): boolean {
+  /**
+   * @param lateHorizonMs - minutes that end at or before it are closed for good
+   * @returns true when a closed bar was revised and `emitRevisions` must follow
+   */
+  onTrade(tick: Tick, exchangeNowMs: number, lateHorizonMs: number): boolean {
     const { counters } = this;
     counters.trades += 1;
     if (tick.isSnapshot) {
@@ -113,6 +118,7 @@ export class InstrumentRun {
       counters.otherChannelTrades += 1;
       return false;
     }
+    if (lateHorizonMs === lateHorizonMs) this.#bars.forgetUpTo(lateHorizonMs);
     const isRevised = this.#followTradeId(tick, exchangeNowMs);
     if (isRevised === null) return false;
     if (tick.isOffMarket) {
@@ -151,11 +157,14 @@ export class InstrumentRun {
   }
 
   coverTrades(exchangeNowMs: number): void {
-    if (exchangeNowMs === exchangeNowMs) this.#bars.coverFrom(exchangeNowMs);
+    if (exchangeNowMs !== exchangeNowMs) return;
+    this.#bars.coverFrom(exchangeNowMs);
+    this.emitRevisions();
   }
 
   uncoverTrades(exchangeNowMs: number): void {
     if (exchangeNowMs === exchangeNowMs) this.#bars.uncover(exchangeNowMs);
+    this.emitRevisions();
     // Ids may go on elsewhere after a reconnect; what lies between is uncovered anyway.
     this.#lastTradeId = Number.NaN;
     this.tradeConnection = -1;
@@ -183,18 +192,20 @@ export class InstrumentRun {
 
   /** @returns null for a repeated trade, else whether a hole in the ids revised a closed bar */
   #followTradeId(tick: Tick, exchangeNowMs: number): boolean | null {
+    const { counters } = this;
     const last = this.#lastTradeId;
     const id = tick.tradeId;
     if (id <= last) {
-      this.counters.repeatedTrades += 1;
+      counters.repeatedTrades += 1;
       return null;
     }
     if (last !== last) this.coverTrades(exchangeNowMs);
     let isRevised = false;
     if (tick.isIdSequential && id > last + 1) {
-      this.counters.tradeGaps += 1;
+      counters.tradeGaps += 1;
       this.#digest.note(`trade_gap ${last} ${id}`);
-      this.#bars.hole(this.#lastTradeMs, tick.eventTimeMs);
+      const isHoleTimed = this.#lastTradeMs === this.#lastTradeMs && tick.eventTimeMs === tick.eventTimeMs;
+      if (isHoleTimed && this.#bars.hole(this.#lastTradeMs, tick.eventTimeMs) === 'too_late') counters.lateTradeGaps += 1;
       isRevised = true;
     }
     if (id === id) this.#lastTradeId = id;
@@ -205,7 +216,10 @@ export class InstrumentRun {
 
   #fold(tick: Tick): boolean {
     const { instrument, counters } = this;
-    if (!this.#bars.isStarted) return false;
+    if (!this.#bars.isStarted) {
+      counters.tradesBeforeTime += 1;
+      return false;
+    }
     const price = instrument.priceNumber(tick.price);
     const size = instrument.sizeNumber(tick.size);
     const base = instrument.baseAmount(size, price);

@@ -234,7 +234,7 @@ export class Scanner {
           run.tradeConnection = index;
           connection.instruments.add(run);
         }
-        if (run.onTrade(tick, nowMs)) run.emitRevisions();
+        if (run.onTrade(tick, nowMs, nowMs - this.#config!.lateGraceMs)) run.emitRevisions();
         return;
       case TickKind.depthSnapshot:
         if (!tick.isRequested && run.depthConnection !== index) this.#adoptDepth(run, index, connection);

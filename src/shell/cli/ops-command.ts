@@ -13,27 +13,32 @@ import type { ColorChoice } from './terminal.ts';
 export interface OpsSettings {
   readonly switches: SwitchConfig;
   readonly artifactsDir: string;
-  /** Where snapshots go unless `--output` says otherwise. */
+  /** Folder of the snapshots, and the name there of the latest. */
   readonly outputDir: string;
-  /** Null: snapshots are kept for ever. */
-  readonly retentionDays: number | null;
+  readonly snapshotFilename: string;
+  /** Days that stamped snapshots are kept; 0: for ever. */
+  readonly retentionDays: number;
 }
 
-/** The outside world of `ops status`; `shell/run` composes it from the config and the stores. */
-export interface OpsStatusPorts {
+/** The two flags that config itself judges, as typed. */
+export interface OpsFlags {
+  readonly config?: string;
+  readonly output?: string;
+}
+
+/** The outside world of `ops status`. Tests bring their own; `openOpsPorts` brings the config and the stores. */
+export interface OpsPorts {
   /** @throws CryptorunError `bad_config` with all problems */
-  loadSettings(configPath: string | null): OpsSettings | Promise<OpsSettings>;
+  loadSettings(flags: OpsFlags): OpsSettings;
   /** The running scanner's status (`stateDir`, null: the default folder), else the last replay's, else null. */
   readStatus(artifactsDir: string, stateDir: string | null): StatusDocument | null;
-  writeSnapshot(directory: string, document: StatusDocument, nowMs: number): { readonly stamped: string };
+  writeSnapshot(settings: OpsSettings, document: StatusDocument, nowMs: number): { readonly stamped: string };
   removeOldSnapshots(directory: string, retentionDays: number, nowMs: number): readonly string[];
   /** Wall clock, ms since the epoch. */
   nowMs(): number;
 }
 
-interface OpsStatusOptions {
-  readonly config?: string;
-  readonly output?: string;
+interface OpsStatusOptions extends OpsFlags {
   readonly state?: string;
   readonly json?: boolean;
   readonly color: ColorChoice;
@@ -44,11 +49,7 @@ interface OpsStatusOptions {
  *
  * @param openPorts - called only when the command runs, so that other commands do not pay for its modules
  */
-export function registerOpsCommand(
-  program: Command,
-  context: CliContext,
-  openPorts: () => Promise<OpsStatusPorts>,
-): void {
+export function registerOpsCommand(program: Command, context: CliContext, openPorts = openOpsPorts): void {
   const ops = program.command('ops', { hidden: true }).description('operations: what state is it in?');
   ops
     .command('status')
@@ -60,7 +61,7 @@ export function registerOpsCommand(
     .addOption(
       ops.createOption('--color <when>', 'colour the tables').choices(['auto', 'always', 'never']).default('auto'),
     )
-    .action(async (options: OpsStatusOptions) => showStatus(options, context, await openPorts()));
+    .action(async (options: OpsStatusOptions) => showStatus(options, context, await openPorts(context)));
 }
 
 /**
@@ -68,16 +69,16 @@ export function registerOpsCommand(
  *
  * @throws CryptorunError `status_unknown` when nothing was ever saved; else whatever the ports throw
  */
-async function showStatus(options: OpsStatusOptions, context: CliContext, ports: OpsStatusPorts): Promise<void> {
-  const settings = await ports.loadSettings(options.config === undefined ? null : resolve(context.cwd, options.config));
-  const saved = ports.readStatus(settings.artifactsDir, options.state ? resolve(context.cwd, options.state) : null);
+async function showStatus(options: OpsStatusOptions, context: CliContext, ports: OpsPorts): Promise<void> {
+  const { config, output, state } = options;
+  const settings = ports.loadSettings({ ...(config && { config }), ...(output && { output }) });
+  const saved = ports.readStatus(settings.artifactsDir, state ? resolve(context.cwd, state) : null);
   if (saved === null) throw nothingYet(settings.artifactsDir);
   const document = withSwitches(saved, settings.switches);
   const nowMs = ports.nowMs();
   context.stdout.write(await statusText(document, nowMs, options, context));
-  const directory = options.output === undefined ? settings.outputDir : resolve(context.cwd, options.output);
-  const { stamped } = ports.writeSnapshot(directory, document, nowMs);
-  if (settings.retentionDays !== null) ports.removeOldSnapshots(directory, settings.retentionDays, nowMs);
+  const { stamped } = ports.writeSnapshot(settings, document, nowMs);
+  if (settings.retentionDays > 0) ports.removeOldSnapshots(settings.outputDir, settings.retentionDays, nowMs);
   context.stderr.write(`📁 Snapshot written to: ${stamped}\n`);
 }
 
@@ -105,4 +106,29 @@ async function statusText(
 function jsonText(value: object): string {
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return `${JSON.stringify(value, null, 2).replace(/[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, escaped)}\n`;
+}
+
+/** The real ports. What a scanner saves comes in here, before the replays, once there is a scanner. */
+export async function openOpsPorts({ env, cwd, packageRoot }: CliContext): Promise<OpsPorts> {
+  const [{ loadConfig }, { problemText }, { readLastReplayStatus }, snapshots] = await Promise.all([
+    import('../config/load-config.ts'),
+    import('../config/problem.ts'),
+    import('../stores/saved-status.ts'),
+    import('../stores/status-snapshot.ts'),
+  ]);
+  return {
+    loadSettings(flags) {
+      const loaded = loadConfig({ flags, env, cwd, packageRoot });
+      if (!loaded.ok) throw new CryptorunError('bad_config', loaded.problems.map(problemText).join('\n'));
+      const { ops, paths } = loaded.config;
+      const { snapshotFilename, retentionDays } = ops.artifacts;
+      const { artifactsDir, statusDir: outputDir } = paths;
+      return { switches: ops.switches, artifactsDir, outputDir, snapshotFilename, retentionDays };
+    },
+    readStatus: (artifactsDir) => readLastReplayStatus(artifactsDir),
+    writeSnapshot: ({ outputDir, snapshotFilename }, document, nowMs) =>
+      snapshots.writeStatusSnapshot(outputDir, document, nowMs, snapshotFilename),
+    removeOldSnapshots: snapshots.removeOldSnapshots,
+    nowMs: Date.now,
+  };
 }

@@ -5,7 +5,7 @@ import { resolve, sep } from 'node:path';
 import { type FileFacts, problemOf, type ReceiveTime, type RecordingProblem } from './facts.ts';
 import { accessProblem, type Candidate, findFiles } from './find-files.ts';
 import type { LineFormat } from './format/detect.ts';
-import type { FoundFile, InspectedFile, Inspection } from './inspect/conclude.ts';
+import type { FoundFile, InspectedFile, Inspection, InspectOptions } from './inspect/conclude.ts';
 import { inspectFile, sha256OfFile } from './inspect/inspect.ts';
 import { FileCursor } from './merge/file-cursor.ts';
 import { Merge } from './merge/merge.ts';
@@ -19,6 +19,8 @@ export interface OpenOptions {
   /** `--venue`: venue by path, of a file or of a folder above it. Used only where content leaves the venue open. */
   readonly venues?: ReadonlyMap<string, string>;
   readonly signal?: AbortSignal;
+  /** Told how far the first look through the files is: it takes about as long as reading them. */
+  readonly onInspect?: (progress: Progress) => void;
   /** Where a file whose times run backwards is sorted; the system's temporary folder when not given. */
   readonly tempDir?: string;
 }
@@ -58,7 +60,8 @@ export async function openRecordings(paths: readonly string[], options: OpenOpti
   const found = await findFiles(paths);
   const problems = [...found.problems];
   const unique = await withoutDuplicates(found.files, options.signal, problems);
-  const inspections = await mapSome(unique, (file) => inspect(file, options));
+  const onRead = counterOf(unique, options.onInspect);
+  const inspections = await mapSome(unique, (file) => inspect(file, options, onRead));
   for (const inspection of inspections) problems.push(...inspection.problems);
   problems.push(...idleVenues(options.venues ?? new Map(), found.files));
   const files = ranked(inspections.map(({ file }) => file).filter((file) => file !== null));
@@ -83,12 +86,23 @@ async function withoutDuplicates(
   return [...firsts.values()];
 }
 
-async function inspect(file: FoundFile, options: OpenOptions): Promise<Inspection> {
+async function inspect(file: FoundFile, options: OpenOptions, onRead: InspectOptions['onRead']): Promise<Inspection> {
   const { format = 'auto', signal, venues = new Map() } = options;
   const venue = venueFor(file.path, venues);
-  const look = () => inspectFile(file, { format, venue, signal, onRead: undefined });
+  const look = () => inspectFile(file, { format, venue, signal, onRead });
   const inspection = await orProblem(file.path, signal, look);
   return 'file' in inspection ? inspection : { file: null, problems: [inspection] };
+}
+
+/** Adds up what is read of these files. */
+function counterOf(files: readonly FoundFile[], tell: OpenOptions['onInspect']): InspectOptions['onRead'] {
+  const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  let readBytes = 0;
+  if (tell === undefined) return undefined;
+  return (bytes) => {
+    readBytes = Math.min(totalBytes, readBytes + bytes); // a file that is cut short is read twice
+    tell({ readBytes, totalBytes });
+  };
 }
 
 async function orProblem<T>(

@@ -4,7 +4,7 @@
 export interface RecordedConnection {
   /** Unique in a run: the first 12 hex digits of the file's SHA-256, a colon, the connection's number in that file. */
   readonly key: string;
-  /** One of `SUPPORTED_VENUES`. */
+  /** One of core's `VENUES`. */
   readonly venue: string;
   readonly transport: 'websocket' | 'rest';
   /** REST: the symbol that was asked for, as the venue writes it; null where nobody says, and for WebSocket. */

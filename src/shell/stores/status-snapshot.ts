@@ -24,12 +24,18 @@ export interface SnapshotPaths {
  * The folder is made where it is missing (0700). Two snapshots of one second share the stamped name: the later stays.
  *
  * @param nowMs - wall clock, in the name and in every row
+ * @param latestName - a plain file name for the copy that is always the latest (config `artifacts.snapshot_filename`)
  * @throws CryptorunError `disk_full`, `permission_denied` or `io_failed`
  */
-export function writeStatusSnapshot(directory: string, document: StatusDocument, nowMs: number): SnapshotPaths {
+export function writeStatusSnapshot(
+  directory: string,
+  document: StatusDocument,
+  nowMs: number,
+  latestName = LATEST_SNAPSHOT,
+): SnapshotPaths {
   const text = stringify(statusCsvRecords(document, nowMs));
   const stamped = join(directory, `status_snapshot_${compactStamp(nowMs)}.csv`);
-  const latest = join(directory, LATEST_SNAPSHOT);
+  const latest = join(directory, latestName);
   makePrivateDirectory(directory);
   writeFileAtomic(stamped, text);
   writeFileAtomic(latest, text);

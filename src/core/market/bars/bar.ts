@@ -7,8 +7,7 @@ export type PriceSource = 'trade' | 'mid' | 'none';
  * OHLCV of one minute (or 15, or 60), labelled by its close, `[openMs, closeMs)` in exchange time.
  *
  * Prices in quote units. Volumes are sums over the trades seen (0 without trades, a lower bound where not covered), NULL
- * when the contract's multiplier is unknown. Immutable: a late trade makes a new one
- * with the next `revision`.
+ * when the contract's multiplier is unknown. Immutable: a late trade makes a new one with the next `revision`.
  */
 export interface Bar {
   readonly openMs: number;

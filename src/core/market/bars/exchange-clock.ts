@@ -33,8 +33,9 @@ export type SavedExchangeClock = {
  * Judging: a frame whose (event - receive) is more than the allowed deviation off the running median moves nothing. The
  * median has one sample a second, the second's first frame, good or bad: a bad frame weighs one second however many
  * come with it, and if the venue's clock (or ours) is really elsewhere the median follows within half a minute. The first
- * frames have no median; a clock that believed one bad frame could never go back, so until there are three samples they
- * must agree with the receive clock. Where that is wrong by more than the deviation, the first two seconds are refused.
+ * frames have no median, and a clock that believed one from the future could never go back; recorded streams of OKX,
+ * Kraken and Coinbase do begin with frames up to hours old. So until there are three samples a frame must agree with the
+ * receive clock. Where that one is wrong by more than the deviation, the first two seconds with frames are refused.
  */
 export class ExchangeClock {
   readonly #maxDeviationMs: number;

@@ -29,9 +29,14 @@ const TRADE: FieldRules = {
   'data.0.sz': { read: 'size', slot: 'size' },
   'data.0.side': { read: 'side', slot: 'takerSide' },
   'data.0.count': { read: 'skip' },
+  'data.0.source': { read: 'skip' },
+  'data.0.seqId': { read: 'skip' },
 };
+/** What a ticker says besides its best prices. */
+const DAY_FIGURES = ['last', 'lastSz', 'open24h', 'high24h', 'low24h', 'volCcy24h', 'vol24h', 'sodUtc0', 'sodUtc8'];
 const TICKER: FieldRules = {
   ...COMMON,
+  ...Object.fromEntries(DAY_FIGURES.map((name) => [`data.0.${name}`, { read: 'skip' } as const])),
   'data.0.bidPx': { read: 'price', slot: 'bidPrice' },
   'data.0.bidSz': { read: 'size', slot: 'bidSize' },
   'data.0.askPx': { read: 'price', slot: 'askPrice' },
@@ -46,7 +51,7 @@ const RULES: Readonly<Record<string, FieldRules>> = {
   tickers: TICKER,
 };
 
-/** `{"arg":{"channel":"books-l2-tbt","instId":"BTC-USDT"},"action":"update",…`: the shortest has 60 constant bytes. */
+/** `{"arg":{"channel":"books-l2-tbt","instId":"BTC-USDT"},"action":"update",…`: channel and symbol stand within the first 56 bytes. */
 const HASH_OFFSETS = [19, 27, 36, 44, 52];
 
 export class OkxCodec implements VenueCodec {

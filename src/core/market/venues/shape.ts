@@ -205,12 +205,20 @@ export class ShapeCache {
     const reader = this.#reader;
     if (to - from < this.#minLength || !reader.open(bytes, from, to)) return false;
     const place = this.#hash(from);
-    const shape = this.#shapes[place];
+    if (this.#fits(this.#shapes[place], from, batch)) {
+      if (this.#debts[place]! > 0) this.#debts[place]! -= 1;
+      return true;
+    }
+    // Two kinds of message may begin alike (Kraken v1: asks alone, asks and bids).
+    batch.clear();
+    return this.#fits(this.#shapes[place ^ 1], from, batch);
+  }
+
+  #fits(shape: Shape | undefined, from: number, batch: TickBatch): boolean {
     if (shape === undefined) return false;
+    const reader = this.#reader;
     const tick = batch.next();
-    if (!run(reader, shape, from, batch, tick)) return false;
-    if (!fill(tick, shape, reader.values)) return false;
-    if (this.#debts[place]! > 0) this.#debts[place]! -= 1;
+    if (!run(reader, shape, from, batch, tick) || !fill(tick, shape, reader.values)) return false;
     batch.connectionSequence = reader.values[Slot.connectionSequence]!;
     this.unknownFields += shape.unknownFields;
     return true;
@@ -236,7 +244,9 @@ export class ShapeCache {
     const levels = batch.levelCount;
     const isSame = run(reader, shape, from, batch, this.#check) && fill(this.#check, shape, reader.values) && sameTick(this.#check, meaning, batch, levels);
     batch.levelCount = levels;
-    if (isSame) this.#shapes[place] = shape;
+    if (!isSame) return;
+    this.#shapes[place ^ 1] = this.#shapes[place];
+    this.#shapes[place] = shape;
   }
 
   #hash(from: number): number {

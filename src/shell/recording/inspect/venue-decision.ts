@@ -1,9 +1,10 @@
 /** Decides the venue of each connection of a file: by its URL, else by the shape of its frames, else by `--venue`. Reads nothing. */
 
+import { VENUES } from '../../../core/market/venues/registry.ts';
 import { problemOf, type RecordingProblem } from '../facts.ts';
 import type { ConnectionSeen } from '../format/source-line.ts';
 import { fits, shapeOfFrame } from './frame-shape.ts';
-import { isSupportedVenue, SUPPORTED_VENUES, venueOfUrl } from './venues.ts';
+import { isSupportedVenue, venueOfUrl } from './venues.ts';
 
 /** Frames are looked at until one tells its venue, but no further than this. */
 const MAX_FRAMES = 2000;
@@ -141,5 +142,5 @@ function unsupported(path: string, venues: readonly (string | null)[]): Recordin
 }
 
 function supportedText(): string {
-  return `supported: ${SUPPORTED_VENUES.join(', ')}`;
+  return `supported: ${VENUES.join(', ')}`;
 }

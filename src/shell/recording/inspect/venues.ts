@@ -1,24 +1,10 @@
 /** Which venue a URL belongs to, and which venues can be read at all. Opens no connection. */
 
-/** Venues with a decoder. `bybit` is a product that the recording does not name: the decoder reads all three alike. */
-export const SUPPORTED_VENUES = [
-  'binance',
-  'binance_coinm',
-  'binance_us',
-  'binance_usdm',
-  'bybit',
-  'bybit_inverse',
-  'bybit_linear',
-  'bybit_spot',
-  'coinbase',
-  'coinbase_advanced',
-  'kraken',
-  'okx',
-] as const;
+import { VENUES } from '../../../core/market/venues/registry.ts';
 
 /** True when frames of that venue can be decoded. */
 export function isSupportedVenue(venue: string): boolean {
-  return (SUPPORTED_VENUES as readonly string[]).includes(venue);
+  return VENUES.includes(venue);
 }
 
 /** Hosts, and for some of them a path, by venue; the first that fits counts. Upper case: recognised, without a decoder. */
@@ -67,7 +53,7 @@ const HOSTS: readonly (readonly [RegExp, string])[] = [
 /**
  * The venue that a recorded URL belongs to.
  *
- * @returns one of `SUPPORTED_VENUES`; else a name in upper case, or `unknown (host)`
+ * @returns one of core's `VENUES`; else a name in upper case, or `unknown (host)`
  */
 export function venueOfUrl(url: string): string {
   const place = /^[a-z]+:\/\/([^/?]+)(.*)$/i.exec(url);

@@ -3,6 +3,7 @@
 import type { LineSource } from '../bytes/line-source.ts';
 import { decodedChunks } from '../bytes/packing.ts';
 import { problemOf, type ReceiveTime, type RecordingProblem } from '../facts.ts';
+import { accessProblem } from '../find-files.ts';
 import type { LineFormat } from '../format/detect.ts';
 import { SourceLine } from '../format/source-line.ts';
 import type { InspectedFile } from '../inspect/conclude.ts';
@@ -29,6 +30,8 @@ export class FileLines implements Cursor<SourceLine> {
   #source: LineSource | null = null;
   /** Bytes of the file that the progress figure holds already. */
   #told = 0;
+  /** The file system took it away; said already. */
+  #hasFailed = false;
 
   constructor(file: InspectedFile, context: ReadContext) {
     this.#file = file;
@@ -51,7 +54,14 @@ export class FileLines implements Cursor<SourceLine> {
 
   async fill(): Promise<void> {
     this.#source ??= this.#open();
-    await this.#source.fill();
+    try {
+      await this.#source.fill();
+    } catch (error) {
+      this.#context.signal?.throwIfAborted();
+      this.#hasFailed = true;
+      this.#context.onProblem(accessProblem(this.#file.facts.path, error));
+      await this.#source.close();
+    }
   }
 
   async close(): Promise<void> {
@@ -80,7 +90,7 @@ export class FileLines implements Cursor<SourceLine> {
   #conclude(source: LineSource): void {
     const { facts } = this.#file;
     this.#tell(facts.bytes - this.#told); // what lies behind the data, such as a zip's directory
-    if (facts.damaged || (source.lines === facts.lines && source.damage === null)) return;
+    if (this.#hasFailed || facts.damaged || (source.lines === facts.lines && source.damage === null)) return;
     const what = `it changed while it was read (${facts.lines} lines before, ${source.lines} now)`;
     this.#context.onProblem(problemOf('changed', facts.path, 'part', what, 'read it again when it is complete'));
   }
