@@ -3,7 +3,7 @@ import { Scanner } from '../src/core/scan/scanner.ts';
 const r = await openRecordings(process.argv.slice(2));
 for (const p of r.problems) console.log('PROBLEM', p);
 const s = new Scanner({ decodeText: (b, f, t) => { try { return new TextDecoder('utf-8', { fatal: true }).decode(b.subarray(f, t)); } catch { return null; } } });
-s.step({ kind: 'start', config: { watermarkDelayMs: 1500, lateGraceMs: 4500, maxEventTimeDeviationMs: 10000, discoverInstruments: true }, configHash: '', codeVersion: '', instruments: [], restoredState: null, receiveTimeMs: 0 });
+s.step({ kind: 'start', config: { watermarkDelayMs: 1500, lateGraceMs: 4500, maxEventTimeDeviationMs: 10000, discoverInstruments: true, onlySymbols: null }, configHash: '', codeVersion: '', instruments: [], restoredState: null, receiveTimeMs: 0 });
 let n = 0; const eff: Record<string, number> = {}; const t0 = performance.now();
 const rd = r;
 while (await (rd as any).ready()) { let x: any; while ((x = (rd as any).next()) !== null) {

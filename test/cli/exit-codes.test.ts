@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { CryptorunError, ERROR_CODES, EXIT_CODES, exitCodeOf } from '../../src/shell/cli/errors.ts';
+import { CryptorunError, ERROR_CODES, EXIT_CODES, exitCodeOf } from '../../src/shell/errors.ts';
 
 const DOCUMENT = readFileSync(new URL('../../docs/exit-codes.md', import.meta.url), 'utf8');
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { CryptorunError } from '../../src/shell/cli/errors.ts';
+import { CryptorunError } from '../../src/shell/errors.ts';
 import { makePrivateDirectory, storeError, writeFileAtomic } from '../../src/shell/stores/atomic-file.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'cryptorun-atomic-'));

@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { statusOfReplay } from '../../src/core/ops/replay-status.ts';
 import type { StatusDocument } from '../../src/core/ops/status.ts';
-import { CryptorunError } from '../../src/shell/cli/errors.ts';
+import { CryptorunError } from '../../src/shell/errors.ts';
 import { readLastReplayStatus, readSavedStatus, saveReplayStatus } from '../../src/shell/stores/saved-status.ts';
 import { badRecording, END_MS, GUIDE_CONFIG } from '../core/ops/facts.ts';
 

@@ -32,26 +32,36 @@ export interface HarnessOptions {
   readonly symbols?: readonly string[] | null;
   /** What differs from a discovered instrument (decimals 0, contract `base`). */
   readonly spec?: Partial<InstrumentSpec>;
+  /** Discovery ends at this many instruments. */
+  readonly maxInstruments?: number;
 }
 
 /** One codec with its symbols and one batch. */
 export class CodecHarness {
-  readonly codec: VenueCodec;
+  codec: VenueCodec;
   readonly batch = new TickBatch();
   readonly instruments: Instrument[] = [];
   readonly tools: CodecTools;
+  readonly #make: (tools: CodecTools) => VenueCodec;
 
   constructor(make: (tools: CodecTools) => VenueCodec, options: HarnessOptions = {}) {
-    const { venue = 'test', symbols = null, spec = {} } = options;
-    const register = (symbol: string): Instrument => {
+    const { venue = 'test', symbols = null, spec = {}, maxInstruments = Number.POSITIVE_INFINITY } = options;
+    const register = (symbol: string): Instrument | null => {
+      if (this.instruments.length >= maxInstruments) return null;
       const instrument = new Instrument(discoveredSpec(venue, symbol, spec), this.instruments.length);
       this.instruments.push(instrument);
       return instrument;
     };
     const table = new VenueSymbols(symbols === null ? register : null);
-    for (const symbol of symbols ?? []) table.add(register(symbol));
+    for (const symbol of symbols ?? []) table.add(register(symbol)!);
     this.tools = { symbols: table, decodeText };
+    this.#make = make;
     this.codec = make(this.tools);
+  }
+
+  /** A new codec over the same instruments: it has learned no shape and no depth yet. */
+  renew(): void {
+    this.codec = this.#make(this.tools);
   }
 
   /** Decodes a frame given as text, bytes, or a value to print as JSON. */

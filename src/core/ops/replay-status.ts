@@ -1,10 +1,10 @@
 /** Puts the status of a replay together. Needs nothing but what was counted and the config; the same in, the same out. */
 
-import type { OpsConfig, SwitchConfig } from './ops-config.ts';
+import type { OpsConfig } from './ops-config.ts';
 import type { ReplayFacts } from './replay-facts.ts';
 import { replayGuards } from './replay-guards.ts';
 import { replayKpis } from './replay-kpi.ts';
-import { type StatusDocument, type StatusRow, sortedRows } from './status.ts';
+import { type StatusRow, sortedRows } from './status.ts';
 import { switchRows } from './switch-rows.ts';
 import { judgeVenues } from './venue-health.ts';
 
@@ -17,14 +17,4 @@ export function statusOfReplay(facts: ReplayFacts, config: OpsConfig): StatusRow
     ...switchRows(config.switches),
     ...venues.flatMap((venue) => venue.rows),
   ]);
-}
-
-/**
- * A saved status with its switches as the config sets them now: measurements are of their time, switches are of today.
- *
- * @returns a new document; the measured rows are the saved ones
- */
-export function withSwitches(document: StatusDocument, switches: SwitchConfig): StatusDocument {
-  const measured = document.rows.filter((row) => !['switch', 'provider', 'venue'].includes(row.category));
-  return { ...document, rows: sortedRows([...measured, ...switchRows(switches)]) };
 }

@@ -1,7 +1,14 @@
 /** The switch, provider and venue rows, from the switches as config sets them. Changes no switch. */
 
 import type { ProviderSwitches, SwitchConfig } from './ops-config.ts';
-import { compareText, type StatusCategory, type StatusRow, statusRow } from './status.ts';
+import {
+  compareText,
+  type StatusCategory,
+  type StatusDocument,
+  type StatusRow,
+  sortedRows,
+  statusRow,
+} from './status.ts';
 
 /** What a switch row's value may be. ON always means normal: the guide's `disable_all_scanners: false` is scanners ON. */
 export type SwitchValue = 'ON' | 'OFF';
@@ -15,6 +22,16 @@ export function switchRows(switches: SwitchConfig): StatusRow[] {
     ...namesOf(switches.providers).flatMap((name) => providerRows(name, switches.providers[name]!)),
     ...namesOf(switches.venues).map((name) => switchRow('venue', name, switches.venues[name]!)),
   ];
+}
+
+/**
+ * A saved status with its switches as the config sets them now: measurements are of their time, switches are of today.
+ *
+ * @returns a new document; the measured rows are the saved ones
+ */
+export function withSwitches(document: StatusDocument, switches: SwitchConfig): StatusDocument {
+  const measured = document.rows.filter((row) => !['switch', 'provider', 'venue'].includes(row.category));
+  return { ...document, rows: sortedRows([...measured, ...switchRows(switches)]) };
 }
 
 /** A provider's own switch, then one row a transport: allowed only while the provider itself is enabled. */

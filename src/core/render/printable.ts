@@ -14,12 +14,16 @@ const HIDDEN = /(?!\u200d)\p{Cf}|\u034f|[\u115f\u1160\u3164\uffa0]/gu;
 
 const REPLACEMENT = '\ufffd';
 
+/** Words of printable ASCII with one space between: nearly every text, and it needs nothing done. */
+const PLAIN = /^[!-~]+(?: [!-~]+)*$/;
+
 /**
  * The text on one line, without control, bidi or invisible characters.
  *
  * Letters, marks, emoji and ASCII come through untouched; runs of white space become one space.
  */
 export function printable(text: string): string {
+  if (text === '' || PLAIN.test(text)) return text;
   return text
     .replace(SPACES, ' ')
     .replace(C0_CONTROLS, (control) =>

@@ -61,8 +61,14 @@ function right(header: string, minWidth: number): Column {
   return { header, align: 'right', minWidth };
 }
 
+/** A cell with a text from anywhere. */
 function cell(text: string, tone: Tone = 'plain'): Cell {
   return { text: printable(text), tone };
+}
+
+/** A cell with one of our own signs and words. */
+function signCell(text: string, tone: Tone): Cell {
+  return { text, tone };
 }
 
 /** The guide's labels; a KPI that is not named here shows under its own name. */
@@ -121,7 +127,7 @@ function remark(row: StatusRow): string {
 }
 
 function gradeCell(status: StatusGrade | null): Cell {
-  return status === null ? cell('-', 'muted') : cell(`${ICONS[status]}${status}`, toneOf(status));
+  return status === null ? signCell('-', 'muted') : signCell(`${ICONS[status]}${status}`, toneOf(status));
 }
 
 function toneOf(status: StatusGrade | null): Tone {
@@ -150,8 +156,8 @@ function emergencyCell(row: StatusRow): Cell {
 }
 
 function onCell(value: StatusRow['value'], on: string, off: string): Cell {
-  if (value === 'ON') return cell(`✅${on}`, 'good');
-  return value === 'OFF' ? cell(`❌${off}`, 'bad') : cell('❓', 'muted');
+  if (value === 'ON') return signCell(`✅${on}`, 'good');
+  return value === 'OFF' ? signCell(`❌${off}`, 'bad') : signCell('❓', 'muted');
 }
 
 function providerTable(rows: readonly StatusRow[]): Table {

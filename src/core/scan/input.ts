@@ -13,6 +13,8 @@ export interface MarketConfig {
   readonly maxEventTimeDeviationMs: number;
   /** True in replays of recordings: instruments that config does not name are registered when first seen. */
   readonly discoverInstruments: boolean;
+  /** Read only these symbols, as the venues write them; null: all. Frames of others count as `unknown_symbol`. */
+  readonly onlySymbols: readonly string[] | null;
 }
 
 /** First record of every run. */

@@ -250,7 +250,8 @@ export class InstrumentRun {
         this.#request('snapshot_too_old');
         return;
       case 'synced': {
-        this.#liveSinceMs = receiveTimeMs;
+        // A stream may send a new snapshot of a live book: its live time goes on.
+        if (Number.isNaN(this.#liveSinceMs)) this.#liveSinceMs = receiveTimeMs;
         const gap = this.book.takeClosedGap();
         if (gap !== null) this.#pushGap('gap_closed', gap);
         return;

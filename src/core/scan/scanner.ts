@@ -22,6 +22,9 @@ const SWEEP_MS = 250;
 /** A recording of garbage must not register instruments without end. */
 const MAX_DISCOVERED = 10_000;
 
+/** Symbols that were not wanted are only remembered to tell the operator what there was. */
+const MAX_REFUSED = 1000;
+
 const NO_EFFECTS: readonly Effect[] = [];
 
 /** A connection as its `link` Inputs introduced it. */
@@ -54,6 +57,7 @@ export class Scanner {
   #firstReceiveTimeMs = Number.NaN;
   #frames = 0;
   #discovered = 0;
+  readonly #refused = new Set<string>();
 
   constructor(tools: ScannerTools) {
     this.#tools = tools;
@@ -66,6 +70,11 @@ export class Scanner {
 
   get venues(): readonly VenueRun[] {
     return this.#venueList;
+  }
+
+  /** Symbols that frames named but `onlySymbols` left out, sorted; at most a thousand. */
+  get refusedSymbols(): readonly string[] {
+    return [...this.#refused].sort();
   }
 
   /** Frames stepped so far. */
@@ -117,6 +126,7 @@ export class Scanner {
     this.#config = input.config;
     this.#nextSweepMs = input.receiveTimeMs;
     for (const spec of input.instruments) {
+      if (!this.#isWanted(spec.symbol)) continue;
       const venue = this.#venue(spec.venue);
       if (venue !== null) this.#register(venue, spec);
     }
@@ -259,7 +269,7 @@ export class Scanner {
     if (sequence !== sequence) return;
     const last = connection.lastSequence;
     connection.lastSequence = sequence;
-    if (last === last && sequence !== last + 1) this.#distrust(connection, 'sequence', 'connection_sequence_gap', input.receiveTimeMs);
+    if (last === last && sequence !== last && sequence !== last + 1) this.#distrust(connection, 'sequence', 'connection_sequence_gap', input.receiveTimeMs);
   }
 
   #distrust(connection: Connection, kind: 'sequence' | 'malformed', reason: string, receiveTimeMs: number): void {
@@ -323,7 +333,16 @@ export class Scanner {
     return venue;
   }
 
+  #isWanted(symbol: string): boolean {
+    const only = this.#config!.onlySymbols;
+    return only === null || only.includes(symbol);
+  }
+
   #discover(venue: string, symbol: string): Instrument | null {
+    if (!this.#isWanted(symbol)) {
+      if (this.#refused.size < MAX_REFUSED) this.#refused.add(symbol);
+      return null;
+    }
     if (this.#discovered >= MAX_DISCOVERED) return null;
     this.#discovered += 1;
     return this.#register(this.#venues.get(venue)!, discoveredSpec(venue, symbol));

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import type { EffectiveConfig } from '../config/effective-config.ts';
 import type { ConfigProblem } from '../config/problem.ts';
-import type { CliContext } from './context.ts';
+import type { CliContext } from '../context.ts';
 
 interface CheckOptions {
   readonly printEffective?: boolean;

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { CliContext } from './context.ts';
+import type { CliContext } from '../context.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;

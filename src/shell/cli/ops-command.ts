@@ -3,10 +3,10 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { SwitchConfig } from '../../core/ops/ops-config.ts';
-import { withSwitches } from '../../core/ops/replay-status.ts';
 import type { StatusDocument } from '../../core/ops/status.ts';
-import type { CliContext } from './context.ts';
-import { CryptorunError } from './errors.ts';
+import { withSwitches } from '../../core/ops/switch-rows.ts';
+import type { CliContext } from '../context.ts';
+import { CryptorunError } from '../errors.ts';
 import type { ColorChoice } from './terminal.ts';
 
 /** What the command reads of the effective configuration. Folders are absolute. */

@@ -3,8 +3,8 @@
 import { readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { CliContext } from './context.ts';
-import { CryptorunError } from './errors.ts';
+import type { CliContext } from '../context.ts';
+import { CryptorunError } from '../errors.ts';
 
 interface RawOptions {
   readonly seed?: string;

@@ -90,9 +90,13 @@ export function instrumentSpecs(config: EffectiveConfig): InstrumentSpec[] {
 }
 
 /** What the market rooms read. `discoverInstruments`: take instruments that config does not name (replays). */
-export function marketConfig(config: EffectiveConfig, discoverInstruments: boolean): MarketConfig {
+export function marketConfig(
+  config: EffectiveConfig,
+  discoverInstruments: boolean,
+  onlySymbols: readonly string[] | null = null,
+): MarketConfig {
   const { watermarkDelayMs, lateGraceMs, maxEventTimeDeviationMs } = config.ops.scanner;
-  return { watermarkDelayMs, lateGraceMs, maxEventTimeDeviationMs, discoverInstruments };
+  return { watermarkDelayMs, lateGraceMs, maxEventTimeDeviationMs, discoverInstruments, onlySymbols };
 }
 
 function instrumentSpec(

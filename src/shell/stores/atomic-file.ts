@@ -2,7 +2,7 @@
 
 import { closeSync, fchmodSync, fsyncSync, mkdirSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { CryptorunError, type ErrorCode } from '../cli/errors.ts';
+import { CryptorunError, type ErrorCode } from '../errors.ts';
 
 /** Files that only their owner may read: statuses name positions, accounts and hosts sooner or later. */
 export const PRIVATE_FILE_MODE = 0o600;

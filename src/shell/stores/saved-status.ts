@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { StatusDocument } from '../../core/ops/status.ts';
-import { CryptorunError } from '../cli/errors.ts';
+import { CryptorunError } from '../errors.ts';
 import { makePrivateDirectory, storeError, systemCodeOf, writeFileAtomic } from './atomic-file.ts';
 import { parseLastReplay, parseStatus, STATUS_SCHEMA } from './status-schema.ts';
 

@@ -7,7 +7,7 @@ import {
   type StatusDocument,
   type StatusRow,
 } from '../../core/ops/status.ts';
-import { CryptorunError } from '../cli/errors.ts';
+import { CryptorunError } from '../errors.ts';
 
 /** Members are only added to it; whoever changes or removes one makes v2. */
 export const STATUS_SCHEMA = 'cryptorun.status/v1';

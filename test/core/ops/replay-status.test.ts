@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OpsConfig } from '../../../src/core/ops/ops-config.ts';
 import type { ReplayFacts } from '../../../src/core/ops/replay-facts.ts';
-import { statusOfReplay, withSwitches } from '../../../src/core/ops/replay-status.ts';
+import { statusOfReplay } from '../../../src/core/ops/replay-status.ts';
 import type { StatusRow } from '../../../src/core/ops/status.ts';
+import { withSwitches } from '../../../src/core/ops/switch-rows.ts';
 import { badRecording, END_MS, GUIDE_CONFIG, instrument, recording, venue } from './facts.ts';
 
 function rowOf(

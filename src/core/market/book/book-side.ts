@@ -89,7 +89,10 @@ export class BookSide {
       const hadLevel = this.#sizes[slot] !== 0;
       this.#sizes[slot] = size;
       if (size !== 0) {
-        if (!hadLevel) this.#occupy(slot);
+        if (!hadLevel) {
+          this.#occupy(slot);
+          if (this.count > MAX_LEVELS) this.#dropWorst();
+        }
       } else if (hadLevel) {
         this.#vacate(slot);
       }
@@ -205,8 +208,14 @@ export class BookSide {
     return (word << 5) + 31 - Math.clz32(bits & -bits);
   }
 
+  #dropWorst(): void {
+    this.droppedLevels += 1;
+    this.#removeWorst();
+  }
+
   #removeWorst(): void {
     if (this.#farCount > 0) {
+      if (this.#farKeys[0]! >= this.#watchKey) this.isTopChanged = true;
       this.#farKeys.copyWithin(0, 1, this.#farCount);
       this.#farSizes.copyWithin(0, 1, this.#farCount);
       this.#farCount -= 1;
@@ -235,9 +244,11 @@ export class BookSide {
 
   #insertFar(at: number, key: number, size: number): void {
     if (this.count >= MAX_LEVELS) {
-      this.droppedLevels += 1;
-      if (at === 0) return;
-      this.#removeWorst();
+      if (at === 0) {
+        this.droppedLevels += 1;
+        return;
+      }
+      this.#dropWorst();
       at -= 1;
     }
     if (this.#farCount === this.#farKeys.length) this.#growFar();

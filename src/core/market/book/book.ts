@@ -173,12 +173,15 @@ export class Book {
       this.#applyLevels(tick, batch);
       return this.#verify(tick) ? 'applied' : 'gap';
     }
-    if (verdict === 'stale') {
+    // Ids that go back while time goes on are no repeat: the last id was wrong, and would freeze the book for good.
+    const isContradiction = verdict === 'stale' && tick.eventTimeMs > this.#lastEventMs;
+    if (verdict === 'stale' && !isContradiction) {
       this.ignoredDeltas += 1;
       return 'ignored';
     }
     const idAfter = Number.isNaN(tick.firstId) ? tick.lastId : tick.firstId;
-    const outcome = this.#becomeStale('sequence', 'sequence_gap', Number.isNaN(idAfter) ? null : idAfter);
+    const reason = isContradiction ? 'ids_against_time' : 'sequence_gap';
+    const outcome = this.#becomeStale('sequence', reason, Number.isNaN(idAfter) ? null : idAfter);
     // What came after the gap is the beginning of what the next snapshot must bridge to.
     if (this.#rule.snapshotFrom !== 'stream') this.#pending.push(tick, batch);
     return outcome;

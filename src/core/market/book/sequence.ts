@@ -65,7 +65,8 @@ export function judgeDelta(rule: SequenceRule, last: number, delta: Tick): Verdi
     case 'previous_id_resets':
       if (Number.isNaN(delta.lastId)) return Number.isNaN(last) ? 'accept' : 'gap';
       if (Number.isNaN(last) || delta.previousId === last) return 'accept';
-      return delta.lastId <= last && delta.previousId < last ? 'stale' : 'gap';
+      if (delta.lastId === last) return 'stale'; // also a repeated reset, whose previous id is larger
+      return delta.lastId < last && delta.previousId < last ? 'stale' : 'gap';
     case 'next_id':
       if (delta.lastId === last + 1 || Number.isNaN(last)) return 'accept';
       return delta.lastId <= last ? 'stale' : 'gap';
@@ -90,6 +91,8 @@ export function judgeBridge(rule: SequenceRule, snapshotId: number, delta: Tick)
       return delta.firstId <= snapshotId ? 'accept' : 'gap';
     case 'previous_id_resets':
       // OKX without a streamed snapshot: drop seqId <= snapshot; the first kept has prevSeqId <= snapshot < seqId.
+      // One that continues exactly may also be a keep-alive or a reset: its seqId is then not above the snapshot's.
+      if (delta.previousId === snapshotId) return 'accept';
       if (delta.lastId <= snapshotId) return 'stale';
       return delta.previousId <= snapshotId ? 'accept' : 'gap';
     default:

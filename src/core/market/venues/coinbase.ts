@@ -90,7 +90,8 @@ export class CoinbaseCodec implements VenueCodec {
     const symbolTo = reader.restOfString();
     if (symbolTo < 0 || !this.#passes(L2_CHANGES)) return false;
     const instrument = this.#tools.symbols.findBytes(bytes, symbolFrom, symbolTo);
-    if (instrument === null) return false;
+    // An instrument's first price is for the slow path, which notes it.
+    if (instrument === null || instrument.largestPrice === 0) return false;
     const tick = startTick(batch, TickKind.depthDelta, instrument, 'level2');
     tick.bidFrom = 0;
     if (!this.#fastChanges(instrument, batch)) return false;

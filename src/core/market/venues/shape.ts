@@ -233,6 +233,8 @@ export class ShapeCache {
     const meaning = batch.ticks[0]!;
     if (meaning.kind !== TickKind.trade && meaning.kind !== TickKind.bbo && meaning.kind !== TickKind.depthDelta) return;
     if (meaning.isSnapshot && meaning.kind === TickKind.trade) return;
+    // Its first price is for the slow path, which notes it.
+    if (meaning.instrument.largestPrice === 0) return;
     const reader = this.#reader;
     if (to - from < this.#minLength || !reader.open(bytes, from, to)) return;
     const place = this.#hash(from);

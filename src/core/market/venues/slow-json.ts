@@ -294,13 +294,16 @@ export class FrameReader {
     for (const [instrument, learned] of this.#learned) {
       const decimals = Math.max(instrument.priceDecimals, learned.priceDecimals);
       if (Number.isNaN(mantissaOf(learned.maxPriceText, decimals))) this.fail('price_out_of_range');
+      if (decimals === instrument.priceDecimals) continue;
       // One absurdly fine price must not push the instrument's real prices out of range for good.
       if (instrument.largestPrice * POW10[decimals]! > Number.MAX_SAFE_INTEGER) this.fail('too_many_decimals');
     }
     if (this.fault !== '') return false;
     for (const [instrument, learned] of this.#learned) {
+      // Only frames that the fast path cannot take decide about decimals: the result may not depend on which path was taken.
+      const isDeciding = instrument.largestPrice === 0 || learned.priceDecimals > instrument.priceDecimals;
       instrument.growDecimals(learned.priceDecimals, learned.sizeDecimals);
-      instrument.notePrice(learned.maxPrice);
+      if (isDeciding) instrument.notePrice(learned.maxPrice);
     }
     return true;
   }

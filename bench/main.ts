@@ -1,0 +1,84 @@
+/** The bench from its command line to its table: recordings into memory, rounds, rows, report. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadFrames, writeFrames } from './frames.ts';
+import { filterOf, type Kind } from './kinds.ts';
+import { type Options, readOptions, USAGE } from './options.ts';
+import { ndjson, tableText } from './report.ts';
+import { runRounds } from './rounds.ts';
+import { type Row, rowsOf } from './rows.ts';
+import { type Source, sourceOf } from './source.ts';
+import { targetLines } from './targets.ts';
+
+/** Where the project and the built bench are. */
+export interface Places {
+  readonly root: string;
+  readonly out: string;
+}
+
+/** @returns the exit code: 0, or 2 for a wrong command line. No figure changes it. */
+export async function main(argv: readonly string[], places: Places): Promise<number> {
+  let options: Options;
+  try {
+    options = readOptions(argv);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);
+    return 2;
+  }
+  if (options.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const temporary = mkdtempSync(join(tmpdir(), 'cryptorun-bench-'));
+  try {
+    if (options.table) await throughput(options, places, temporary);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+  return 0;
+}
+
+async function throughput(options: Options, { root, out }: Places, temporary: string): Promise<void> {
+  const source = sourceOf(root, temporary);
+  const rows: Row[] = [];
+  for (const kind of options.kinds) {
+    const found = await measured(kind, source, options, join(out, 'worker.js'), temporary);
+    rows.push(...found);
+    if (options.json) process.stdout.write(found.length === 0 ? '' : ndjson(found));
+  }
+  say('');
+  if (options.json) return;
+  const { model } = cpus()[0]!;
+  const lines = [
+    `${source.name}, ${options.rounds} rounds, a fresh process each; medians`,
+    `Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} x ${model.trim()}`,
+    '',
+    tableText(rows),
+    '',
+    ...targetLines(rows),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+async function measured(kind: Kind, source: Source, options: Options, worker: string, temporary: string): Promise<Row[]> {
+  say(`${kind.name}: reading`);
+  const paths = source.pathsOf(kind);
+  const frames = await loadFrames(paths, filterOf(kind));
+  if (frames.ends.length === 0) {
+    say(`${kind.name}: left out, ${source.name} has none of it\n`);
+    return [];
+  }
+  const framesPath = join(temporary, `${kind.name}.frames`);
+  writeFrames(framesPath, frames);
+  const outcomes = await runRounds(framesPath, kind.name, options.cases, { ...options, worker, onProgress: say });
+  rmSync(framesPath);
+  return rowsOf(kind, outcomes);
+}
+
+/** One line that is replaced on a terminal, and one line each elsewhere. */
+function say(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+  else if (text !== '') process.stderr.write(`bench: ${text.trimEnd()}\n`);
+}

@@ -1,0 +1,92 @@
+/** Makes the table's rows of the rounds' outcomes: medians, ratios paired by round, and what the peers' books say. Prints nothing. */
+
+import { BASE_CASE } from './cases/index.ts';
+import type { Kind } from './kinds.ts';
+import type { Outcome } from './rounds.ts';
+import type { WorkerReport } from './worker.ts';
+
+export interface Row {
+  readonly venue: string;
+  readonly kind: string;
+  readonly case: string;
+  /** Median of the rounds; null where the case could not run. */
+  readonly nsPerMessage: number | null;
+  readonly minNs: number | null;
+  readonly maxNs: number | null;
+  /** Median of the ratios, each within its round. */
+  readonly ratioToJsonParse: number | null;
+  /** Each round's figure, in ns, for ratios between other cases; NaN for a round that failed. */
+  readonly rounds: readonly number[];
+  readonly notes: readonly string[];
+}
+
+type Measured = Extract<WorkerReport, { nsPerMessage: number }>;
+
+/** Time of `a` over time of `b`, round by round, and the median of that; null where one of them did not run. */
+export function pairedRatio(a: Row, b: Row): number | null {
+  const ratios = a.rounds.map((ns, round) => ns / b.rounds[round]!).filter(Number.isFinite);
+  return ratios.length === 0 ? null : median(ratios);
+}
+
+/** @param outcomes - of each case, one a round */
+export function rowsOf(kind: Kind, outcomes: ReadonlyMap<string, readonly Outcome[]>): Row[] {
+  const base = outcomes.get(BASE_CASE)!;
+  const pipeline = outcomes.get('pipeline')?.find(isMeasured) ?? null;
+  return Array.from(outcomes, ([name, reports]) => {
+    const rounds = reports.map(nsOf);
+    const measured = rounds.filter(Number.isFinite);
+    const ratios = rounds.map((ns, round) => ns / nsOf(base[round])).filter(Number.isFinite);
+    return {
+      venue: kind.venue,
+      kind: kind.name,
+      case: name,
+      nsPerMessage: measured.length === 0 ? null : median(measured),
+      minNs: measured.length === 0 ? null : Math.min(...measured),
+      maxNs: measured.length === 0 ? null : Math.max(...measured),
+      ratioToJsonParse: ratios.length === 0 ? null : median(ratios),
+      rounds,
+      notes: notesOf(reports, name === 'pipeline' ? null : pipeline),
+    };
+  });
+}
+
+function isMeasured(outcome: Outcome | undefined): outcome is Measured {
+  return outcome !== undefined && 'nsPerMessage' in outcome;
+}
+
+function nsOf(outcome: Outcome | undefined): number {
+  return isMeasured(outcome) ? outcome.nsPerMessage : Number.NaN;
+}
+
+function notesOf(reports: readonly Outcome[], pipeline: Measured | null): string[] {
+  const notes = reports.flatMap((report) => ('unable' in report ? [report.unable] : []));
+  const last = reports.findLast(isMeasured);
+  if (last !== undefined) notes.push(...last.evidence.notes);
+  if (last !== undefined && pipeline !== null) notes.push(...compared(last, pipeline));
+  const busy = reports.filter((report) => isMeasured(report) && report.cpuShare < 0.85).length;
+  if (busy > 0) notes.push(`the machine was busy in ${busy} of ${reports.length} rounds`);
+  return [...new Set(notes)];
+}
+
+/** Whether a peer did the same work: its best prices and its number of trades at the end, beside ours. */
+function compared({ evidence }: Measured, { evidence: ours }: Measured): string[] {
+  const notes: string[] = [];
+  if (evidence.trades !== null && evidence.trades !== ours.trades) {
+    notes.push(`${evidence.trades} trades where we have ${ours.trades}`);
+  }
+  const keys = Object.keys(ours.tops);
+  if (Object.keys(evidence.tops).length === 0 || keys.length === 0) return notes;
+  const same = keys.filter((key) => {
+    const top = evidence.tops[key];
+    return top !== undefined && top[0] === ours.tops[key]![0] && top[1] === ours.tops[key]![1];
+  });
+  notes.push(`best prices equal ours in ${same.length} of ${keys.length} books`);
+  return notes;
+}
+
+/** The middle one; of an even number the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+}

@@ -1,0 +1,64 @@
+/** Times one case over one set of frames in a process of its own: `node worker.js FRAMES CASE WARM_MS TIMED_MS`. Prints one JSON line. */
+
+import type { Evidence, Pass } from './cases/case.ts';
+import { CASES } from './cases/index.ts';
+import { type FrameSet, readFrames } from './frames.ts';
+
+/** Warming up over the first frames only: ccxt takes many seconds for a whole recording. */
+const WARM_FRAMES = 30_000;
+
+/** What a worker says; `unable` instead of figures where a case cannot run over these frames. */
+export type WorkerReport =
+  | { readonly unable: string }
+  | {
+      readonly nsPerMessage: number;
+      readonly passes: number;
+      /** CPU time over elapsed time of the timed passes: well under 1 on a machine that is busy otherwise. */
+      readonly cpuShare: number;
+      readonly evidence: Evidence;
+    };
+
+async function main(): Promise<WorkerReport> {
+  const [path, name, warmMs, timedMs] = process.argv.slice(2);
+  const frames = readFrames(path!);
+  const make = await CASES[name!]!(frames);
+  if (typeof make === 'string') return { unable: make };
+  await warmUp(make, frames, Number(warmMs));
+  return measure(make, frames, Number(timedMs));
+}
+
+async function warmUp(make: () => Pass, frames: FrameSet, warmMs: number): Promise<void> {
+  const count = Math.min(WARM_FRAMES, frames.ends.length);
+  const until = performance.now() + warmMs;
+  do await make().run(count);
+  while (performance.now() < until);
+}
+
+async function measure(make: () => Pass, frames: FrameSet, timedMs: number): Promise<WorkerReport> {
+  const count = frames.ends.length;
+  const nsPerMessage: number[] = [];
+  let elapsedMs = 0;
+  let cpuUs = 0;
+  let evidence: Evidence;
+  do {
+    const pass = make();
+    const cpu = process.cpuUsage();
+    const begin = performance.now();
+    await pass.run(count);
+    const passMs = performance.now() - begin;
+    const { user, system } = process.cpuUsage(cpu);
+    cpuUs += user + system;
+    elapsedMs += passMs;
+    nsPerMessage.push((passMs * 1e6) / count);
+    evidence = pass.evidence();
+  } while (elapsedMs < timedMs);
+  nsPerMessage.sort((a, b) => a - b);
+  return {
+    nsPerMessage: nsPerMessage[nsPerMessage.length >> 1]!,
+    passes: nsPerMessage.length,
+    cpuShare: cpuUs / (elapsedMs * 1000),
+    evidence,
+  };
+}
+
+process.stdout.write(`${JSON.stringify(await main())}\n`);

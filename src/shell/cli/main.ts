@@ -1,0 +1,66 @@
+/** The program's front door: arguments to commands, errors to one message and an exit code. Does no work of its own. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { CliContext } from '../context.ts';
+import { CryptorunError, exitCodeOf } from '../errors.ts';
+
+/**
+ * Runs one command line.
+ *
+ * @param argv - without node and script
+ * @returns when the command is done; the exit code went to `context.setExitCode`
+ */
+export async function main(argv: readonly string[], context: CliContext): Promise<void> {
+  try {
+    // Asked for by every script and every health check: answered before anything is loaded.
+    if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) context.stdout.write(`${versionOf(context)}\n`);
+    else await (await programFor(context)).parseAsync(argv as string[], { from: 'user' });
+  } catch (error) {
+    context.setExitCode(report(error, context));
+  }
+}
+
+function versionOf({ packageRoot }: CliContext): string {
+  return (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
+}
+
+async function programFor(context: CliContext): Promise<Command> {
+  const [{ Command: Program }, { registerCommands }] = await Promise.all([import('commander'), import('./commands.ts')]);
+  const program = new Program('cryptorun')
+    .description('Runs and operates a streaming scanner of public crypto market data.')
+    .version(versionOf(context), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(run with --help for usage)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      getOutHelpWidth: () => Math.min(context.stdout.columns ?? 80, 100),
+    });
+  registerCommands(program, context);
+  return program;
+}
+
+/** Says what went wrong, once, and returns the exit code. */
+function report(error: unknown, { stderr, env }: CliContext): number {
+  if (error instanceof CryptorunError) {
+    stderr.write(`${error.message}\n`);
+    if (env['CRYPTORUN_LOG_LEVEL'] === 'debug') stderr.write(`${causes(error)}\n`);
+    return error.exitCode;
+  }
+  // Commander has written its own message; help and version are its "errors" with exit code 0.
+  const { code, exitCode } = error as { code?: unknown; exitCode?: unknown };
+  if (typeof code === 'string' && code.startsWith('commander.')) return exitCode === 0 ? 0 : 2;
+  stderr.write(`a mistake in the program: ${error instanceof Error ? error.message : String(error)}\n`);
+  stderr.write(env['CRYPTORUN_LOG_LEVEL'] === 'debug' ? `${causes(error)}\n` : 'run with CRYPTORUN_LOG_LEVEL=debug for details, and please report it\n');
+  return exitCodeOf(error);
+}
+
+function causes(error: unknown): string {
+  const lines: string[] = [];
+  for (let cause = error; cause instanceof Error; cause = cause.cause) lines.push(cause.stack ?? cause.message);
+  return lines.join('\ncaused by ');
+}

@@ -1,0 +1,13 @@
+/** UTF-8 bytes to text for the core, which has no decoder of its own. Refuses what is not UTF-8. */
+
+// The mark at the start is kept, so that text and bytes stay the same thing.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text of `bytes[from, to)`; null when it is not valid UTF-8. */
+export function decodeText(bytes: Uint8Array, from: number, to: number): string | null {
+  try {
+    return decoder.decode(bytes.subarray(from, to));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,178 @@
+/** The files of one replay: bars, gaps and digest lines as they come, into a folder that takes its name at the end. */
+
+import { appendFileSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'csv-stringify/sync';
+import { numberText } from '../../core/base/decimal.ts';
+import { isoText } from '../../core/base/time.ts';
+import type { Bar } from '../../core/market/bars/bar.ts';
+import type { Effect } from '../../core/scan/effect.ts';
+import { CryptorunError } from '../errors.ts';
+import { makePrivateDirectory, PRIVATE_FILE_MODE, storeError } from '../stores/atomic-file.ts';
+
+const BAR_COLUMNS = [
+  'close_time',
+  'venue',
+  'symbol',
+  'revision',
+  'price_source',
+  'open',
+  'high',
+  'low',
+  'close',
+  'base_volume',
+  'quote_volume',
+  'buy_quote_volume',
+  'sell_quote_volume',
+  'trade_count',
+  'vwap',
+  'cvd',
+  'complete',
+  'coverage_ms',
+];
+const GAP_COLUMNS = ['venue', 'symbol', 'kind', 'start_time', 'end_time', 'duration_ms', 'id_before', 'id_after', 'reason'];
+const BAR_FILES: ReadonlyMap<number, string> = new Map([
+  [1, 'bars_1m.csv'],
+  [15, 'bars_15m.csv'],
+  [60, 'bars_1h.csv'],
+]);
+const GAP_FILE = 'gaps.csv';
+const DIGEST_FILE = 'digest.ndjson';
+/** Lines are gathered up to this many before they are written. */
+const BUFFERED_LINES = 512;
+
+export class ReplayOutput {
+  readonly #parent: string;
+  readonly #isNamed: boolean;
+  #folder: string;
+  readonly #fromMs: number;
+  readonly #lines = new Map<string, string[]>();
+  /** Gaps still open, by venue and symbol: written when they close, or at the end without one. */
+  readonly #openGaps = new Map<string, Extract<Effect, { kind: 'gap_opened' }>>();
+
+  /**
+   * @param parent - where the folder will be made; with `out` given, that folder itself
+   * @param fromMs - bars and digest lines that close at or before it are left out
+   * @throws CryptorunError when the folder cannot be made
+   */
+  constructor(parent: string, out: string | null, fromMs: number | null) {
+    this.#parent = parent;
+    this.#fromMs = fromMs ?? Number.NEGATIVE_INFINITY;
+    this.#isNamed = out !== null;
+    if (out !== null) {
+      makePrivateDirectory(out);
+      for (const file of [...BAR_FILES.values(), GAP_FILE, DIGEST_FILE]) rmSync(join(out, file), { force: true });
+      this.#folder = out;
+    } else {
+      makePrivateDirectory(parent);
+      this.#folder = mkdtempSync(join(parent, '.running-'));
+    }
+    for (const file of BAR_FILES.values()) this.#write(file, stringify([BAR_COLUMNS]));
+    this.#write(GAP_FILE, stringify([GAP_COLUMNS]));
+    this.#write(DIGEST_FILE, '');
+  }
+
+  get folder(): string {
+    return this.#folder;
+  }
+
+  /** Takes an effect; those that are no rows are the live shell's business. */
+  take(effect: Effect): void {
+    switch (effect.kind) {
+      case 'bar':
+        if (effect.bar.closeMs > this.#fromMs) this.#add(BAR_FILES.get(effect.minutes)!, stringify([barRow(effect, effect.bar)]));
+        return;
+      case 'gap_opened':
+        this.#openGaps.set(`${effect.venue} ${effect.symbol}`, effect);
+        return;
+      case 'gap_closed':
+        this.#openGaps.delete(`${effect.venue} ${effect.symbol}`);
+        this.#add(GAP_FILE, stringify([gapRow(effect)]));
+        return;
+      case 'digest':
+        if (effect.minuteMs > this.#fromMs) this.digestLine(effect);
+        return;
+      default:
+    }
+  }
+
+  digestLine({ minuteMs, venue, symbol, sha256 }: { minuteMs: number; venue: string; symbol: string; sha256: string }): void {
+    this.#add(DIGEST_FILE, `${JSON.stringify({ minuteMs, venue, symbol, sha256 })}\n`);
+  }
+
+  /** Writes what is left and the run's digest, and gives the folder its name. Returns the folder. */
+  finish(digest: string, name: string): string {
+    for (const gap of this.#openGaps.values()) this.#add(GAP_FILE, stringify([gapRow(gap)]));
+    this.#add(DIGEST_FILE, `${JSON.stringify({ digest })}\n`);
+    for (const file of this.#lines.keys()) this.#flush(file);
+    if (this.#isNamed) return this.#folder;
+    const target = join(this.#parent, name);
+    try {
+      // The same run again: the same files; the newer ones stay.
+      if (existsSync(target)) rmSync(target, { recursive: true });
+      renameSync(this.#folder, target);
+    } catch (cause) {
+      throw storeError(`cannot name the replay's folder ${target}`, cause);
+    }
+    this.#folder = target;
+    return target;
+  }
+
+  /** Removes the folder of a run that came to nothing. */
+  discard(): void {
+    if (!this.#isNamed) rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #add(file: string, line: string): void {
+    const lines = this.#lines.get(file) ?? [];
+    this.#lines.set(file, lines);
+    lines.push(line);
+    if (lines.length >= BUFFERED_LINES) this.#flush(file);
+  }
+
+  #flush(file: string): void {
+    const lines = this.#lines.get(file)!;
+    if (lines.length > 0) this.#write(file, lines.join(''));
+    lines.length = 0;
+  }
+
+  #write(file: string, text: string): void {
+    const path = join(this.#folder, file);
+    try {
+      appendFileSync(path, text, { mode: PRIVATE_FILE_MODE });
+    } catch (cause) {
+      const error = storeError(`cannot write ${path}`, cause);
+      throw error instanceof CryptorunError ? error : new CryptorunError('io_failed', path, { cause });
+    }
+  }
+}
+
+function barRow({ venue, symbol }: { venue: string; symbol: string }, bar: Bar): (string | number | null)[] {
+  return [
+    isoText(bar.closeMs),
+    venue,
+    symbol,
+    bar.revision,
+    bar.priceSource,
+    numberText(bar.open),
+    numberText(bar.high),
+    numberText(bar.low),
+    numberText(bar.close),
+    numberText(bar.baseVolume),
+    numberText(bar.quoteVolume),
+    numberText(bar.buyQuoteVolume),
+    numberText(bar.sellQuoteVolume),
+    bar.tradeCount,
+    numberText(bar.vwap),
+    numberText(bar.cvd),
+    bar.complete ? 'true' : 'false',
+    bar.coverageMs,
+  ];
+}
+
+function gapRow({ venue, symbol, gap }: Extract<Effect, { kind: 'gap_opened' | 'gap_closed' }>): (string | number | null)[] {
+  const start = Number.isNaN(gap.startMs) ? null : isoText(gap.startMs);
+  const end = gap.endMs === null ? null : isoText(gap.endMs);
+  const durationMs = gap.endMs === null || Number.isNaN(gap.startMs) ? null : numberText(gap.endMs - gap.startMs);
+  return [venue, symbol, gap.kind, start, end, durationMs, gap.idBefore, gap.idAfter, gap.reason];
+}

@@ -1,0 +1,208 @@
+/** One replay, from paths to files: feeds a Scanner with recorded Inputs and keeps what it answers. Decides nothing of markets. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { compactStamp } from '../../core/base/time.ts';
+import type { ReplayFacts } from '../../core/ops/replay-facts.ts';
+import { providerOf } from '../../core/market/venues/registry.ts';
+import type { Input } from '../../core/scan/input.ts';
+import { Scanner } from '../../core/scan/scanner.ts';
+import { CryptorunError } from '../errors.ts';
+import { JournalWriter } from '../journal/journal-writer.ts';
+import { decodeText } from './decode-text.ts';
+import type { InputProblem, InputSource } from './input-source.ts';
+import { openSource, type SourceRequest } from './open-source.ts';
+import { ReplayOutput } from './replay-output.ts';
+import { type ReplayDocument, replayDocument, replayFacts } from './replay-summary.ts';
+
+export interface ReplayRequest extends Omit<SourceRequest, 'signal'> {
+  /** Only these symbols, as the venues write them; null: all. */
+  readonly symbols: readonly string[] | null;
+  /** Receive times: outputs begin after `fromMs`, reading ends at `toMs`. */
+  readonly toMs: number | null;
+  /** `<artifacts>/replay`, and the folder of `--out`. */
+  readonly replaysDir: string;
+  readonly outDir: string | null;
+  /** Times the speed of the recording; null: as fast as it goes. */
+  readonly speed: number | null;
+  /** Folder to write a journal of the run into; null: none. */
+  readonly recordDir: string | null;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ReplayProgress) => void;
+}
+
+export interface ReplayProgress {
+  readonly messages: number;
+  /** 0 to 1; null when unknown. */
+  readonly fraction: number | null;
+}
+
+export interface ReplayResult {
+  readonly document: ReplayDocument;
+  readonly facts: ReplayFacts;
+  /** The run's id: of its first receive time and its digest. */
+  readonly id: string;
+  readonly name: string;
+  readonly folder: string;
+  readonly isInterrupted: boolean;
+  readonly lastReceiveMs: number | null;
+}
+
+/** Progress, pacing and the abort signal are looked at every so many Inputs. */
+const LOOK_EVERY = 4096;
+
+/**
+ * Replays.
+ *
+ * @throws CryptorunError when nothing could be read, or the results cannot be written; everything else is in the result
+ */
+export async function replay(request: ReplayRequest): Promise<ReplayResult> {
+  const source = await openSource(request);
+  let output: ReplayOutput | null = null;
+  try {
+    output = new ReplayOutput(request.replaysDir, request.outDir, request.fromMs);
+    return await new ReplayRun(request, source, output).run();
+  } catch (error) {
+    output?.discard();
+    throw error;
+  } finally {
+    await source.close();
+  }
+}
+
+class ReplayRun {
+  readonly #request: ReplayRequest;
+  readonly #source: InputSource;
+  readonly #output: ReplayOutput;
+  readonly #scanner = new Scanner({ decodeText });
+  readonly #restTimesMs = new Map<string, number[]>();
+  readonly #restVenues = new Map<number, string>();
+  #journal: JournalWriter | null = null;
+  #isInterrupted = false;
+  #startedMs = performance.now();
+  #firstReceiveMs = Number.NaN;
+  #lastReceiveMs = Number.NaN;
+
+  constructor(request: ReplayRequest, source: InputSource, output: ReplayOutput) {
+    this.#request = request;
+    this.#source = source;
+    this.#output = output;
+  }
+
+  async run(): Promise<ReplayResult> {
+    this.#startedMs = performance.now();
+    const { checkpoint } = this.#source;
+    const start = { ...this.#source.start, restoredState: checkpoint?.state ?? this.#source.start.restoredState };
+    this.#openJournal();
+    for (const effect of this.#scanner.step(start)) this.#output.take(effect);
+    await this.#feed();
+    this.#journal?.close();
+    return this.#conclude();
+  }
+
+  async #feed(): Promise<void> {
+    const source = this.#source;
+    let untilLook = LOOK_EVERY;
+    try {
+      while (await source.ready()) {
+        for (let input = source.next(); input !== null; input = source.next()) {
+          if (this.#request.toMs !== null && input.receiveTimeMs > this.#request.toMs) return;
+          this.#step(input);
+          untilLook -= 1;
+          if (untilLook > 0) continue;
+          untilLook = LOOK_EVERY;
+          this.#request.signal.throwIfAborted();
+          this.#request.onProgress(this.#progress());
+          await this.#pace();
+        }
+        this.#request.signal.throwIfAborted();
+      }
+    } catch (error) {
+      if (!this.#request.signal.aborted) throw error;
+      this.#isInterrupted = true;
+    }
+  }
+
+  #step(input: Input): void {
+    if (input.kind === 'link' && input.transport === 'rest') this.#restVenues.set(input.connection, input.venue);
+    if (input.kind === 'frame' && this.#restVenues.size > 0) this.#noteRest(input.connection, input.receiveTimeMs);
+    if (this.#firstReceiveMs !== this.#firstReceiveMs) this.#firstReceiveMs = input.receiveTimeMs;
+    this.#lastReceiveMs = input.receiveTimeMs;
+    this.#journal?.append(input);
+    const effects = this.#scanner.step(input);
+    for (let i = 0; i < effects.length; i++) this.#output.take(effects[i]!);
+  }
+
+  #noteRest(connection: number, receiveTimeMs: number): void {
+    const venue = this.#restVenues.get(connection);
+    if (venue === undefined) return;
+    const provider = providerOf(venue);
+    const times = this.#restTimesMs.get(provider) ?? [];
+    this.#restTimesMs.set(provider, times);
+    times.push(receiveTimeMs);
+  }
+
+  #openJournal(): void {
+    const { recordDir } = this.#request;
+    if (recordDir === null) return;
+    const { start } = this.#source;
+    this.#journal = JournalWriter.create(recordDir, {
+      session: `replay-${compactStamp(start.receiveTimeMs)}`,
+      start,
+      checkpoint: () => this.#scanner.save(),
+    });
+  }
+
+  /** Waits until the recording's clock, at the speed asked for, has come as far as ours. */
+  async #pace(): Promise<void> {
+    const { speed, signal } = this.#request;
+    if (speed === null) return;
+    const aheadMs = (this.#lastReceiveMs - this.#firstReceiveMs) / speed - (performance.now() - this.#startedMs);
+    if (aheadMs > 1) await sleep(aheadMs, undefined, { signal });
+  }
+
+  #progress(): ReplayProgress {
+    const { readBytes, totalBytes } = this.#source.progress();
+    return { messages: this.#scanner.frames, fraction: totalBytes > 0 ? readBytes / totalBytes : null };
+  }
+
+  #conclude(): ReplayResult {
+    const seconds = (performance.now() - this.#startedMs) / 1000;
+    const { lines, digest } = this.#scanner.closing();
+    for (const line of lines) this.#output.digestLine(line);
+    const problems = [...this.#source.problems.filter(isLoss).map(({ message }) => message), ...this.#otherProblems()];
+    const partial = problems.length > 0 || this.#isInterrupted;
+    const first = this.#scanner.firstReceiveTimeMs;
+    const id = `${Number.isNaN(first) ? 'empty' : compactStamp(first)}-${digest.slice(7, 15)}`;
+    return {
+      document: replayDocument(this.#scanner, { seconds, digest, partial, problems }),
+      facts: replayFacts(this.#scanner, this.#restTimesMs),
+      id,
+      name: this.#source.name,
+      folder: this.#output.finish(digest, id),
+      isInterrupted: this.#isInterrupted,
+      lastReceiveMs: Number.isNaN(this.#lastReceiveMs) ? null : this.#lastReceiveMs,
+    };
+  }
+
+  #otherProblems(): string[] {
+    const problems: string[] = [];
+    const failure = this.#journal?.failure;
+    if (failure) problems.push(`${failure.message} (${this.#journal!.lostRecords} records are not in the journal)`);
+    const seen = new Set(this.#scanner.instruments.filter((run) => run.counters.frames > 0).map((run) => run.instrument.symbol));
+    const missing = (this.#request.symbols ?? []).filter((symbol) => !seen.has(symbol));
+    if (missing.length > 0) problems.push(this.#unknownSymbols(missing));
+    return problems;
+  }
+
+  /** @throws CryptorunError `usage` when none of the symbols asked for is there */
+  #unknownSymbols(missing: readonly string[]): string {
+    const there = this.#scanner.refusedSymbols;
+    const message = `--symbols ${missing.join(',')}: not in the input; it has ${there.slice(0, 20).join(', ') || 'none'}${there.length > 20 ? ', …' : ''}`;
+    if (missing.length === this.#request.symbols!.length) throw new CryptorunError('usage', message);
+    return message;
+  }
+}
+
+function isLoss(problem: InputProblem): boolean {
+  return problem.lost !== 'nothing';
+}
