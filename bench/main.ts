@@ -5,11 +5,13 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadFrames, writeFrames } from './frames.ts';
 import { filterOf, type Kind } from './kinds.ts';
+import { runMicro } from './micro.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import { ndjson, tableText } from './report.ts';
 import { runRounds } from './rounds.ts';
 import { type Row, rowsOf } from './rows.ts';
 import { type Source, sourceOf } from './source.ts';
+import { startupLines } from './startup.ts';
 import { targetLines } from './targets.ts';
 
 /** Where the project and the built bench are. */
@@ -33,15 +35,21 @@ export async function main(argv: readonly string[], places: Places): Promise<num
   }
   const temporary = mkdtempSync(join(tmpdir(), 'cryptorun-bench-'));
   try {
-    if (options.table) await throughput(options, places, temporary);
+    const source = sourceOf(places.root, temporary);
+    if (options.table) await throughput(options, source, places, temporary);
+    if (options.startup && !options.json) {
+      const lines = startupLines(source, { root: places.root, cwd: temporary }, say);
+      say('');
+      print(lines.join('\n'));
+    }
+    if (options.micro) await runMicro(print);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
   return 0;
 }
 
-async function throughput(options: Options, { root, out }: Places, temporary: string): Promise<void> {
-  const source = sourceOf(root, temporary);
+async function throughput(options: Options, source: Source, { out }: Places, temporary: string): Promise<void> {
   const rows: Row[] = [];
   for (const kind of options.kinds) {
     const found = await measured(kind, source, options, join(out, 'worker.js'), temporary);
@@ -59,10 +67,20 @@ async function throughput(options: Options, { root, out }: Places, temporary: st
     '',
     ...targetLines(rows),
   ];
-  process.stdout.write(`${lines.join('\n')}\n`);
+  print(lines.join('\n'));
 }
 
-async function measured(kind: Kind, source: Source, options: Options, worker: string, temporary: string): Promise<Row[]> {
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+async function measured(
+  kind: Kind,
+  source: Source,
+  options: Options,
+  worker: string,
+  temporary: string,
+): Promise<Row[]> {
   say(`${kind.name}: reading`);
   const paths = source.pathsOf(kind);
   const frames = await loadFrames(paths, filterOf(kind));

@@ -52,7 +52,8 @@ export function readOptions(argv: readonly string[]): Options {
   const kindNames = chosen('--kind', values.kind, names(KINDS), problems);
   const caseNames = chosen('--case', values.case, CASE_NAMES, problems);
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
-  if (!Number.isInteger(rounds) || rounds < 1) problems.push(`--rounds: wanted a whole number from 1, found ${values.rounds}`);
+  if (!Number.isInteger(rounds) || rounds < 1)
+    problems.push(`--rounds: wanted a whole number from 1, found ${values.rounds}`);
   if (problems.length > 0) throw new Error(problems.join('\n'));
   const isOnlyPart = values.startup || values.micro;
   const isWhole = !isOnlyPart && values.kind === undefined && values.case === undefined;
@@ -71,7 +72,12 @@ export function readOptions(argv: readonly string[]): Options {
   };
 }
 
-function chosen(option: string, given: string | undefined, all: readonly string[], problems: string[]): readonly string[] {
+function chosen(
+  option: string,
+  given: string | undefined,
+  all: readonly string[],
+  problems: string[],
+): readonly string[] {
   if (given === undefined) return all;
   const wanted = given.split(',');
   for (const name of wanted) {

@@ -47,7 +47,9 @@ function rotated<T>(items: readonly T[], by: number): T[] {
 async function runCase(framesPath: string, kind: string, name: string, options: RoundsOptions): Promise<Outcome> {
   const { worker, warmMs, timedMs, profileDir } = options;
   const profiling =
-    profileDir === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`, `--cpu-prof-name=${kind}-${name}.cpuprofile`];
+    profileDir === null
+      ? []
+      : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`, `--cpu-prof-name=${kind}-${name}.cpuprofile`];
   const child = spawn(process.execPath, [...profiling, worker, framesPath, name, `${warmMs}`, `${timedMs}`], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Tells tardis-dev that this is history: its mappers ask the clock whether a message is live.

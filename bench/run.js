@@ -14,7 +14,9 @@ const INSTALL_LIMIT_MS = 300_000;
 function installPeers() {
   const missing = PEERS.filter((name) => !existsSync(`${BENCH}node_modules/${name}/package.json`));
   if (missing.length === 0) return;
-  process.stderr.write(`bench: installing ${missing.join(' and ')} to compare with (80 MB, into bench/node_modules) …\n`);
+  process.stderr.write(
+    `bench: installing ${missing.join(' and ')} to compare with (80 MB, into bench/node_modules) …\n`,
+  );
   // stdout is for figures: npm has none. No install scripts: neither peer needs one.
   const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: BENCH,
@@ -27,7 +29,7 @@ function installPeers() {
 async function buildBench() {
   mkdirSync(OUT, { recursive: true });
   await build({
-    entryPoints: ['main.ts', 'worker.ts', 'micro.ts'].map((name) => BENCH + name),
+    entryPoints: ['main.ts', 'worker.ts'].map((name) => BENCH + name),
     outdir: OUT,
     bundle: true,
     platform: 'node',

@@ -24,7 +24,8 @@ const TARGETS: readonly Target[] = [
 
 /** One line for each target whose two cases were measured. */
 export function targetLines(rows: readonly Row[]): string[] {
-  const rowOf = (kind: string, name: string): Row | undefined => rows.find((row) => row.kind === kind && row.case === name);
+  const rowOf = (kind: string, name: string): Row | undefined =>
+    rows.find((row) => row.kind === kind && row.case === name);
   return TARGETS.flatMap(({ kind, of, over, atMost, atLeast }) => {
     const a = rowOf(kind, of);
     const b = rowOf(kind, over);

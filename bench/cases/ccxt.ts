@@ -97,7 +97,8 @@ class CcxtPass implements Pass {
     let tickers = 0;
     for (const [venue, { exchange, client }] of this.#exchanges) {
       for (const [symbol, book] of Object.entries<Json>(exchange.orderbooks)) {
-        if (book.bids.length > 0 && book.asks.length > 0) tops[`${venue}:${symbol}`] = [book.bids[0][0], book.asks[0][0]];
+        if (book.bids.length > 0 && book.asks.length > 0)
+          tops[`${venue}:${symbol}`] = [book.bids[0][0], book.asks[0][0]];
       }
       tickers += Object.keys(exchange.bidsasks).length + Object.keys(exchange.tickers).length;
       for (const error of Object.values<Error>(client.rejections)) notes.push(error.message);

@@ -34,7 +34,11 @@ export function replayTable(instruments: readonly ReplayLine[], totals: ReplayTo
   const sums = ['total', ...countCells(totals), '', ''];
   const all = [HEAD, ...rows.map((row) => row.cells), sums];
   const widths = HEAD.map((_, i) => Math.max(...all.map((cells) => displayWidth(cells[i]!))));
-  const line = (cells: readonly string[]): string => cells.map((cell, i) => pad(cell, widths[i]!, i === 0)).join(' ').trimEnd();
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => pad(cell, widths[i]!, i === 0))
+      .join(' ')
+      .trimEnd();
   const lines = [`  ${line(HEAD)}`];
   let venue = '';
   for (const row of rows) {
@@ -48,20 +52,28 @@ export function replayTable(instruments: readonly ReplayLine[], totals: ReplayTo
 
 function cellsOf(one: ReplayLine): { venue: string; cells: string[] } {
   const price = one.mid === null ? one.bookState : priceText(one.mid);
-  return { venue: one.venue, cells: [one.symbol, ...countCells(one), price, one.spreadBps === null ? '-' : one.spreadBps.toFixed(2)] };
+  return {
+    venue: one.venue,
+    cells: [one.symbol, ...countCells(one), price, one.spreadBps === null ? '-' : one.spreadBps.toFixed(2)],
+  };
 }
 
 function countCells(one: Omit<ReplayTotals, 'messages' | 'seconds' | 'messagesPerSecond'>): string[] {
   const checked = one.checksumOk + one.checksumBad;
   const checksum = checked === 0 ? '-' : `${one.checksumOk}/${checked}`;
-  return [one.frames, one.trades, one.bbo, one.depthUpdates, one.gaps, one.resyncs].map(String).concat(checksum, String(one.bars));
+  return [one.frames, one.trades, one.bbo, one.depthUpdates, one.gaps, one.resyncs]
+    .map(String)
+    .concat(checksum, String(one.bars));
 }
 
 /** Seven significant digits, without an exponent: enough to tell prices apart in a column. */
 function priceText(price: number): string {
-  const whole = Math.floor(price);
-  const decimals = whole > 0 ? Math.max(0, 7 - String(whole).length) : 9;
-  return price.toFixed(decimals).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
+  let decimals = Math.max(0, 7 - String(Math.floor(price)).length);
+  for (let scaled = price; scaled > 0 && scaled < 0.1 && decimals < 18; scaled *= 10) decimals += 1;
+  return price
+    .toFixed(decimals)
+    .replace(/(\.\d*?)0+$/, '$1')
+    .replace(/\.$/, '');
 }
 
 function pad(text: string, width: number, isLeft: boolean): string {

@@ -78,7 +78,9 @@ export function barLine(bar: Bar): string {
 }
 
 export function gapLine(gap: Gap): string {
-  return [gap.kind, field(gap.startMs), field(gap.endMs), field(gap.idBefore), field(gap.idAfter), gap.reason].join(' ');
+  return [gap.kind, field(gap.startMs), field(gap.endMs), field(gap.idBefore), field(gap.idAfter), gap.reason].join(
+    ' ',
+  );
 }
 
 const prices = new Float64Array(TOP_LEVELS);
@@ -86,7 +88,9 @@ const sizes = new Float64Array(TOP_LEVELS);
 
 /** The book's state, how many levels it has, and its best twenty a side. */
 export function bookLines(book: Book): string[] {
-  const lines = [`book ${book.state} ${book.staleReason === '' ? '-' : book.staleReason} ${book.bids.count} ${book.asks.count}`];
+  const lines = [
+    `book ${book.state} ${book.staleReason === '' ? '-' : book.staleReason} ${book.bids.count} ${book.asks.count}`,
+  ];
   pushSide(lines, 'bid', book.bids, book);
   pushSide(lines, 'ask', book.asks, book);
   return lines;

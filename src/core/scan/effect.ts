@@ -5,12 +5,29 @@ import type { Gap } from '../market/book/gap.ts';
 
 export type Effect =
   /** Fetch this instrument's depth over REST (`initial`: the first one; else after a gap). */
-  | { readonly kind: 'request_depth_snapshot'; readonly venue: string; readonly symbol: string; readonly reason: string }
+  | {
+      readonly kind: 'request_depth_snapshot';
+      readonly venue: string;
+      readonly symbol: string;
+      readonly reason: string;
+    }
   /** Unsubscribe and subscribe its depth channel, so that the venue sends a new snapshot. */
   | { readonly kind: 'resubscribe'; readonly venue: string; readonly symbol: string; readonly reason: string }
   | { readonly kind: 'gap_opened'; readonly venue: string; readonly symbol: string; readonly gap: Gap }
   | { readonly kind: 'gap_closed'; readonly venue: string; readonly symbol: string; readonly gap: Gap }
   /** A finished bar, or a new revision of one. `minutes`: 1, 15 or 60. */
-  | { readonly kind: 'bar'; readonly venue: string; readonly symbol: string; readonly minutes: number; readonly bar: Bar }
+  | {
+      readonly kind: 'bar';
+      readonly venue: string;
+      readonly symbol: string;
+      readonly minutes: number;
+      readonly bar: Bar;
+    }
   /** One line of the digest: what this instrument did up to the close of `minuteMs`, chained. */
-  | { readonly kind: 'digest'; readonly venue: string; readonly symbol: string; readonly minuteMs: number; readonly sha256: string };
+  | {
+      readonly kind: 'digest';
+      readonly venue: string;
+      readonly symbol: string;
+      readonly minuteMs: number;
+      readonly sha256: string;
+    };

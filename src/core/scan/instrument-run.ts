@@ -92,6 +92,13 @@ export class InstrumentRun {
     this.#bars.closeUpTo(watermarkMs, lateHorizonMs, this.book.mid, this.#emitMinute);
   }
 
+  /** The venue spoke again after a silence too long for empty bars. */
+  skipBars(exchangeNowMs: number, silentSinceMs: number): void {
+    this.#bars.skipTo(exchangeNowMs, silentSinceMs);
+    this.#lastTradeId = Number.NaN;
+    this.#lastTradeMs = Number.NaN;
+  }
+
   /** Anything of this instrument came: its first minute is the one of `exchangeNowMs`. */
   start(exchangeNowMs: number): void {
     if (!this.#bars.isStarted && exchangeNowMs === exchangeNowMs) this.#bars.start(exchangeNowMs);
@@ -205,7 +212,8 @@ export class InstrumentRun {
       counters.tradeGaps += 1;
       this.#digest.note(`trade_gap ${last} ${id}`);
       const isHoleTimed = this.#lastTradeMs === this.#lastTradeMs && tick.eventTimeMs === tick.eventTimeMs;
-      if (isHoleTimed && this.#bars.hole(this.#lastTradeMs, tick.eventTimeMs) === 'too_late') counters.lateTradeGaps += 1;
+      if (isHoleTimed && this.#bars.hole(this.#lastTradeMs, tick.eventTimeMs) === 'too_late')
+        counters.lateTradeGaps += 1;
       isRevised = true;
     }
     if (id === id) this.#lastTradeId = id;
@@ -275,14 +283,24 @@ export class InstrumentRun {
     if (this.#rule.snapshotFrom === 'request') this.#request(gap.reason);
     else {
       this.#digest.note(`resubscribe ${gap.reason}`);
-      this.#sink.push({ kind: 'resubscribe', venue: this.instrument.venue, symbol: this.instrument.symbol, reason: gap.reason });
+      this.#sink.push({
+        kind: 'resubscribe',
+        venue: this.instrument.venue,
+        symbol: this.instrument.symbol,
+        reason: gap.reason,
+      });
     }
   }
 
   #request(reason: string): void {
     this.counters.snapshotRequests += 1;
     this.#digest.note(`request_depth_snapshot ${reason}`);
-    this.#sink.push({ kind: 'request_depth_snapshot', venue: this.instrument.venue, symbol: this.instrument.symbol, reason });
+    this.#sink.push({
+      kind: 'request_depth_snapshot',
+      venue: this.instrument.venue,
+      symbol: this.instrument.symbol,
+      reason,
+    });
   }
 
   #pushGap(kind: 'gap_opened' | 'gap_closed', gap: Gap): void {
@@ -297,7 +315,13 @@ export class InstrumentRun {
     for (let i = 0; i < this.#rollUps.length; i++) this.#rollUps[i]!.add(bar, this.#emitRollUps[i]!);
     if (bar.revision > 0) return;
     const sha256 = this.#digest.close(bar.closeMs, bookLines(this.book));
-    this.#sink.push({ kind: 'digest', venue: this.instrument.venue, symbol: this.instrument.symbol, minuteMs: bar.closeMs, sha256 });
+    this.#sink.push({
+      kind: 'digest',
+      venue: this.instrument.venue,
+      symbol: this.instrument.symbol,
+      minuteMs: bar.closeMs,
+      sha256,
+    });
   }
 
   #pushBar(minutes: number, bar: Bar): void {
@@ -343,6 +367,10 @@ export class InstrumentRun {
     this.#lastTradeId = numberOf(saved['lastTradeId']);
     this.#lastTradeMs = numberOf(saved['lastTradeMs']);
     [this.#bboId, this.#bboBid, this.#bboAsk] = (saved['bbo'] as unknown[]).map(numberOf) as [number, number, number];
-    [this.#firstDepthMs, this.#liveSinceMs, this.#liveMs] = (saved['liveness'] as unknown[]).map(numberOf) as [number, number, number];
+    [this.#firstDepthMs, this.#liveSinceMs, this.#liveMs] = (saved['liveness'] as unknown[]).map(numberOf) as [
+      number,
+      number,
+      number,
+    ];
   }
 }

@@ -175,6 +175,7 @@ export class Scanner {
       return;
     }
     venue.clock.advance(input.receiveTimeMs);
+    venue.hear(input.receiveTimeMs);
     this.#closeBars(venue);
     switch (outcome) {
       case 'heartbeat':
@@ -216,6 +217,7 @@ export class Scanner {
       venue.badEventTimes += 1;
       clock.advance(receiveTimeMs);
     }
+    venue.hear(receiveTimeMs);
     this.#closeBars(venue);
     let previous: InstrumentRun | null = null;
     for (let i = 0; i < count; i++) {
@@ -230,7 +232,15 @@ export class Scanner {
     }
   }
 
-  #apply(run: InstrumentRun, tick: Tick, batch: TickBatch, index: number, connection: Connection, nowMs: number, receiveTimeMs: number): void {
+  #apply(
+    run: InstrumentRun,
+    tick: Tick,
+    batch: TickBatch,
+    index: number,
+    connection: Connection,
+    nowMs: number,
+    receiveTimeMs: number,
+  ): void {
     switch (tick.kind) {
       case TickKind.depthDelta:
         if (run.depthConnection !== index) this.#adoptDepth(run, index, connection);
@@ -269,7 +279,8 @@ export class Scanner {
     if (sequence !== sequence) return;
     const last = connection.lastSequence;
     connection.lastSequence = sequence;
-    if (last === last && sequence !== last && sequence !== last + 1) this.#distrust(connection, 'sequence', 'connection_sequence_gap', input.receiveTimeMs);
+    if (last === last && sequence !== last && sequence !== last + 1)
+      this.#distrust(connection, 'sequence', 'connection_sequence_gap', input.receiveTimeMs);
   }
 
   #distrust(connection: Connection, kind: 'sequence' | 'malformed', reason: string, receiveTimeMs: number): void {
@@ -302,7 +313,7 @@ export class Scanner {
     this.#nextSweepMs = receiveTimeMs - (receiveTimeMs % SWEEP_MS) + SWEEP_MS;
     for (const venue of this.#venueList) {
       venue.clock.advance(receiveTimeMs);
-      this.#closeBars(venue);
+      if (!venue.isSilent(receiveTimeMs)) this.#closeBars(venue);
     }
   }
 

@@ -8,6 +8,11 @@ import type { VenueCodec } from '../market/venues/codec.ts';
 import type { VenueSymbols } from '../market/venues/symbol-table.ts';
 import type { InstrumentRun } from './instrument-run.ts';
 
+/**
+ * A venue that was silent longer than this has no empty minutes for all of it, ms of receive time: merged recordings may lie
+ * a year apart, and a year of empty bars says nothing.
+ */
+const MAX_SILENCE_MS = 60 * MINUTE_MS;
 /** Reasons kept apart a venue; further ones are counted together, so garbage cannot grow the table. */
 const MAX_REASONS = 64;
 const OTHER_REASONS = 'other';
@@ -27,9 +32,18 @@ export class VenueRun {
   badEventTimes = 0;
   /** No bar of this venue closes before its watermark reaches this; kept so that a frame costs one comparison. */
   nextCloseMs = Number.NEGATIVE_INFINITY;
+  /** Receive and exchange time of the last frame; NaN before one. */
+  #heardMs = Number.NaN;
+  #heardExchangeMs = Number.NaN;
   readonly #reasons = new Map<string, number>();
 
-  constructor(name: string, codec: VenueCodec, symbols: VenueSymbols, rule: SequenceRule, maxEventTimeDeviationMs: number) {
+  constructor(
+    name: string,
+    codec: VenueCodec,
+    symbols: VenueSymbols,
+    rule: SequenceRule,
+    maxEventTimeDeviationMs: number,
+  ) {
     this.name = name;
     this.codec = codec;
     this.symbols = symbols;
@@ -40,6 +54,20 @@ export class VenueRun {
   /** After closing bars up to the watermark: instruments that start later start in the running minute, so none is due before its end. */
   scheduleClose(watermarkMs: number): void {
     this.nextCloseMs = minuteOf(watermarkMs) + MINUTE_MS;
+  }
+
+  /** Has it been silent too long for bars? */
+  isSilent(receiveTimeMs: number): boolean {
+    return receiveTimeMs - this.#heardMs > MAX_SILENCE_MS;
+  }
+
+  /** A frame came: ends a long silence, and moves the bars to where exchange time is now. Call it after moving the clock. */
+  hear(receiveTimeMs: number): void {
+    if (this.isSilent(receiveTimeMs)) {
+      for (const run of this.instruments) run.skipBars(this.clock.nowMs, this.#heardExchangeMs);
+    }
+    this.#heardMs = receiveTimeMs;
+    this.#heardExchangeMs = this.clock.nowMs;
   }
 
   /** Counts a frame that gave no ticks, by reason. */
@@ -60,6 +88,7 @@ export class VenueRun {
       counts: { frames, heartbeats, acks, malformed, unknown, badEventTimes },
       reasons: this.reasons.map(([reason, count]) => [reason, count]),
       clock: this.clock.save() as unknown as JsonObject,
+      heard: [this.#heardMs, this.#heardExchangeMs].map((ms) => (Number.isNaN(ms) ? null : ms)),
       codec: this.codec.save?.() ?? null,
     };
   }
@@ -68,6 +97,10 @@ export class VenueRun {
     Object.assign(this, saved['counts']);
     for (const [reason, count] of saved['reasons'] as [string, number][]) this.#reasons.set(reason, count);
     this.clock.restore(saved['clock'] as unknown as SavedExchangeClock);
+    [this.#heardMs, this.#heardExchangeMs] = (saved['heard'] as (number | null)[]).map((ms) => ms ?? Number.NaN) as [
+      number,
+      number,
+    ];
     if (saved['codec'] !== null) this.codec.restore?.(saved['codec'] as JsonObject);
   }
 }

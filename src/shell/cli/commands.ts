@@ -1,8 +1,8 @@
 /** The list of commands. Each module registers its own and imports its work only when it runs. */
 
 import type { Command } from 'commander';
-import { registerConfigCommand } from './config-command.ts';
 import type { CliContext } from '../context.ts';
+import { registerConfigCommand } from './config-command.ts';
 import { registerHelpCommand } from './help-command.ts';
 import { registerJournalCommand } from './journal-command.ts';
 import { registerOpsCommand } from './ops-command.ts';

@@ -26,7 +26,8 @@ function find(program: Command, path: readonly string[]): Command {
   let command = program;
   for (const name of path) {
     const next = command.commands.find((one) => one.name() === name);
-    if (next === undefined) throw new CryptorunError('usage', `help: no command ${path.join(' ')}; see \`cryptorun help --all\``);
+    if (next === undefined)
+      throw new CryptorunError('usage', `help: no command ${path.join(' ')}; see \`cryptorun help --all\``);
     command = next;
   }
   return command;

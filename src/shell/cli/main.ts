@@ -15,7 +15,8 @@ import { CryptorunError, exitCodeOf } from '../errors.ts';
 export async function main(argv: readonly string[], context: CliContext): Promise<void> {
   try {
     // Asked for by every script and every health check: answered before anything is loaded.
-    if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) context.stdout.write(`${versionOf(context)}\n`);
+    if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V'))
+      context.stdout.write(`${versionOf(context)}\n`);
     else await (await programFor(context)).parseAsync(argv as string[], { from: 'user' });
   } catch (error) {
     context.setExitCode(report(error, context));
@@ -27,7 +28,10 @@ function versionOf({ packageRoot }: CliContext): string {
 }
 
 async function programFor(context: CliContext): Promise<Command> {
-  const [{ Command: Program }, { registerCommands }] = await Promise.all([import('commander'), import('./commands.ts')]);
+  const [{ Command: Program }, { registerCommands }] = await Promise.all([
+    import('commander'),
+    import('./commands.ts'),
+  ]);
   const program = new Program('cryptorun')
     .description('Runs and operates a streaming scanner of public crypto market data.')
     .version(versionOf(context), '-V, --version', 'print the version')
@@ -55,7 +59,11 @@ function report(error: unknown, { stderr, env }: CliContext): number {
   const { code, exitCode } = error as { code?: unknown; exitCode?: unknown };
   if (typeof code === 'string' && code.startsWith('commander.')) return exitCode === 0 ? 0 : 2;
   stderr.write(`a mistake in the program: ${error instanceof Error ? error.message : String(error)}\n`);
-  stderr.write(env['CRYPTORUN_LOG_LEVEL'] === 'debug' ? `${causes(error)}\n` : 'run with CRYPTORUN_LOG_LEVEL=debug for details, and please report it\n');
+  stderr.write(
+    env['CRYPTORUN_LOG_LEVEL'] === 'debug'
+      ? `${causes(error)}\n`
+      : 'run with CRYPTORUN_LOG_LEVEL=debug for details, and please report it\n',
+  );
   return exitCodeOf(error);
 }
 

@@ -45,8 +45,13 @@ export function registerReplayCommand(program: Command, context: CliContext): vo
     .option('--config <path>', 'config folder, or an ops.yaml')
     .option('--json', 'one JSON document on stdout instead of text')
     .option('-q, --quiet', 'print nothing on success')
-    .addOption(program.createOption('--color <when>', 'colour the tables').choices(['auto', 'always', 'never']).default('auto'))
-    .addHelpText('after', '\nExamples:\n  cryptorun replay recordings/\n  cryptorun replay --json btcusdt_20240808.gz > result.json\n')
+    .addOption(
+      program.createOption('--color <when>', 'colour the tables').choices(['auto', 'always', 'never']).default('auto'),
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  cryptorun replay recordings/\n  cryptorun replay --json btcusdt_20240808.gz > result.json\n',
+    )
     .action(async (paths: string[], options: ReplayOptions) => {
       const { runReplay } = await import('../run/replay-action.ts');
       await runReplay(requestOf(paths, options, context), context);
@@ -93,7 +98,8 @@ function requestOf(paths: readonly string[], options: ReplayOptions, { cwd }: Cl
     quiet: options.quiet ?? false,
     color: options.color,
   };
-  if (request.fromMs !== null && request.toMs !== null && request.fromMs >= request.toMs) faults.push('--from: not before --to');
+  if (request.fromMs !== null && request.toMs !== null && request.fromMs >= request.toMs)
+    faults.push('--from: not before --to');
   if (faults.length > 0) throw new CryptorunError('usage', faults.join('\n'));
   return request;
 }
@@ -110,7 +116,10 @@ function venuesOf(given: readonly string[], cwd: string, faults: string[]): Map<
 
 function listOf(text: string | undefined, faults: string[]): string[] | null {
   if (text === undefined) return null;
-  const list = text.split(',').map((one) => one.trim()).filter((one) => one !== '');
+  const list = text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
   if (list.length === 0) faults.push('--symbols: wanted one symbol or more, found none');
   return list;
 }
@@ -137,6 +146,7 @@ function speedOf(text: string | undefined, faults: string[]): number | null {
 function verifyOf(text: string | undefined, cwd: string, faults: string[]): string | null {
   if (text === undefined) return null;
   if (!text.startsWith('sha256:')) return resolve(cwd, text);
-  if (!/^sha256:[0-9a-f]{64}$/.test(text)) faults.push(`--verify ${text}: wanted sha256: and 64 hex digits, or a digest.ndjson`);
+  if (!/^sha256:[0-9a-f]{64}$/.test(text))
+    faults.push(`--verify ${text}: wanted sha256: and 64 hex digits, or a digest.ndjson`);
   return text;
 }

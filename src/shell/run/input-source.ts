@@ -1,8 +1,8 @@
 /** Where a replay's Inputs come from: recordings of others, or our own journal. Steps nothing. */
 
 import type { FrameInput, Input, LinkInput, PulseInput, StartInput } from '../../core/scan/input.ts';
-import type { Journal, JournalSession } from '../journal/open-journal.ts';
 import { type Checkpoint, type JournalReader, readJournal } from '../journal/journal-reader.ts';
+import type { Journal, JournalSession } from '../journal/open-journal.ts';
 import { problemText } from '../journal/problem.ts';
 import type { Progress, Recordings } from '../recording/open.ts';
 import type { RecordedRecord } from '../recording/record.ts';

@@ -46,7 +46,9 @@ async function openRecordingSource(request: SourceRequest): Promise<InputSource>
     const message = problems.map((problem) => problem.message).join('\n');
     throw new CryptorunError(isVenue ? 'unsupported_venue' : 'bad_input', message || 'no recording in these paths');
   }
-  const firsts = readable.flatMap(({ first }) => (first === null ? [] : [first.seconds * 1000 + Math.floor(first.nanoseconds / 1e6)]));
+  const firsts = readable.flatMap(({ first }) =>
+    first === null ? [] : [first.seconds * 1000 + Math.floor(first.nanoseconds / 1e6)],
+  );
   const start: StartInput = { ...request.start, receiveTimeMs: firsts.length === 0 ? 0 : Math.min(...firsts) };
   const names = readable.map((file) => basename(file.path));
   return new RecordingSource(recordings, start, names.length === 1 ? names[0]! : `${names.length} recordings`);

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { statusOfReplay } from '../../core/ops/replay-status.ts';
 import type { StatusDocument } from '../../core/ops/status.ts';
 import { grouped, replayTable, totalsLine } from '../../core/render/replay-view.ts';
-import type { CliContext } from '../context.ts';
-import { CryptorunError, EXIT_CODES } from '../errors.ts';
 import type { ReplayCommandRequest } from '../cli/replay-command.ts';
 import { columnsOf, renderStatus, wantsColor } from '../cli/terminal.ts';
 import { type EffectiveConfig, instrumentSpecs, marketConfig } from '../config/effective-config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { problemText } from '../config/problem.ts';
+import type { CliContext } from '../context.ts';
+import { CryptorunError, type EXIT_CODES } from '../errors.ts';
 import { saveReplayStatus } from '../stores/saved-status.ts';
 import { writeStatusSnapshot } from '../stores/status-snapshot.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -29,7 +29,8 @@ export async function runReplay(command: ReplayCommandRequest, context: CliConte
     const result = await replay(requestOf(command, config, context, interrupt.signal, progress));
     progress.clear();
     const document = statusDocument(result, config);
-    if (!result.isInterrupted) saveReplayStatus({ artifactsDir: config.paths.artifactsDir, id: result.id, runDir: result.folder }, document);
+    if (!result.isInterrupted)
+      saveReplayStatus({ artifactsDir: config.paths.artifactsDir, id: result.id, runDir: result.folder }, document);
     writeStatusSnapshot(result.folder, document, document.savedAtMs);
     report(command, result, document, context);
     if (expected !== null) verifyDigest(expected, result.document.digest, join(result.folder, 'digest.ndjson'));
@@ -96,7 +97,12 @@ function statusDocument(result: ReplayResult, config: EffectiveConfig): StatusDo
   };
 }
 
-function report(command: ReplayCommandRequest, result: ReplayResult, status: StatusDocument, context: CliContext): void {
+function report(
+  command: ReplayCommandRequest,
+  result: ReplayResult,
+  status: StatusDocument,
+  context: CliContext,
+): void {
   const { document } = result;
   for (const problem of document.problems) context.stderr.write(`${problem}\n`);
   if (result.isInterrupted) context.stderr.write('interrupted: what was read so far is kept, and is partial\n');

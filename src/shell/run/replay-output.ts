@@ -30,7 +30,17 @@ const BAR_COLUMNS = [
   'complete',
   'coverage_ms',
 ];
-const GAP_COLUMNS = ['venue', 'symbol', 'kind', 'start_time', 'end_time', 'duration_ms', 'id_before', 'id_after', 'reason'];
+const GAP_COLUMNS = [
+  'venue',
+  'symbol',
+  'kind',
+  'start_time',
+  'end_time',
+  'duration_ms',
+  'id_before',
+  'id_after',
+  'reason',
+];
 const BAR_FILES: ReadonlyMap<number, string> = new Map([
   [1, 'bars_1m.csv'],
   [15, 'bars_15m.csv'],
@@ -80,7 +90,8 @@ export class ReplayOutput {
   take(effect: Effect): void {
     switch (effect.kind) {
       case 'bar':
-        if (effect.bar.closeMs > this.#fromMs) this.#add(BAR_FILES.get(effect.minutes)!, stringify([barRow(effect, effect.bar)]));
+        if (effect.bar.closeMs > this.#fromMs)
+          this.#add(BAR_FILES.get(effect.minutes)!, stringify([barRow(effect, effect.bar)]));
         return;
       case 'gap_opened':
         this.#openGaps.set(`${effect.venue} ${effect.symbol}`, effect);
@@ -96,7 +107,17 @@ export class ReplayOutput {
     }
   }
 
-  digestLine({ minuteMs, venue, symbol, sha256 }: { minuteMs: number; venue: string; symbol: string; sha256: string }): void {
+  digestLine({
+    minuteMs,
+    venue,
+    symbol,
+    sha256,
+  }: {
+    minuteMs: number;
+    venue: string;
+    symbol: string;
+    sha256: string;
+  }): void {
     this.#add(DIGEST_FILE, `${JSON.stringify({ minuteMs, venue, symbol, sha256 })}\n`);
   }
 
@@ -170,7 +191,11 @@ function barRow({ venue, symbol }: { venue: string; symbol: string }, bar: Bar):
   ];
 }
 
-function gapRow({ venue, symbol, gap }: Extract<Effect, { kind: 'gap_opened' | 'gap_closed' }>): (string | number | null)[] {
+function gapRow({
+  venue,
+  symbol,
+  gap,
+}: Extract<Effect, { kind: 'gap_opened' | 'gap_closed' }>): (string | number | null)[] {
   const start = Number.isNaN(gap.startMs) ? null : isoText(gap.startMs);
   const end = gap.endMs === null ? null : isoText(gap.endMs);
   const durationMs = gap.endMs === null || Number.isNaN(gap.startMs) ? null : numberText(gap.endMs - gap.startMs);

@@ -1,7 +1,7 @@
 /** What a replay found, as the published JSON document and as facts for the status. Counts nothing itself. */
 
-import type { InstrumentFacts, ReplayFacts, VenueFacts } from '../../core/ops/replay-facts.ts';
 import { providerOf } from '../../core/market/venues/registry.ts';
+import type { InstrumentFacts, ReplayFacts, VenueFacts } from '../../core/ops/replay-facts.ts';
 import type { InstrumentRun } from '../../core/scan/instrument-run.ts';
 import type { Scanner } from '../../core/scan/scanner.ts';
 
@@ -68,10 +68,17 @@ export interface ReplayDocument {
 
 export function replayDocument(
   scanner: Scanner,
-  run: { readonly seconds: number; readonly digest: string; readonly partial: boolean; readonly problems: readonly string[] },
+  run: {
+    readonly seconds: number;
+    readonly digest: string;
+    readonly partial: boolean;
+    readonly problems: readonly string[];
+  },
 ): ReplayDocument {
   const instruments = seenInstruments(scanner).map(instrumentOf);
-  const sums = Object.fromEntries(SUMMED.map((name) => [name, instruments.reduce((sum, one) => sum + one[name], 0)])) as Sums;
+  const sums = Object.fromEntries(
+    SUMMED.map((name) => [name, instruments.reduce((sum, one) => sum + one[name], 0)]),
+  ) as Sums;
   const seconds = Math.round(run.seconds * 1000) / 1000;
   return {
     schema: REPLAY_SCHEMA,

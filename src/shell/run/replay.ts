@@ -2,8 +2,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compactStamp } from '../../core/base/time.ts';
-import type { ReplayFacts } from '../../core/ops/replay-facts.ts';
 import { providerOf } from '../../core/market/venues/registry.ts';
+import type { ReplayFacts } from '../../core/ops/replay-facts.ts';
 import type { Input } from '../../core/scan/input.ts';
 import { Scanner } from '../../core/scan/scanner.ts';
 import { CryptorunError } from '../errors.ts';
@@ -188,7 +188,9 @@ class ReplayRun {
     const problems: string[] = [];
     const failure = this.#journal?.failure;
     if (failure) problems.push(`${failure.message} (${this.#journal!.lostRecords} records are not in the journal)`);
-    const seen = new Set(this.#scanner.instruments.filter((run) => run.counters.frames > 0).map((run) => run.instrument.symbol));
+    const seen = new Set(
+      this.#scanner.instruments.filter((run) => run.counters.frames > 0).map((run) => run.instrument.symbol),
+    );
     const missing = (this.#request.symbols ?? []).filter((symbol) => !seen.has(symbol));
     if (missing.length > 0) problems.push(this.#unknownSymbols(missing));
     return problems;

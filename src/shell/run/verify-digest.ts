@@ -22,12 +22,18 @@ interface DigestLine {
 export function verifyDigest(expected: string, digest: string, digestPath: string): void {
   if (expected.startsWith('sha256:')) {
     if (expected === digest) return;
-    throw new CryptorunError('digest_differs', `digest differs: expected ${expected}\n                found    ${digest}`);
+    throw new CryptorunError(
+      'digest_differs',
+      `digest differs: expected ${expected}\n                found    ${digest}`,
+    );
   }
   const wanted = parseLines(expected);
   const found = parseLines(readFileSync(digestPath, 'utf8'));
   if (wanted.digest === found.digest) return;
-  throw new CryptorunError('digest_differs', firstDifference(wanted.lines, found.lines) ?? `digest differs: expected ${wanted.digest}, found ${found.digest}`);
+  throw new CryptorunError(
+    'digest_differs',
+    firstDifference(wanted.lines, found.lines) ?? `digest differs: expected ${wanted.digest}, found ${found.digest}`,
+  );
 }
 
 function parseLines(text: string): { lines: Map<string, string>; digest: string } {
@@ -36,11 +42,12 @@ function parseLines(text: string): { lines: Map<string, string>; digest: string 
   for (const [index, line] of text.split('\n').entries()) {
     if (line === '') continue;
     const value = parseLine(line);
-    if (value === null) throw new CryptorunError('bad_input', `--verify: line ${index + 1} is no line of a digest.ndjson`);
+    if (value === null)
+      throw new CryptorunError('bad_input', `--verify: line ${index + 1} is no line of a digest.ndjson`);
     if (typeof value === 'string') digest = value;
     else lines.set(keyOf(value), line);
   }
-  if (digest === '') throw new CryptorunError('bad_input', '--verify: the file has no last line with the run\'s digest');
+  if (digest === '') throw new CryptorunError('bad_input', "--verify: the file has no last line with the run's digest");
   return { lines, digest };
 }
 

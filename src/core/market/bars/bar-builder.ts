@@ -99,6 +99,20 @@ export class BarBuilder {
     return Math.min(fromMs, toMs) < this.#firstMs ? 'too_late' : 'marked';
   }
 
+  /**
+   * The venue was silent too long to speak of empty minutes: its bars go on with the minute of `exchangeNowMs`, and those in
+   * between do not exist. Does nothing when that minute is not later than the open one.
+   *
+   * @param silentSinceMs - exchange time of the last thing that was heard
+   */
+  skipTo(exchangeNowMs: number, silentSinceMs: number): void {
+    if (!(minuteOf(exchangeNowMs) > this.#openMs)) return;
+    this.#coverage.uncover(silentSinceMs);
+    this.#openMs = minuteOf(exchangeNowMs);
+    this.#minutes = [];
+    this.#coverage.forgetBefore(this.#openMs);
+  }
+
   /** Would `closeUpTo` with this watermark close a bar? Cheap, so that the mid need not be worked out for nothing. */
   isDue(watermarkMs: number): boolean {
     return this.#openMs + MINUTE_MS <= watermarkMs;

@@ -224,7 +224,10 @@ export class Book {
         continue;
       }
       scaleLevels(delta, this.#priceDecimals, this.#sizeDecimals);
-      const apply = this.#state === 'syncing' ? this.#applyBridge(delta.tick, delta.batch) : this.#applyLive(delta.tick, delta.batch);
+      const apply =
+        this.#state === 'syncing'
+          ? this.#applyBridge(delta.tick, delta.batch)
+          : this.#applyLive(delta.tick, delta.batch);
       if (apply === 'gap' || apply === 'snapshot_too_old') isBroken = true;
       if (apply !== 'applied' && apply !== 'ignored') outcome = apply;
     }
@@ -246,7 +249,8 @@ export class Book {
 
   #applyLevels(tick: Tick, batch: TickBatch): void {
     const instrument = this.#instrument;
-    if (instrument.priceDecimals !== this.#priceDecimals || instrument.sizeDecimals !== this.#sizeDecimals) this.#rescale();
+    if (instrument.priceDecimals !== this.#priceDecimals || instrument.sizeDecimals !== this.#sizeDecimals)
+      this.#rescale();
     const { levelPrices, levelSizes } = batch;
     const { bids, asks } = this;
     if (this.#oddSizes !== null) this.#forgetOddSizes(levelPrices, tick);
@@ -288,7 +292,8 @@ export class Book {
   #becomeLive(eventTimeMs: number): BookOutcome {
     this.#state = 'live';
     this.#staleReason = '';
-    if (this.#openGap !== null) this.#openGap = { ...this.#openGap, endMs: Number.isNaN(eventTimeMs) ? null : eventTimeMs };
+    if (this.#openGap !== null)
+      this.#openGap = { ...this.#openGap, endMs: Number.isNaN(eventTimeMs) ? null : eventTimeMs };
     return 'synced';
   }
 
@@ -330,7 +335,8 @@ export class Book {
     assert(price !== undefined && size !== undefined, 'decimals only grow between snapshots');
     this.bids.rescale(price, size);
     this.asks.rescale(price, size);
-    if (this.#oddSizes !== null) this.#oddSizes = new Map(Array.from(this.#oddSizes, ([key, text]) => [key * price, text]));
+    if (this.#oddSizes !== null)
+      this.#oddSizes = new Map(Array.from(this.#oddSizes, ([key, text]) => [key * price, text]));
     this.#priceDecimals = this.#instrument.priceDecimals;
     this.#sizeDecimals = this.#instrument.sizeDecimals;
   }

@@ -70,7 +70,9 @@ export class BookChecksum {
 
   #okxSize(text: Uint8Array, at: number, price: number, size: number, decimals: number, odd: OddSizes): number {
     const oddText = odd.size > 0 ? odd.get(price) : undefined;
-    return oddText === undefined ? writeDecimal(text, at, size, decimals) : closeNumber(text, writeText(text, at, oddText));
+    return oddText === undefined
+      ? writeDecimal(text, at, size, decimals)
+      : closeNumber(text, writeText(text, at, oddText));
   }
 
   #krakenSide(side: BookSide, text: Uint8Array, odd: OddSizes): number {

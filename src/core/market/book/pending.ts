@@ -77,7 +77,12 @@ function copyDelta(tick: Tick, batch: TickBatch): PendingDelta {
   copy.askFrom = own.levelCount;
   copyLevels(batch, tick.askFrom, tick.askTo, own);
   copy.askTo = own.levelCount;
-  return { tick: copy, batch: own, priceDecimals: tick.instrument.priceDecimals, sizeDecimals: tick.instrument.sizeDecimals };
+  return {
+    tick: copy,
+    batch: own,
+    priceDecimals: tick.instrument.priceDecimals,
+    sizeDecimals: tick.instrument.sizeDecimals,
+  };
 }
 
 /** Brings a delta's mantissas to decimals that have grown since it was kept. */
@@ -100,7 +105,18 @@ function copyLevels(batch: TickBatch, from: number, to: number, own: TickBatch):
   }
 }
 
-const NUMBERS = ['eventTimeMs', 'firstId', 'lastId', 'previousId', 'checksum', 'depthLimit', 'bidFrom', 'bidTo', 'askFrom', 'askTo'] as const;
+const NUMBERS = [
+  'eventTimeMs',
+  'firstId',
+  'lastId',
+  'previousId',
+  'checksum',
+  'depthLimit',
+  'bidFrom',
+  'bidTo',
+  'askFrom',
+  'askTo',
+] as const;
 
 function saveDelta(delta: PendingDelta): JsonObject {
   const saved: JsonObject = {
@@ -126,5 +142,10 @@ function restoreDelta(saved: JsonObject, instrument: Instrument): PendingDelta {
   tick.instrument = instrument;
   tick.channel = saved['channel'] as string;
   for (const name of NUMBERS) tick[name] = saved[name] === null ? Number.NaN : (saved[name] as number);
-  return { tick, batch, priceDecimals: saved['priceDecimals'] as number, sizeDecimals: saved['sizeDecimals'] as number };
+  return {
+    tick,
+    batch,
+    priceDecimals: saved['priceDecimals'] as number,
+    sizeDecimals: saved['sizeDecimals'] as number,
+  };
 }

@@ -32,9 +32,19 @@ export interface SequenceRule {
   readonly isBlind: boolean;
 }
 
-const BINANCE_FUTURES: SequenceRule = { snapshotFrom: 'request', continuity: 'previous_id', checksum: 'none', isBlind: false };
+const BINANCE_FUTURES: SequenceRule = {
+  snapshotFrom: 'request',
+  continuity: 'previous_id',
+  checksum: 'none',
+  isBlind: false,
+};
 const BYBIT: SequenceRule = { snapshotFrom: 'stream', continuity: 'next_id', checksum: 'none', isBlind: false };
-const BINANCE_SPOT: SequenceRule = { snapshotFrom: 'request', continuity: 'first_id', checksum: 'none', isBlind: false };
+const BINANCE_SPOT: SequenceRule = {
+  snapshotFrom: 'request',
+  continuity: 'first_id',
+  checksum: 'none',
+  isBlind: false,
+};
 const COINBASE: SequenceRule = { snapshotFrom: 'stream', continuity: 'none', checksum: 'none', isBlind: true };
 
 /** The rule of every venue. Sources: the venues' own documents, see docs/venues.md. */

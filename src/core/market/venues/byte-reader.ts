@@ -212,7 +212,13 @@ export class ByteReader {
       this.at = p + 4;
       return 1;
     }
-    if (bytes[p] === 102 && bytes[p + 1] === 97 && bytes[p + 2] === 108 && bytes[p + 3] === 115 && bytes[p + 4] === 101) {
+    if (
+      bytes[p] === 102 &&
+      bytes[p + 1] === 97 &&
+      bytes[p + 2] === 108 &&
+      bytes[p + 3] === 115 &&
+      bytes[p + 4] === 101
+    ) {
       this.at = p + 5;
       return 0;
     }
@@ -276,7 +282,8 @@ export class ByteReader {
       this.at = p + 5;
       return true;
     }
-    if (first !== 115 || bytes[p + 2] !== 101 || bytes[p + 3] !== 108 || bytes[p + 4] !== 108 || bytes[p + 5] !== QUOTE) return false;
+    if (first !== 115 || bytes[p + 2] !== 101 || bytes[p + 3] !== 108 || bytes[p + 4] !== 108 || bytes[p + 5] !== QUOTE)
+      return false;
     this.values[slot] = -1;
     this.at = p + 6;
     return true;
@@ -306,7 +313,8 @@ export class ByteReader {
     }
     const priceDecimals = instrument.priceDecimals;
     const sizeDecimals = instrument.sizeDecimals;
-    if (priceDecimals > INT32_DIGITS || sizeDecimals > INT32_DIGITS) return this.#wideLevels(batch, priceDecimals, sizeDecimals);
+    if (priceDecimals > INT32_DIGITS || sizeDecimals > INT32_DIGITS)
+      return this.#wideLevels(batch, priceDecimals, sizeDecimals);
     const skipsZeros = this.#skipsZeros;
     const priceUnit = POW10[priceDecimals]!;
     const sizeUnit = POW10[sizeDecimals]!;
@@ -345,7 +353,8 @@ export class ByteReader {
         if (skipsZeros) while (bytes[p] === ZERO) p += 1;
         if (p === first) return false;
       }
-      if (value > Number.MAX_SAFE_INTEGER || bytes[p] !== QUOTE || bytes[p + 1] !== COMMA || bytes[p + 2] !== QUOTE) return false;
+      if (value > Number.MAX_SAFE_INTEGER || bytes[p] !== QUOTE || bytes[p + 1] !== COMMA || bytes[p + 2] !== QUOTE)
+        return false;
       prices[count] = value;
       p += 3;
       // The size, likewise.

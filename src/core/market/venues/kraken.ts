@@ -8,7 +8,17 @@ import type { Instrument } from '../instrument.ts';
 import { type Tick, type TickBatch, TickKind } from '../tick.ts';
 import type { CodecTools, DecodeOutcome, VenueCodec } from './codec.ts';
 import { type FieldRules, ShapeCache } from './shape.ts';
-import { channelWord, FrameReader, isArray, isObject, malformed, type ParsedObject, startTick, text, unknown } from './slow-json.ts';
+import {
+  channelWord,
+  FrameReader,
+  isArray,
+  isObject,
+  malformed,
+  type ParsedObject,
+  startTick,
+  text,
+  unknown,
+} from './slow-json.ts';
 
 /** v2 depths that can be subscribed to; 10 is the default. */
 const DEPTHS = [10, 25, 100, 500, 1000];
@@ -146,7 +156,12 @@ export class KrakenCodec implements VenueCodec {
     return this.#v2Entries(channel, entries, isSnapshot, batch);
   }
 
-  #v2Entries(channel: 'book' | 'trade' | 'ticker', entries: readonly unknown[], isSnapshot: boolean, batch: TickBatch): DecodeOutcome {
+  #v2Entries(
+    channel: 'book' | 'trade' | 'ticker',
+    entries: readonly unknown[],
+    isSnapshot: boolean,
+    batch: TickBatch,
+  ): DecodeOutcome {
     const reader = this.#reader;
     const found: { entry: ParsedObject; instrument: Instrument }[] = [];
     for (const value of entries) {
@@ -203,7 +218,8 @@ export class KrakenCodec implements VenueCodec {
   }
 
   #pushObjects(batch: TickBatch, instrument: Instrument, levels: unknown): void {
-    for (const level of levels as { price: string; qty: string }[]) this.#reader.pushLevel(batch, instrument, level.price, level.qty);
+    for (const level of levels as { price: string; qty: string }[])
+      this.#reader.pushLevel(batch, instrument, level.price, level.qty);
   }
 
   /** The depth an ack named; without one (a recording begun later) the smallest that the snapshot fits in. */
@@ -243,7 +259,8 @@ export class KrakenCodec implements VenueCodec {
     batch.ackChannel = text(channel) ?? '';
     batch.ackSymbol = text(symbol) ?? '';
     batch.isAckSubscribe = isSubscribe;
-    if (isSubscribe && channel === 'book' && typeof depth === 'number' && batch.ackSymbol !== '') this.#depths.set(batch.ackSymbol, depth);
+    if (isSubscribe && channel === 'book' && typeof depth === 'number' && batch.ackSymbol !== '')
+      this.#depths.set(batch.ackSymbol, depth);
     return 'ack';
   }
 
@@ -281,7 +298,8 @@ export class KrakenCodec implements VenueCodec {
     if (reader.fault !== '' || channelName === null) return malformed(batch, 'bad_shape');
     const [channel = '', depthText = ''] = channelName.split('-');
     if (channel !== 'book' && message.length !== 4) return malformed(batch, 'bad_shape');
-    if (!['book', 'trade', 'spread', 'ticker'].includes(channel)) return unknown(batch, `unknown_channel:${channelWord(channel)}`);
+    if (!['book', 'trade', 'spread', 'ticker'].includes(channel))
+      return unknown(batch, `unknown_channel:${channelWord(channel)}`);
     const instrument = this.#tools.symbols.findText(symbol);
     if (instrument === null) return unknown(batch, 'unknown_symbol');
     switch (channel) {

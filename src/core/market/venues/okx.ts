@@ -4,7 +4,18 @@ import type { Instrument } from '../instrument.ts';
 import { type TickBatch, TickKind } from '../tick.ts';
 import type { CodecTools, DecodeOutcome, VenueCodec } from './codec.ts';
 import { type FieldRules, ShapeCache } from './shape.ts';
-import { channelWord, FrameReader, isArray, isObject, malformed, type ParsedObject, parseJson, startTick, text, unknown } from './slow-json.ts';
+import {
+  channelWord,
+  FrameReader,
+  isArray,
+  isObject,
+  malformed,
+  type ParsedObject,
+  parseJson,
+  startTick,
+  text,
+  unknown,
+} from './slow-json.ts';
 
 const COMMON: FieldRules = {
   'arg.channel': { read: 'constant' },
@@ -130,15 +141,33 @@ export class OkxCodec implements VenueCodec {
         return this.#book(message, arg, rows, channel, batch);
       case 'trades':
       case 'trades-all':
-        return this.#rows(arg, rows, batch, (row, instrument) => this.#learnTrade(row, instrument), (row, instrument) => this.#trade(row, instrument, channel, batch));
+        return this.#rows(
+          arg,
+          rows,
+          batch,
+          (row, instrument) => this.#learnTrade(row, instrument),
+          (row, instrument) => this.#trade(row, instrument, channel, batch),
+        );
       case 'tickers':
       case 'bbo-tbt':
-        return this.#rows(arg, rows, batch, (row, instrument) => this.#learnBbo(row, instrument), (row, instrument) => this.#bbo(row, instrument, channel, batch));
+        return this.#rows(
+          arg,
+          rows,
+          batch,
+          (row, instrument) => this.#learnBbo(row, instrument),
+          (row, instrument) => this.#bbo(row, instrument, channel, batch),
+        );
       case 'mark-price':
       case 'index-tickers':
       case 'funding-rate':
       case 'open-interest':
-        return this.#rows(arg, rows, batch, (row) => this.#learnTicker(row), (row, instrument) => this.#ticker(row, instrument, channel, batch));
+        return this.#rows(
+          arg,
+          rows,
+          batch,
+          (row) => this.#learnTicker(row),
+          (row, instrument) => this.#ticker(row, instrument, channel, batch),
+        );
       case 'liquidation-orders':
         return this.#liquidations(rows, batch);
       case 'instruments':
@@ -150,7 +179,13 @@ export class OkxCodec implements VenueCodec {
   }
 
   /** `{"arg":{…},"action":"update","data":[{"asks":[["8477","0","0","0"]],"bids":[],"ts":"1597026383085","checksum":0,"prevSeqId":1,"seqId":2}]}` */
-  #book(message: ParsedObject, arg: ParsedObject, rows: readonly unknown[], channel: string, batch: TickBatch): DecodeOutcome {
+  #book(
+    message: ParsedObject,
+    arg: ParsedObject,
+    rows: readonly unknown[],
+    channel: string,
+    batch: TickBatch,
+  ): DecodeOutcome {
     const reader = this.#reader;
     const isSnapshot = message['action'] === 'snapshot';
     if ((!isSnapshot && message['action'] !== 'update') || rows.length !== 1) return malformed(batch, 'bad_shape');

@@ -231,7 +231,8 @@ export class ShapeCache {
   learn(bytes: Uint8Array, from: number, to: number, batch: TickBatch, rules: FieldRules): void {
     if (batch.count !== 1 || batch.oddSizes.length > 0) return;
     const meaning = batch.ticks[0]!;
-    if (meaning.kind !== TickKind.trade && meaning.kind !== TickKind.bbo && meaning.kind !== TickKind.depthDelta) return;
+    if (meaning.kind !== TickKind.trade && meaning.kind !== TickKind.bbo && meaning.kind !== TickKind.depthDelta)
+      return;
     if (meaning.isSnapshot && meaning.kind === TickKind.trade) return;
     // Its first price is for the slow path, which notes it.
     if (meaning.instrument.largestPrice === 0) return;
@@ -244,7 +245,10 @@ export class ShapeCache {
     if (!walk.read() || walk.steps.length > MAX_STEPS) return;
     const shape = new Shape(walk.steps, meaning, walk.unknownFields);
     const levels = batch.levelCount;
-    const isSame = run(reader, shape, from, batch, this.#check) && fill(this.#check, shape, reader.values) && sameTick(this.#check, meaning, batch, levels);
+    const isSame =
+      run(reader, shape, from, batch, this.#check) &&
+      fill(this.#check, shape, reader.values) &&
+      sameTick(this.#check, meaning, batch, levels);
     batch.levelCount = levels;
     if (!isSame) return;
     this.#shapes[place ^ 1] = this.#shapes[place];
@@ -255,7 +259,8 @@ export class ShapeCache {
     const { view } = this.#reader;
     const offsets = this.#hashOffsets;
     let h = 0;
-    for (let i = 0; i < offsets.length; i++) h = Math.imul(h ^ view.getInt32(from + offsets[i]!, true), 0x9e3779b1) ^ (h >>> 13);
+    for (let i = 0; i < offsets.length; i++)
+      h = Math.imul(h ^ view.getInt32(from + offsets[i]!, true), 0x9e3779b1) ^ (h >>> 13);
     return (h ^ (h >>> 15)) & (SHAPE_SLOTS - 1);
   }
 }
@@ -402,11 +407,18 @@ function sameTick(a: Tick, b: Tick, batch: TickBatch, levelCount: number): boole
   if (!same(a.lastId, b.lastId)) return false;
   if (a.kind === TickKind.bbo) {
     return (
-      same(a.bidPrice, b.bidPrice) && same(a.bidSize, b.bidSize) && same(a.askPrice, b.askPrice) && same(a.askSize, b.askSize)
+      same(a.bidPrice, b.bidPrice) &&
+      same(a.bidSize, b.bidSize) &&
+      same(a.askPrice, b.askPrice) &&
+      same(a.askSize, b.askSize)
     );
   }
   if (!same(a.firstId, b.firstId) || !same(a.previousId, b.previousId) || !same(a.checksum, b.checksum)) return false;
-  return sameLevels(batch, a.bidFrom, a.bidTo, b.bidFrom, b.bidTo) && sameLevels(batch, a.askFrom, a.askTo, b.askFrom, b.askTo) && batch.levelCount === 2 * levelCount;
+  return (
+    sameLevels(batch, a.bidFrom, a.bidTo, b.bidFrom, b.bidTo) &&
+    sameLevels(batch, a.askFrom, a.askTo, b.askFrom, b.askTo) &&
+    batch.levelCount === 2 * levelCount
+  );
 }
 
 function sameLevels(batch: TickBatch, aFrom: number, aTo: number, bFrom: number, bTo: number): boolean {

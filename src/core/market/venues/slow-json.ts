@@ -1,6 +1,13 @@
 /** What every codec's `JSON.parse` path shares: strict reading of parsed JSON, prices and sizes. Knows no venue; never throws. */
 
-import { decimalsOf, isPlainDecimal, MAX_DECIMALS, mantissaOf, POW10, significantDecimalsOf } from '../../base/decimal.ts';
+import {
+  decimalsOf,
+  isPlainDecimal,
+  MAX_DECIMALS,
+  mantissaOf,
+  POW10,
+  significantDecimalsOf,
+} from '../../base/decimal.ts';
 import { parseIsoMs } from '../../base/time.ts';
 import type { Instrument } from '../instrument.ts';
 import { type TakerSide, type Tick, type TickBatch, TickKind } from '../tick.ts';
