@@ -9,7 +9,8 @@ import type { BenchCase, Evidence, Pass } from './case.ts';
 import { symbolsOf } from './ours.ts';
 import { importPeer } from './peer.ts';
 
-type Json = any; // biome-ignore lint/suspicious/noExplicitAny: what JSON.parse gives, and a library loaded by name
+// biome-ignore lint/suspicious/noExplicitAny: what JSON.parse gives, and a library loaded by name
+type Json = any;
 
 /** ccxt's class for each venue, and a URL from which it tells spot from futures. */
 const CLASSES: Readonly<Record<string, readonly [name: string, url: string]>> = {

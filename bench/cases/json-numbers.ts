@@ -1,6 +1,7 @@
 /** Turns every price and size of a parsed message into a number, by venue, as directly as a careful program would. Keeps nothing. */
 
-type Json = any; // biome-ignore lint/suspicious/noExplicitAny: what JSON.parse gives
+// biome-ignore lint/suspicious/noExplicitAny: what JSON.parse gives
+type Json = any;
 
 /** Adds up all prices and sizes of a message, so that no conversion can be left out. */
 export type NumberReader = (message: Json) => number;

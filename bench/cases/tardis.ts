@@ -7,7 +7,8 @@ import type { FrameConnection, FrameSet } from '../frames.ts';
 import type { BenchCase, Evidence, Pass } from './case.ts';
 import { loadPeer } from './peer.ts';
 
-type Json = any; // biome-ignore lint/suspicious/noExplicitAny: what JSON.parse gives, and a library loaded by name
+// biome-ignore lint/suspicious/noExplicitAny: what JSON.parse gives, and a library loaded by name
+type Json = any;
 
 interface Mapper {
   canHandle(message: Json): boolean;

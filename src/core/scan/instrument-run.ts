@@ -101,7 +101,7 @@ export class InstrumentRun {
 
   /** Anything of this instrument came: its first minute is the one of `exchangeNowMs`. */
   start(exchangeNowMs: number): void {
-    if (!this.#bars.isStarted && exchangeNowMs === exchangeNowMs) this.#bars.start(exchangeNowMs);
+    if (!this.#bars.isStarted && !Number.isNaN(exchangeNowMs)) this.#bars.start(exchangeNowMs);
   }
 
   /** Bars of closed minutes that late trades changed. */
@@ -125,7 +125,7 @@ export class InstrumentRun {
       counters.otherChannelTrades += 1;
       return false;
     }
-    if (lateHorizonMs === lateHorizonMs) this.#bars.forgetUpTo(lateHorizonMs);
+    if (!Number.isNaN(lateHorizonMs)) this.#bars.forgetUpTo(lateHorizonMs);
     const isRevised = this.#followTradeId(tick, exchangeNowMs);
     if (isRevised === null) return false;
     if (tick.isOffMarket) {
@@ -145,7 +145,7 @@ export class InstrumentRun {
 
   onDepthDelta(tick: Tick, batch: TickBatch, receiveTimeMs: number): void {
     this.counters.depthUpdates += 1;
-    if (this.#firstDepthMs !== this.#firstDepthMs) this.#firstDepthMs = receiveTimeMs;
+    if (Number.isNaN(this.#firstDepthMs)) this.#firstDepthMs = receiveTimeMs;
     const outcome = this.book.applyDelta(tick, batch);
     if (outcome !== 'applied') this.#onBookOutcome(outcome, receiveTimeMs);
     else if (tick.lastId === this.#bboId) this.#compareBbo();
@@ -153,7 +153,7 @@ export class InstrumentRun {
 
   onDepthSnapshot(tick: Tick, batch: TickBatch, receiveTimeMs: number): void {
     this.counters.depthSnapshots += 1;
-    if (this.#firstDepthMs !== this.#firstDepthMs) this.#firstDepthMs = receiveTimeMs;
+    if (Number.isNaN(this.#firstDepthMs)) this.#firstDepthMs = receiveTimeMs;
     this.#onBookOutcome(this.book.applySnapshot(tick, batch), receiveTimeMs);
   }
 
@@ -164,13 +164,13 @@ export class InstrumentRun {
   }
 
   coverTrades(exchangeNowMs: number): void {
-    if (exchangeNowMs !== exchangeNowMs) return;
+    if (Number.isNaN(exchangeNowMs)) return;
     this.#bars.coverFrom(exchangeNowMs);
     this.emitRevisions();
   }
 
   uncoverTrades(exchangeNowMs: number): void {
-    if (exchangeNowMs === exchangeNowMs) this.#bars.uncover(exchangeNowMs);
+    if (!Number.isNaN(exchangeNowMs)) this.#bars.uncover(exchangeNowMs);
     this.emitRevisions();
     // Ids may go on elsewhere after a reconnect; what lies between is uncovered anyway.
     this.#lastTradeId = Number.NaN;
@@ -206,18 +206,18 @@ export class InstrumentRun {
       counters.repeatedTrades += 1;
       return null;
     }
-    if (last !== last) this.coverTrades(exchangeNowMs);
+    if (Number.isNaN(last)) this.coverTrades(exchangeNowMs);
     let isRevised = false;
     if (tick.isIdSequential && id > last + 1) {
       counters.tradeGaps += 1;
       this.#digest.note(`trade_gap ${last} ${id}`);
-      const isHoleTimed = this.#lastTradeMs === this.#lastTradeMs && tick.eventTimeMs === tick.eventTimeMs;
+      const isHoleTimed = !Number.isNaN(this.#lastTradeMs) && !Number.isNaN(tick.eventTimeMs);
       if (isHoleTimed && this.#bars.hole(this.#lastTradeMs, tick.eventTimeMs) === 'too_late')
         counters.lateTradeGaps += 1;
       isRevised = true;
     }
-    if (id === id) this.#lastTradeId = id;
-    else if (this.#lastTradeMs !== this.#lastTradeMs) this.coverTrades(exchangeNowMs);
+    if (!Number.isNaN(id)) this.#lastTradeId = id;
+    else if (Number.isNaN(this.#lastTradeMs)) this.coverTrades(exchangeNowMs);
     this.#lastTradeMs = tick.eventTimeMs;
     return isRevised;
   }

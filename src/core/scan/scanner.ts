@@ -104,7 +104,7 @@ export class Scanner {
     }
     assert(this.#config !== null, 'the first Input is `start`');
     const { receiveTimeMs } = input;
-    if (this.#receiveTimeMs !== this.#receiveTimeMs) this.#firstReceiveTimeMs = receiveTimeMs;
+    if (Number.isNaN(this.#receiveTimeMs)) this.#firstReceiveTimeMs = receiveTimeMs;
     this.#receiveTimeMs = receiveTimeMs;
     if (receiveTimeMs >= this.#nextSweepMs) this.#sweep(receiveTimeMs);
     if (input.kind === 'frame') this.#frame(input);
@@ -209,10 +209,10 @@ export class Scanner {
   #ticks(input: FrameInput, connection: Connection, venue: VenueRun, batch: TickBatch): void {
     const { receiveTimeMs } = input;
     const { clock } = venue;
-    if (batch.connectionSequence === batch.connectionSequence) this.#followSequence(connection, input);
+    if (!Number.isNaN(batch.connectionSequence)) this.#followSequence(connection, input);
     const { ticks, count } = batch;
     const { eventTimeMs, isSnapshot } = ticks[count - 1]!;
-    if (eventTimeMs !== eventTimeMs || isSnapshot) clock.advance(receiveTimeMs);
+    if (Number.isNaN(eventTimeMs) || isSnapshot) clock.advance(receiveTimeMs);
     else if (clock.observe(eventTimeMs, receiveTimeMs) !== 'ok') {
       venue.badEventTimes += 1;
       clock.advance(receiveTimeMs);
@@ -276,10 +276,10 @@ export class Scanner {
   /** Venues that number the messages of a connection: a missing number may have been any instrument's update. */
   #followSequence(connection: Connection, input: FrameInput): void {
     const sequence = this.#batch.connectionSequence;
-    if (sequence !== sequence) return;
+    if (Number.isNaN(sequence)) return;
     const last = connection.lastSequence;
     connection.lastSequence = sequence;
-    if (last === last && sequence !== last && sequence !== last + 1)
+    if (!Number.isNaN(last) && sequence !== last && sequence !== last + 1)
       this.#distrust(connection, 'sequence', 'connection_sequence_gap', input.receiveTimeMs);
   }
 

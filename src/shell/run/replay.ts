@@ -125,7 +125,7 @@ class ReplayRun {
   #step(input: Input): void {
     if (input.kind === 'link' && input.transport === 'rest') this.#restVenues.set(input.connection, input.venue);
     if (input.kind === 'frame' && this.#restVenues.size > 0) this.#noteRest(input.connection, input.receiveTimeMs);
-    if (this.#firstReceiveMs !== this.#firstReceiveMs) this.#firstReceiveMs = input.receiveTimeMs;
+    if (Number.isNaN(this.#firstReceiveMs)) this.#firstReceiveMs = input.receiveTimeMs;
     this.#lastReceiveMs = input.receiveTimeMs;
     this.#journal?.append(input);
     const effects = this.#scanner.step(input);

@@ -134,7 +134,7 @@ export class BookSide {
 
   /** From now on `isTopChanged` tells of changes at `price` or better; NaN: of any change. Resets it. */
   watch(price: number): void {
-    this.#watchKey = price === price ? this.#sign * price : Number.NEGATIVE_INFINITY;
+    this.#watchKey = !Number.isNaN(price) ? this.#sign * price : Number.NEGATIVE_INFINITY;
     this.isTopChanged = false;
   }
 

@@ -163,7 +163,7 @@ export class Book {
       this.#state = this.#openGap === null ? 'empty' : 'stale';
       return 'ignored';
     }
-    this.#lastEventMs = eventTimeMs === eventTimeMs ? eventTimeMs : this.#lastEventMs;
+    this.#lastEventMs = !Number.isNaN(eventTimeMs) ? eventTimeMs : this.#lastEventMs;
     return this.#becomeStale(kind, reason, null);
   }
 
@@ -258,8 +258,8 @@ export class Book {
     for (let i = tick.askFrom; i < tick.askTo; i++) asks.set(levelPrices[i]!, levelSizes[i]!);
     if (batch.oddSizes.length > 0) this.#noteOddSizes(batch, tick.bidFrom, tick.askTo);
     if (this.#depthLimit > 0) this.#truncate();
-    if (tick.lastId === tick.lastId) this.#lastId = tick.lastId;
-    if (tick.eventTimeMs === tick.eventTimeMs) this.#lastEventMs = tick.eventTimeMs;
+    if (!Number.isNaN(tick.lastId)) this.#lastId = tick.lastId;
+    if (!Number.isNaN(tick.eventTimeMs)) this.#lastEventMs = tick.eventTimeMs;
     if (bids.bestPrice >= asks.bestPrice) this.crossedUpdates += 1;
   }
 
@@ -273,7 +273,7 @@ export class Book {
   /** Compares the venue's checksum, if the message has one; a wrong one makes the book stale. */
   #verify(tick: Tick): boolean {
     const sent = tick.checksum;
-    if (sent !== sent || this.#rule.checksum === 'none') return true;
+    if (Number.isNaN(sent) || this.#rule.checksum === 'none') return true;
     // OKX has sent 0 for "none" since 2026-06-23.
     if (sent === 0 && this.#rule.checksum === 'okx') return true;
     const own =

@@ -142,7 +142,7 @@ export class ByteReader {
     if (digit === POINT - ZERO) {
       p += 1;
       const start = p;
-      const stop = p + (decimals > INT32_DIGITS ? INT32_DIGITS : decimals);
+      const stop = p + Math.min(decimals, INT32_DIGITS);
       let fraction = 0;
       while (p < stop) {
         digit = bytes[p]! - ZERO;

@@ -335,7 +335,7 @@ export class KrakenCodec implements VenueCodec {
     const checksum = 'c' in merged ? reader.integerText(merged['c']) : Number.NaN;
     if (!(isSnapshot ? reader.commitExactly(instrument) : reader.commit())) return malformed(batch, reader.fault);
     const tick = startTick(batch, isSnapshot ? TickKind.depthSnapshot : TickKind.depthDelta, instrument, 'book');
-    tick.eventTimeMs = bidTimeMs >= askTimeMs || askTimeMs !== askTimeMs ? bidTimeMs : askTimeMs;
+    tick.eventTimeMs = bidTimeMs >= askTimeMs || Number.isNaN(askTimeMs) ? bidTimeMs : askTimeMs;
     tick.checksum = checksum;
     tick.depthLimit = isSnapshot ? depth : 0;
     tick.bidFrom = batch.levelCount;

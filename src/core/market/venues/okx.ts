@@ -193,7 +193,7 @@ export class OkxCodec implements VenueCodec {
     const symbol = reader.symbol(arg['instId']);
     const eventTimeMs = reader.integerText(row['ts']);
     const checksum = row['checksum'] === undefined ? Number.NaN : signedInteger(row['checksum']);
-    if (checksum !== checksum && row['checksum'] !== undefined) reader.fail('unsafe_integer');
+    if (Number.isNaN(checksum) && row['checksum'] !== undefined) reader.fail('unsafe_integer');
     const lastId = row['seqId'] === undefined ? Number.NaN : reader.integer(row['seqId']);
     // A snapshot's prevSeqId is -1.
     const previousId = row['prevSeqId'] === undefined || isSnapshot ? Number.NaN : reader.integer(row['prevSeqId']);

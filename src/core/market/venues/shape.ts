@@ -399,7 +399,7 @@ function fill(tick: Tick, shape: Shape, values: Float64Array): boolean {
 
 /** Do the shape's tick `a` and the slow path's tick `b` say the same? Levels of `a` stand behind those of `b`. */
 function sameTick(a: Tick, b: Tick, batch: TickBatch, levelCount: number): boolean {
-  const same = (x: number, y: number): boolean => x === y || (x !== x && y !== y);
+  const same = (x: number, y: number): boolean => x === y || (Number.isNaN(x) && Number.isNaN(y));
   if (!same(a.eventTimeMs, b.eventTimeMs)) return false;
   if (a.kind === TickKind.trade) {
     return same(a.price, b.price) && same(a.size, b.size) && same(a.tradeId, b.tradeId) && a.takerSide === b.takerSide;
