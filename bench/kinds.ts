@@ -56,12 +56,15 @@ export const KINDS: readonly Kind[] = [
   kind('bybit', 'bybit', ['cryptofeed/v3_jsonl/BYBIT.jsonl.zst'], { venues: ['bybit', 'bybit_linear', 'bybit_spot'] }),
 ];
 
-/** The frames of a kind. Of REST replies only those about one symbol, which are depth snapshots: lists of products are not traffic. */
+/**
+ * The frames of a kind. Of REST replies only those about one symbol, which are depth snapshots: lists of products are not
+ * traffic. No bare `pong` either: clients answer that before they parse.
+ */
 export function filterOf(kind: Kind): FrameFilter {
   return (connection, head) => {
     if (!kind.venues.includes(connection.venue)) return false;
-    if (isRestList(connection)) return false;
-    return !kind.isTradeDepthOnly || !/^\{"stream":"[^"]*@(?!trade"|depth)/.test(head);
+    if (isRestList(connection) || !/^[[{]/.test(head)) return false;
+    return !kind.isTradeDepthOnly || !/^\{"stream":"[^"@]*@(?!trade"|depth)/.test(head);
   };
 }
 

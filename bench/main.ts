@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadFrames, writeFrames } from './frames.ts';
+import { type FrameSet, loadFrames, writeFrames } from './frames.ts';
 import { filterOf, type Kind } from './kinds.ts';
 import { runMicro } from './micro.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
@@ -51,52 +51,66 @@ export async function main(argv: readonly string[], places: Places): Promise<num
 
 async function throughput(options: Options, source: Source, { out }: Places, temporary: string): Promise<void> {
   const rows: Row[] = [];
+  const sizes: string[] = [];
+  const worker = join(out, 'worker.js');
   for (const kind of options.kinds) {
-    const found = await measured(kind, source, options, join(out, 'worker.js'), temporary);
+    const frames = await read(kind, source);
+    if (frames === null) continue;
+    sizes.push(sizeLine(kind, frames));
+    const found = await measured(kind, frames, options, worker, temporary);
     rows.push(...found);
-    if (options.json) process.stdout.write(found.length === 0 ? '' : ndjson(found));
+    if (options.json) process.stdout.write(ndjson(found));
   }
   say('');
   if (options.json) return;
+  print([...headLines(source, options), ...sizes, '', tableText(rows), '', ...targetLines(rows)].join('\n'));
+}
+
+/** The frames of a kind; null where the source has none. */
+async function read(kind: Kind, source: Source): Promise<FrameSet | null> {
+  say(`${kind.name}: reading`);
+  const frames = await loadFrames(source.pathsOf(kind), filterOf(kind));
+  if (frames.ends.length > 0) return frames;
+  say(`${kind.name}: left out, ${source.name} has none of it`);
+  return null;
+}
+
+async function measured(
+  kind: Kind,
+  frames: FrameSet,
+  options: Options,
+  worker: string,
+  temporary: string,
+): Promise<Row[]> {
+  const framesPath = join(temporary, `${kind.name}.frames`);
+  writeFrames(framesPath, frames);
+  const outcomes = await runRounds(framesPath, kind.name, options.cases, { ...options, worker, onProgress: say });
+  rmSync(framesPath);
+  return rowsOf(kind, outcomes, options.clock);
+}
+
+function headLines(source: Source, { rounds, clock }: Options): string[] {
   const { model } = cpus()[0]!;
-  const lines = [
-    `${source.name}, ${options.rounds} rounds, a fresh process each; medians`,
+  const what = clock === 'cpu' ? 'CPU time of all threads' : 'elapsed time';
+  return [
+    `${source.name}; ${what}, medians of ${rounds} rounds, each case in a fresh process`,
     `Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} x ${model.trim()}`,
     '',
-    tableText(rows),
-    '',
-    ...targetLines(rows),
   ];
-  print(lines.join('\n'));
+}
+
+function sizeLine({ name, note }: Kind, { ends, bytes }: FrameSet): string {
+  const messages = `${ends.length}`.replace(/\B(?=(\d{3})+$)/g, ',');
+  const about = note === '' ? '' : `, ${note}`;
+  return `${name.padEnd(16)}  ${messages.padStart(7)} messages, ${(bytes.length / 1e6).toFixed(1)} MB${about}`;
 }
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-async function measured(
-  kind: Kind,
-  source: Source,
-  options: Options,
-  worker: string,
-  temporary: string,
-): Promise<Row[]> {
-  say(`${kind.name}: reading`);
-  const paths = source.pathsOf(kind);
-  const frames = await loadFrames(paths, filterOf(kind));
-  if (frames.ends.length === 0) {
-    say(`${kind.name}: left out, ${source.name} has none of it\n`);
-    return [];
-  }
-  const framesPath = join(temporary, `${kind.name}.frames`);
-  writeFrames(framesPath, frames);
-  const outcomes = await runRounds(framesPath, kind.name, options.cases, { ...options, worker, onProgress: say });
-  rmSync(framesPath);
-  return rowsOf(kind, outcomes);
-}
-
 /** One line that is replaced on a terminal, and one line each elsewhere. */
 function say(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
-  else if (text !== '') process.stderr.write(`bench: ${text.trimEnd()}\n`);
+  else if (text !== '') process.stderr.write(`bench: ${text}\n`);
 }

@@ -2,6 +2,8 @@
 
 import { BASE_CASE } from './cases/index.ts';
 import type { Kind } from './kinds.ts';
+import { median } from './median.ts';
+import type { Clock } from './options.ts';
 import type { Outcome } from './rounds.ts';
 import type { WorkerReport } from './worker.ts';
 
@@ -29,7 +31,8 @@ export function pairedRatio(a: Row, b: Row): number | null {
 }
 
 /** @param outcomes - of each case, one a round */
-export function rowsOf(kind: Kind, outcomes: ReadonlyMap<string, readonly Outcome[]>): Row[] {
+export function rowsOf(kind: Kind, outcomes: ReadonlyMap<string, readonly Outcome[]>, clock: Clock): Row[] {
+  const nsOf = clock === 'cpu' ? cpuNsOf : elapsedNsOf;
   const base = outcomes.get(BASE_CASE)!;
   const pipeline = outcomes.get('pipeline')?.find(isMeasured) ?? null;
   return Array.from(outcomes, ([name, reports]) => {
@@ -54,8 +57,12 @@ function isMeasured(outcome: Outcome | undefined): outcome is Measured {
   return outcome !== undefined && 'nsPerMessage' in outcome;
 }
 
-function nsOf(outcome: Outcome | undefined): number {
+function elapsedNsOf(outcome: Outcome | undefined): number {
   return isMeasured(outcome) ? outcome.nsPerMessage : Number.NaN;
+}
+
+function cpuNsOf(outcome: Outcome | undefined): number {
+  return isMeasured(outcome) ? outcome.cpuNsPerMessage : Number.NaN;
 }
 
 function notesOf(reports: readonly Outcome[], pipeline: Measured | null): string[] {
@@ -82,11 +89,4 @@ function compared({ evidence }: Measured, { evidence: ours }: Measured): string[
   });
   notes.push(`best prices equal ours in ${same.length} of ${keys.length} books`);
   return notes;
-}
-
-/** The middle one; of an even number the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { KINDS } from './kinds.ts';
-import { median } from './rows.ts';
+import { median } from './median.ts';
 import type { Source } from './source.ts';
 import { targetLine } from './targets.ts';
 

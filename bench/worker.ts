@@ -3,6 +3,7 @@
 import type { Evidence, Pass } from './cases/case.ts';
 import { CASES } from './cases/index.ts';
 import { type FrameSet, readFrames } from './frames.ts';
+import { median } from './median.ts';
 
 /** Warming up over the first frames only: ccxt takes many seconds for a whole recording. */
 const WARM_FRAMES = 30_000;
@@ -11,7 +12,10 @@ const WARM_FRAMES = 30_000;
 export type WorkerReport =
   | { readonly unable: string }
   | {
+      /** Elapsed, median of the passes. */
       readonly nsPerMessage: number;
+      /** CPU time of all threads of the process, median of the passes: what another process on the machine distorts less. */
+      readonly cpuNsPerMessage: number;
       readonly passes: number;
       /** CPU time over elapsed time of the timed passes: well under 1 on a machine that is busy otherwise. */
       readonly cpuShare: number;
@@ -36,29 +40,26 @@ async function warmUp(make: () => Pass, frames: FrameSet, warmMs: number): Promi
 
 async function measure(make: () => Pass, frames: FrameSet, timedMs: number): Promise<WorkerReport> {
   const count = frames.ends.length;
-  const nsPerMessage: number[] = [];
-  let elapsedMs = 0;
-  let cpuUs = 0;
+  const elapsed: number[] = [];
+  const cpu: number[] = [];
+  let sumMs = 0;
   let evidence: Evidence;
   do {
     const pass = make();
-    const cpu = process.cpuUsage();
+    const cpuBegin = process.cpuUsage();
     const begin = performance.now();
     await pass.run(count);
     const passMs = performance.now() - begin;
-    const { user, system } = process.cpuUsage(cpu);
-    cpuUs += user + system;
-    elapsedMs += passMs;
-    nsPerMessage.push((passMs * 1e6) / count);
+    const { user, system } = process.cpuUsage(cpuBegin);
+    elapsed.push((passMs * 1e6) / count);
+    cpu.push(((user + system) * 1000) / count);
+    sumMs += passMs;
     evidence = pass.evidence();
-  } while (elapsedMs < timedMs);
-  nsPerMessage.sort((a, b) => a - b);
-  return {
-    nsPerMessage: nsPerMessage[nsPerMessage.length >> 1]!,
-    passes: nsPerMessage.length,
-    cpuShare: cpuUs / (elapsedMs * 1000),
-    evidence,
-  };
+  } while (sumMs < timedMs);
+  const nsPerMessage = median(elapsed);
+  const cpuNsPerMessage = median(cpu);
+  const cpuShare = cpuNsPerMessage / nsPerMessage;
+  return { nsPerMessage, cpuNsPerMessage, passes: elapsed.length, cpuShare, evidence };
 }
 
 process.stdout.write(`${JSON.stringify(await main())}\n`);

@@ -159,7 +159,7 @@ class PipelinePass implements Pass {
     const sum = (of: (run: (typeof runs)[number]) => number): number => runs.reduce((total, run) => total + of(run), 0);
     const tops: Record<string, [number, number]> = {};
     for (const { book, instrument } of runs) {
-      if (book.state !== 'live') continue;
+      if (book.mid === null) continue;
       const scale = POW10[book.priceDecimals]!;
       tops[`${instrument.venue}:${instrument.symbol}`] = [book.bids.bestPrice / scale, book.asks.bestPrice / scale];
     }

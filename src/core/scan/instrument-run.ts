@@ -151,10 +151,10 @@ export class InstrumentRun {
     else if (tick.lastId === this.#bboId) this.#compareBbo();
   }
 
-  onDepthSnapshot(tick: Tick, batch: TickBatch, receiveTimeMs: number): void {
+  onDepthSnapshot(tick: Tick, batch: TickBatch, exchangeNowMs: number, receiveTimeMs: number): void {
     this.counters.depthSnapshots += 1;
     if (Number.isNaN(this.#firstDepthMs)) this.#firstDepthMs = receiveTimeMs;
-    this.#onBookOutcome(this.book.applySnapshot(tick, batch), receiveTimeMs);
+    this.#onBookOutcome(this.book.applySnapshot(tick, batch, exchangeNowMs), receiveTimeMs);
   }
 
   /** The book cannot be trusted any more, for a reason that its own messages do not show. */

@@ -258,7 +258,7 @@ export class Scanner {
         return;
       case TickKind.depthSnapshot:
         if (!tick.isRequested && run.depthConnection !== index) this.#adoptDepth(run, index, connection);
-        run.onDepthSnapshot(tick, batch, receiveTimeMs);
+        run.onDepthSnapshot(tick, batch, nowMs, receiveTimeMs);
         return;
       case TickKind.ticker:
         run.counters.tickers += 1;

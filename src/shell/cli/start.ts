@@ -2,6 +2,8 @@
 
 import { main } from './main.ts';
 
+export { main };
+
 /** @param packageRoot - the folder of package.json, where the packaged config lies too */
 export async function start(packageRoot: string): Promise<void> {
   // A closed pipe (`| head`) is not an error of ours; `process.exit` because more writes would only fail again.

@@ -1,4 +1,4 @@
-/** What bin/compile-schemas.js writes beside this file: one validator a schema. They fill in defaults in place. */
+/** What bin/compile-schemas.mjs writes beside this file: one validator a schema. They fill in defaults in place. */
 
 export interface SchemaError {
   readonly keyword: string;

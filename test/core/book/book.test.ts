@@ -7,6 +7,9 @@ import { SEQUENCE_RULES, type SequenceRule } from '../../../src/core/market/book
 import type { Instrument } from '../../../src/core/market/instrument.ts';
 import { type DepthFields, depthTick, instrumentOf, krakenChecksum, type Level } from '../../support/book-reference.ts';
 
+/** Exchange time as the scanner tells it with a snapshot. */
+const NOW_MS = 9_000;
+
 class Desk {
   readonly instrument: Instrument;
   readonly #rule: SequenceRule;
@@ -30,7 +33,7 @@ class Desk {
 
   snapshot(fields: DepthFields): BookOutcome {
     const { tick, batch } = depthTick('snapshot', this.instrument, fields);
-    return this.book.applySnapshot(tick, batch);
+    return this.book.applySnapshot(tick, batch, NOW_MS);
   }
 
   /** Save, through JSON text, into a new book of the same instrument. */
@@ -266,6 +269,15 @@ test('a gap record of a disconnect begins at exchange time then, or at the last 
     assert.deepEqual(gapOf(desk), expected);
     assert.equal(desk.book.staleReason, 'closed_by_venue');
   }
+});
+
+test('a snapshot without a time (Coinbase) ends a gap at exchange time', () => {
+  const desk = new Desk('coinbase');
+  desk.snapshot({ bids: [[10, 1]], asks: [[20, 1]] });
+  desk.book.invalidate('malformed', 'malformed_frame', 5_000);
+  desk.snapshot({ bids: [[10, 1]], asks: [[20, 1]] });
+  const { startMs, endMs } = desk.book.takeClosedGap()!;
+  assert.deepEqual([startMs, endMs], [5_000, NOW_MS]);
 });
 
 const KRAKEN = { price: 1, size: 3 };

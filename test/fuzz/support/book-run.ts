@@ -18,7 +18,7 @@ const CONFIG = {
 const START_MS = 1_700_000_000_000;
 const WEBSOCKET = 0;
 /** Sound depth frames replayed at most to bring a book to where the mutated frame comes. */
-const MAX_PREFIX = 80;
+const MAX_PREFIX = 40;
 
 export class BookRun {
   readonly #scanner: Scanner = new Scanner({ decodeText });

@@ -97,19 +97,20 @@ class Round {
     const prng = this.#prng;
     const books = throughBooks ? new BookRun(this.#venue, this.#story) : null;
     for (let i = 0; i < 3; i++) this.#check(prng.pick(this.#stream));
-    let parent = prng.pick(this.#stream);
+    let position = prng.pick(this.#stream);
+    let parent = position;
     for (let i = 0; i < count; i++) {
-      // Half of the mutations descend from the last one: its shape may have been learned.
-      if (prng.chance(0.5)) parent = prng.pick(this.#stream);
+      // Half of the mutations descend from the last sound one: its shape may have been learned.
+      if (prng.chance(0.5)) parent = position = prng.pick(this.#stream);
       const child = { ...parent, text: mutate(parent.text, prng.pick(this.#all).text, prng) };
-      this.#mutated(child, books, prng.chance(0.5) ? prng.pick(this.#stream) : parent);
-      // A shape counts once it is met again.
-      if (child.text.length < 20_000) parent = child;
+      const outcome = this.#mutated(child, books, position);
+      if (outcome !== 'malformed' && child.text.length < 20_000) parent = child;
       if (prng.chance(0.5)) this.#check(prng.pick(this.#stream));
     }
   }
 
-  #mutated(child: Seed, books: BookRun | null, position: Seed): void {
+  /** @param position - the sound frame in whose place it comes */
+  #mutated(child: Seed, books: BookRun | null, position: Seed): DecodeOutcome {
     const report = this.#report;
     const { codec } = this.#twins.fast;
     const slowBefore = codec.slowFrames;
@@ -119,11 +120,12 @@ class Round {
     report.frames += 1;
     report.outcomes[outcome] = (report.outcomes[outcome] ?? 0) + 1;
     if (codec.slowFrames === slowBefore) report.fast += 1;
-    if (books === null) return;
+    if (books === null) return outcome;
     const effect = books.step(child, position);
     report.stepped += 1;
     if (effect !== 'untouched') report.reachedBook += 1;
     if (effect === 'stale') report.madeStale += 1;
+    return outcome;
   }
 
   #check(seed: Seed): DecodeOutcome {

@@ -1,6 +1,6 @@
 /** One process of the fuzz: takes its part of the pairs and prints a report a line as JSON. Started by codec-fuzz.test.ts. */
 
-import { fuzzPair } from './fuzz-pair.ts';
+import { FuzzFailure, fuzzPair } from './fuzz-pair.ts';
 import { allSeeds } from './seeds.ts';
 
 /** What heapUsed after a collection may grow by between the first fifth of the frames and the end, bytes. */
@@ -21,12 +21,22 @@ let firstHeap = 0;
 for (const [index, { venue, kind }] of mine.entries()) {
   if (index === Math.floor(mine.length / 5)) firstHeap = heapUsed();
   const startMs = performance.now();
-  const report = fuzzPair(venue, kind, count, seed);
-  process.stdout.write(`${JSON.stringify({ ...report, ms: Math.round(performance.now() - startMs) })}\n`);
+  try {
+    const report = fuzzPair(venue, kind, count, seed);
+    print({ ...report, ms: Math.round(performance.now() - startMs) });
+  } catch (error) {
+    // The other pairs go on: one fault must not hide the next.
+    if (!(error instanceof FuzzFailure)) throw error;
+    print({ failure: error.message });
+  }
 }
 const growth = heapUsed() - firstHeap;
 if (growth > MAX_HEAP_GROWTH) throw new Error(`the heap grew by ${Math.round(growth / 1024)} KiB`);
-process.stdout.write(`${JSON.stringify({ heapGrowth: growth })}\n`);
+print({ heapGrowth: growth });
+
+function print(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
 
 function heapUsed(): number {
   globalThis.gc?.();

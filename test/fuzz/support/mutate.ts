@@ -58,6 +58,10 @@ const DEEP_ONE_IN = 4000;
 export function mutate(frame: string, other: string, prng: Prng): string {
   if (prng.int(DEEP_ONE_IN) === 0) return nestDeeply(frame, prng);
   let text = frame;
+  if (prng.int(4) === 0) {
+    for (let digits = 1 + prng.int(4); digits > 0; digits--) text = otherDigit(text, prng.int(text.length + 1), prng);
+    return text;
+  }
   for (let round = prng.int(4) === 0 ? 2 : 1; round > 0; round--) {
     text = prng.int(5) < 2 ? mutateBytes(text, other, prng) : mutateTree(text, other, prng);
   }
@@ -120,7 +124,7 @@ function mutateScalar(text: string, prng: Prng): string {
     case 5:
       return grow(text, isQuoted, prng);
     default:
-      return otherDigit(text, 0, prng);
+      return otherDigit(text, prng.int(text.length + 1), prng);
   }
 }
 
@@ -169,7 +173,7 @@ function mutateObject(node: Node & { kind: 'object' }, other: string, prng: Prng
     return;
   }
   const [key, value] = member;
-  switch (prng.int(9)) {
+  switch (prng.int(10)) {
     case 0:
       members.splice(at, 0, [key, value]);
       return;
@@ -187,8 +191,8 @@ function mutateObject(node: Node & { kind: 'object' }, other: string, prng: Prng
       members.splice(at, 0, [prng.pick(KEYS), { kind: 'raw', text: prng.pick([...SCALARS, '7', '"7"']) }]);
       return;
     case 5:
-      // The whole object again inside itself, where rules by path might find its numbers twice.
-      members.splice(at, 0, [prng.pick(KEYS), changed({ kind: 'object', members: [...members] }, prng)]);
+      // Itself again, inside itself or under a key that reads like a path: rules by path might find its numbers twice.
+      members.splice(at, 0, [prng.pick(KEYS), copyOf({ kind: 'object', members: [...members] }, prng)]);
       return;
     case 6:
       members[from] = [key, anyNodeOf(other, prng)];
@@ -196,9 +200,17 @@ function mutateObject(node: Node & { kind: 'object' }, other: string, prng: Prng
     case 7:
       members[from] = [prng.pick(KEYS), value];
       return;
+    case 8:
+      members.splice(at, 0, [`${prng.pick(['"data.', '"data.0.', '"arg.', '"'])}${key.slice(1)}`, copyOf(value, prng)]);
+      return;
     default:
       members.sort(() => prng.next() - 0.5);
   }
+}
+
+/** A copy; half of the time with one scalar changed. */
+function copyOf(node: Node, prng: Prng): Node {
+  return prng.chance(0.5) ? (parseText(printText(node)) ?? node) : changed(node, prng);
 }
 
 /** A copy with one scalar changed. */

@@ -5,9 +5,14 @@
 
 import type { JsonObject } from '../../base/json.ts';
 
-/** Windows are 2^10 to 2^16 prices wide: 8 KiB to 512 KiB a side. Measured best between these on BTC books (facts: perf sheet). */
+/**
+ * Windows are 2^10 to 2^16 prices wide: 8 KiB to 512 KiB a side. A deep book gets 2^14 at least: measured on recorded Binance
+ * books, that takes 85 to 99 % of the updates, while their snapshots alone would suggest 2^11.
+ */
 const MIN_WINDOW = 1 << 10;
+const MIN_DEEP_WINDOW = 1 << 14;
 const MAX_WINDOW = 1 << 16;
+const DEEP_LEVELS = 100;
 /** The best price stands three quarters up a fresh window: books are hit inward more often than they are improved. */
 const BEST_AT = 0.75;
 /** More levels a side than this are not kept; the worst goes, counted. Coinbase's full books have some tens of thousands. */
@@ -288,7 +293,7 @@ export class BookSide {
     const sorted = keys.subarray(0, count).sort();
     const best = count > 0 ? sorted[count - 1]! : 0;
     const reach = count > 0 ? best - sorted[Math.floor(count / 10)]! : 0;
-    let span = MIN_WINDOW;
+    let span = count > DEEP_LEVELS ? MIN_DEEP_WINDOW : MIN_WINDOW;
     while (span < MAX_WINDOW && span * BEST_AT < reach) span *= 2;
     if (span !== this.#span) {
       this.#span = span;

@@ -126,8 +126,13 @@ export class Book {
     return bid < ask ? ((ask - bid) * 20_000) / (bid + ask) : null;
   }
 
-  /** Takes a full book. A venue whose snapshots are requested still has to bridge it to the deltas kept aside. */
-  applySnapshot(tick: Tick, batch: TickBatch): BookOutcome {
+  /**
+   * Takes a full book. A venue whose snapshots are requested still has to bridge it to the deltas kept aside.
+   *
+   * @param exchangeNowMs - stands in for the snapshot's own time where the venue sends none (Coinbase): a gap that it
+   *   closes must have an end
+   */
+  applySnapshot(tick: Tick, batch: TickBatch, exchangeNowMs: number): BookOutcome {
     // A live book of a numbered stream is newer than any answer to a request.
     if (tick.isRequested && this.#state === 'live') return 'ignored';
     const first = this.#pending.first;
@@ -140,7 +145,8 @@ export class Book {
       return this.#drainPending();
     }
     this.#pending.clear();
-    return this.#verify(tick) ? this.#becomeLive(tick.eventTimeMs) : 'gap';
+    if (!this.#verify(tick)) return 'gap';
+    return this.#becomeLive(Number.isNaN(tick.eventTimeMs) ? exchangeNowMs : tick.eventTimeMs);
   }
 
   /** Takes a change: absolute sizes at prices, in the order sent. */

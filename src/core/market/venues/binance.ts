@@ -119,14 +119,28 @@ export class BinanceCodec implements VenueCodec {
     return this.#event(value['data'], batch, stream, hint);
   }
 
-  /** An all-market stream (`!bookTicker@arr`) is an array of events; one that is not ours makes the whole frame not ours. */
+  /**
+   * An all-market stream (`!markPrice@arr`) is an array of events: those of unknown symbols and channels are passed over, one
+   * that is malformed spoils the frame. Read twice, because ticks are at the decimals that the whole frame needs.
+   */
   #events(events: readonly unknown[], batch: TickBatch, stream: string, hint: Instrument | null): DecodeOutcome {
     if (events.length === 0) return unknown(batch, 'unknown_channel:empty_array');
+    const unknownFields = this.#unknownFields;
+    const wanted: ParsedObject[] = [];
+    let outcome: DecodeOutcome = 'unknown';
+    this.#reader.hold();
     for (const event of events) {
-      if (!isObject(event)) return malformed(batch, 'bad_shape');
-      const outcome = this.#event(event, batch, stream, hint);
-      if (outcome !== 'ticks') return outcome;
+      outcome = isObject(event) ? this.#event(event, batch, stream, hint) : malformed(batch, 'bad_shape');
+      if (outcome === 'malformed') return outcome;
+      if (outcome === 'ticks') wanted.push(event as ParsedObject);
+    }
+    batch.clear();
+    this.#unknownFields = unknownFields;
+    if (wanted.length === 0) return outcome;
+    if (!this.#reader.release()) return malformed(batch, this.#reader.fault);
+    for (const event of wanted) {
       this.#reader.begin();
+      this.#event(event, batch, stream, hint);
     }
     return 'ticks';
   }
@@ -273,6 +287,7 @@ export class BinanceCodec implements VenueCodec {
     const markPrice = reader.optionalNumber(event['p']);
     const indexPrice = reader.optionalNumber(event['i']);
     const fundingRate = reader.optionalNumber(event['r']);
+    const nextFundingTimeMs = event['T'] === undefined ? 0 : reader.integer(event['T']);
     const instrument = this.#instrument(symbol);
     if (instrument === null) return this.#refuse(batch);
     if (!reader.commit()) return malformed(batch, reader.fault);
@@ -282,8 +297,7 @@ export class BinanceCodec implements VenueCodec {
     tick.indexPrice = indexPrice;
     tick.fundingRate = fundingRate;
     // Delivery contracts have no funding and send T = 0.
-    const nextFunding = event['T'];
-    if (typeof nextFunding === 'number' && nextFunding > 0) tick.nextFundingTimeMs = nextFunding;
+    if (nextFundingTimeMs > 0) tick.nextFundingTimeMs = nextFundingTimeMs;
     return 'ticks';
   }
 

@@ -154,7 +154,7 @@ export class BybitCodec implements VenueCodec {
     const sides: Sides = { bids: data['b'] as readonly Level[], asks: data['a'] as readonly Level[] };
     if (depth === '1' && isPartial(sides, isSnapshot)) return unknown(batch, 'level_one_delta');
     if (!reader.commit()) return malformed(batch, reader.fault);
-    this.#countUnknown(message, data);
+    this.#countUnknown([message, data]);
     const tick =
       depth === '1' ? this.#best(instrument, sides, batch) : this.#levels(instrument, depth, isSnapshot, sides, batch);
     tick.eventTimeMs = eventTimeMs;
@@ -242,7 +242,7 @@ export class BybitCodec implements VenueCodec {
     if (!reader.commit()) return malformed(batch, reader.fault);
     this.#skippedRows = sent - rows.length;
     if (rows.length === 0) return unknown(batch, sent === 0 ? 'no_data' : 'unknown_symbol');
-    this.#countUnknown(...rows);
+    this.#countUnknown(rows);
     for (let i = 0; i < rows.length; i++) {
       const tick = batch.ticks[i]!;
       tick.price = reader.price(tick.instrument, rows[i]!['p']);
@@ -302,7 +302,7 @@ export class BybitCodec implements VenueCodec {
     return this.#reader.fault === '' ? unknown(batch, 'unknown_symbol') : malformed(batch, this.#reader.fault);
   }
 
-  #countUnknown(...objects: readonly ParsedObject[]): void {
+  #countUnknown(objects: readonly ParsedObject[]): void {
     for (const object of objects) {
       for (const key of Object.keys(object)) if (!KNOWN_FIELDS.test(key)) this.#unknownFields += 1;
     }

@@ -25,6 +25,9 @@ const OBJECT_QTY = asciiBytes(',"qty":');
 /** The slot of numbers that nobody asked for. */
 const SCRATCH = 31;
 
+/** `0000` as a little-endian word: venues pad prices with zeros. */
+const FOUR_ZEROS = 0x30303030;
+
 /** Digits that fit an int32 whatever they are. */
 const INT32_DIGITS = 9;
 
@@ -126,7 +129,7 @@ export class ByteReader {
    * @returns false when not plain, when digits beyond `decimals` are not zeros, or when it might not be exact
    */
   decimal(slot: number, decimals: number): boolean {
-    const { bytes } = this;
+    const { bytes, view, end } = this;
     let p = this.at;
     const first = p;
     let digit = bytes[p]! - ZERO;
@@ -163,7 +166,10 @@ export class ByteReader {
         }
         value += tail * POW10[decimals - (p - start)]!;
       }
-      if (this.#skipsZeros) while (bytes[p] === ZERO) p += 1;
+      if (this.#skipsZeros) {
+        while (p + 4 < end && view.getInt32(p, true) === FOUR_ZEROS) p += 4;
+        while (bytes[p] === ZERO) p += 1;
+      }
       if (p === start) return false;
     }
     this.at = p;
@@ -304,7 +310,7 @@ export class ByteReader {
    * passed over (OKX's order counts, Kraken's times).
    */
   levels(batch: TickBatch, instrument: Instrument): boolean {
-    const { bytes, end } = this;
+    const { bytes, view, end } = this;
     let p = this.at;
     if (bytes[p] !== OPEN_BRACKET) return false;
     if (bytes[p + 1] === CLOSE_BRACKET) {
@@ -350,7 +356,10 @@ export class ByteReader {
           p += 1;
         }
         value += fraction * POW10[priceDecimals - (p - first)]!;
-        if (skipsZeros) while (bytes[p] === ZERO) p += 1;
+        if (skipsZeros) {
+          while (p + 4 < end && view.getInt32(p, true) === FOUR_ZEROS) p += 4;
+          while (bytes[p] === ZERO) p += 1;
+        }
         if (p === first) return false;
       }
       if (value > Number.MAX_SAFE_INTEGER || bytes[p] !== QUOTE || bytes[p + 1] !== COMMA || bytes[p + 2] !== QUOTE)
@@ -381,7 +390,10 @@ export class ByteReader {
           p += 1;
         }
         value += fraction * POW10[sizeDecimals - (p - first)]!;
-        if (skipsZeros) while (bytes[p] === ZERO) p += 1;
+        if (skipsZeros) {
+          while (p + 4 < end && view.getInt32(p, true) === FOUR_ZEROS) p += 4;
+          while (bytes[p] === ZERO) p += 1;
+        }
         if (p === first) return false;
       }
       if (value > Number.MAX_SAFE_INTEGER || bytes[p] !== QUOTE) return false;
@@ -501,7 +513,7 @@ export class ByteReader {
     this.at += 1;
     if (!this.integer(SCRATCH)) return false;
     const seconds = values[SCRATCH]!;
-    if (bytes[this.at] !== POINT) return false;
+    if (seconds >= 1e10 || bytes[this.at] !== POINT) return false;
     const first = this.at + 1;
     let p = first;
     let micros = 0;

@@ -15,6 +15,7 @@ import {
   isObject,
   malformed,
   type ParsedObject,
+  sideOf,
   startTick,
   text,
   unknown,
@@ -69,7 +70,8 @@ const V2_RULES: Readonly<Record<string, FieldRules>> = { book: V2_BOOK, trade: V
 const V1_HASH = [0, 4];
 const V2_HASH = [12, 40, 54, 60];
 
-const NUMBER_OR_STRING = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+/** A string's plain characters are passed in runs: one by one, a string of some megabytes overflows the stack. */
+const NUMBER_OR_STRING = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /** Puts quotes around all numbers of valid JSON: `JSON.parse` would lose the zeros that Kraken's checksum covers. */
 export function quoteNumbers(json: string): string {
@@ -198,7 +200,7 @@ export class KrakenCodec implements VenueCodec {
     } else if (channel === 'trade') {
       reader.learn(instrument, entry['price'], entry['qty']);
       reader.integerText(entry['trade_id']);
-      if (entry['side'] !== 'buy' && entry['side'] !== 'sell') reader.fail('bad_side');
+      if (sideOf(entry['side']) === 0) reader.fail('bad_side');
     } else {
       reader.learnBbo(instrument, entry['bid'], entry['bid_qty'], entry['ask'], entry['ask_qty']);
     }
@@ -234,7 +236,7 @@ export class KrakenCodec implements VenueCodec {
     tick.eventTimeMs = reader.isoTime(entry['timestamp']);
     tick.price = reader.price(instrument, entry['price']);
     tick.size = reader.size(instrument, entry['qty']);
-    tick.takerSide = entry['side'] === 'buy' ? 1 : -1;
+    tick.takerSide = sideOf(entry['side']);
     tick.tradeId = reader.integerText(entry['trade_id']);
     tick.isIdSequential = true;
     tick.isSnapshot = isSnapshot;

@@ -7,11 +7,13 @@ import { type FieldRules, ShapeCache } from './shape.ts';
 import {
   channelWord,
   FrameReader,
+  isAbsent,
   isArray,
   isObject,
   malformed,
   type ParsedObject,
   parseJson,
+  sideOf,
   startTick,
   text,
   unknown,
@@ -252,7 +254,7 @@ export class OkxCodec implements VenueCodec {
     this.#reader.learn(instrument, row['px'], row['sz']);
     this.#reader.integerText(row['ts']);
     this.#reader.integerText(row['tradeId']);
-    if (row['side'] !== 'buy' && row['side'] !== 'sell') this.#reader.fail('bad_side');
+    if (sideOf(row['side']) === 0) this.#reader.fail('bad_side');
   }
 
   /** `{"instId":"BTC-USDT","tradeId":"130639474","px":"42219.9","sz":"0.12060306","side":"buy","ts":"1630048897897","count":"3"}` */
@@ -262,7 +264,7 @@ export class OkxCodec implements VenueCodec {
     tick.eventTimeMs = reader.integerText(row['ts']);
     tick.price = reader.price(instrument, row['px']);
     tick.size = reader.size(instrument, row['sz']);
-    tick.takerSide = row['side'] === 'buy' ? 1 : -1;
+    tick.takerSide = sideOf(row['side']);
     // Aggregated trades: ids grow by the number of fills, so a jump is no gap.
     tick.tradeId = reader.integerText(row['tradeId']);
   }
@@ -284,6 +286,7 @@ export class OkxCodec implements VenueCodec {
 
   #learnTicker(row: ParsedObject): void {
     this.#reader.integerText(row['ts'] ?? row['fundingTime']);
+    if (!isAbsent(row['fundingTime'])) this.#reader.integerText(row['fundingTime']);
     for (const key of ['markPx', 'idxPx', 'fundingRate', 'oi']) this.#reader.optionalNumber(row[key]);
   }
 
@@ -295,7 +298,7 @@ export class OkxCodec implements VenueCodec {
     tick.indexPrice = reader.optionalNumber(row['idxPx']);
     tick.fundingRate = reader.optionalNumber(row['fundingRate']);
     tick.openInterest = reader.optionalNumber(row['oi']);
-    if (channel === 'funding-rate') tick.nextFundingTimeMs = Number(row['fundingTime'] ?? Number.NaN);
+    if (channel === 'funding-rate' && !isAbsent(row['fundingTime'])) tick.nextFundingTimeMs = reader.integerText(row['fundingTime']);
   }
 
   /** `{"details":[{"side":"sell","posSide":"long","bkPx":"…","sz":"…","ts":"…"}],"instId":"BTC-USDT-SWAP",…}` */
@@ -312,7 +315,7 @@ export class OkxCodec implements VenueCodec {
         const detail = reader.object(item);
         reader.learn(instrument, detail['bkPx'], detail['sz']);
         reader.integerText(detail['ts']);
-        if (detail['side'] !== 'buy' && detail['side'] !== 'sell') reader.fail('bad_side');
+        if (sideOf(detail['side']) === 0) reader.fail('bad_side');
         found.push({ detail, instrument });
       }
     }
@@ -323,7 +326,7 @@ export class OkxCodec implements VenueCodec {
       tick.eventTimeMs = reader.integerText(detail['ts']);
       tick.price = reader.price(instrument, detail['bkPx']);
       tick.size = reader.size(instrument, detail['sz']);
-      tick.takerSide = detail['side'] === 'buy' ? 1 : -1;
+      tick.takerSide = sideOf(detail['side']);
     }
     return 'ticks';
   }

@@ -105,12 +105,19 @@ class Shape {
   /** Steps, the last of which compares the closing text and reads nothing (op 0). */
   readonly ops: Int32Array;
   readonly slots: Int32Array;
-  /** Text lengths in bytes, where each text's words begin in `words`, and the masked word that covers its tail. */
+  /**
+   * Text lengths in bytes. Texts are compared eight bytes at a time, as doubles: those of ASCII text are never NaN nor zero, so
+   * they are equal exactly when their bytes are. What is left over is covered by a read that overlaps what came before: eight
+   * bytes for texts that have eight, else two words, else one masked word that begins before the text.
+   */
   readonly lengths: Int32Array;
-  readonly wordStarts: Int32Array;
-  readonly words: Int32Array;
-  readonly tailMasks: Int32Array;
-  readonly tailWords: Int32Array;
+  /** Where each text's eights begin in `eights`; after them stands the overlapping one, if the text has one. */
+  readonly eightStarts: Int32Array;
+  readonly eights: Float64Array;
+  /** For texts under eight bytes: the words at their start and at their end, and the mask of the latter. */
+  readonly firstWords: Int32Array;
+  readonly lastWords: Int32Array;
+  readonly lastMasks: Int32Array;
   /** For integers: the first eight digits seen last, as two words, and their value. Times and ids change at the end. */
   readonly memoWords: Int32Array;
   readonly memoValues: Float64Array;
@@ -129,22 +136,25 @@ class Shape {
     this.ops = Int32Array.from(steps, (step) => step.op);
     this.slots = Int32Array.from(steps, (step) => step.slot);
     this.lengths = Int32Array.from(steps, (step) => step.text.length);
-    this.wordStarts = new Int32Array(count);
-    this.tailMasks = new Int32Array(count);
-    this.tailWords = new Int32Array(count);
+    this.eightStarts = new Int32Array(count);
+    this.firstWords = new Int32Array(count);
+    this.lastWords = new Int32Array(count);
+    this.lastMasks = new Int32Array(count);
     this.memoWords = new Int32Array(count * 2);
     // NaN never reads as an integer, so an empty memo matches nothing.
     this.memoValues = new Float64Array(count).fill(Number.NaN);
-    const words: number[] = [];
-    steps.forEach((step, i) => {
-      const { text } = step;
-      this.wordStarts[i] = words.length;
-      for (let at = 0; at + 4 <= text.length; at += 4) words.push(wordOf(text, at));
-      if (text.length % 4 === 0) return;
-      this.tailMasks[i] = text.length > 4 ? -1 : -1 << (8 * (4 - text.length));
-      this.tailWords[i] = wordOf(text, text.length - 4) & this.tailMasks[i]!;
+    const eights: number[] = [];
+    steps.forEach(({ text }, i) => {
+      const { length } = text;
+      this.eightStarts[i] = eights.length;
+      for (let at = 0; at + 8 <= length; at += 8) eights.push(eightOf(text, at));
+      if (length > 8 && length % 8 !== 0) eights.push(eightOf(text, length - 8));
+      if (length >= 8 || length === 0) return;
+      this.firstWords[i] = length >= 4 ? wordOf(text, 0) : 0;
+      this.lastMasks[i] = length >= 4 ? -1 : -1 << (8 * (4 - length));
+      this.lastWords[i] = wordOf(text, length - 4) & this.lastMasks[i]!;
     });
-    this.words = Int32Array.from(words);
+    this.eights = Float64Array.from(eights);
     const used = new Set(steps.map((step) => step.slot));
     if (!used.has(Slot.eventTime) && used.has(Slot.otherTime)) {
       this.slots = this.slots.map((slot) => (slot === Slot.otherTime ? Slot.eventTime : slot));
@@ -167,6 +177,10 @@ function wordOf(text: Uint8Array, at: number): number {
   return byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16) | (byte(at + 3) << 24);
 }
 
+function eightOf(text: Uint8Array, at: number): number {
+  return new DataView(text.buffer, text.byteOffset + at, 8).getFloat64(0, true);
+}
+
 /** Shapes kept at once; a power of two. More streams than this on one venue evict each other and only cost speed. */
 const SHAPE_SLOTS = 2048;
 /**
@@ -175,8 +189,11 @@ const SHAPE_SLOTS = 2048;
  */
 const LESSON_COST = 16;
 const MAX_DEBT = 255 - LESSON_COST;
-/** A message with more numbers than this is no tick of ours. */
+/** A message with more numbers, deeper nesting, longer keys or more constant text than this is no tick of ours. */
 const MAX_STEPS = 64;
+const MAX_DEPTH = 8;
+const MAX_KEY_BYTES = 64;
+const MAX_TEXT_BYTES = 4096;
 
 /** One venue's shapes. */
 export class ShapeCache {
@@ -242,7 +259,7 @@ export class ShapeCache {
     if (this.#debts[place]! > MAX_DEBT) return;
     this.#debts[place]! += LESSON_COST;
     const walk = new Walk(bytes, from, to, rules);
-    if (!walk.read() || walk.steps.length > MAX_STEPS) return;
+    if (!walk.read()) return;
     const shape = new Shape(walk.steps, meaning, walk.unknownFields);
     const levels = batch.levelCount;
     const isSame =
@@ -268,18 +285,23 @@ export class ShapeCache {
 /** Walks the shape over the frame; numbers end in `reader.values`, levels in the batch. False when it does not fit. */
 function run(reader: ByteReader, shape: Shape, from: number, batch: TickBatch, tick: Tick): boolean {
   const { view, end, values } = reader;
-  const { ops, slots, lengths, wordStarts, words, tailMasks, tailWords, instrument, absent } = shape;
+  const { ops, slots, lengths, eightStarts, eights, firstWords, lastWords, lastMasks, instrument, absent } = shape;
   for (let i = 0; i < absent.length; i++) values[absent[i]!] = Number.NaN;
   tick.bidTo = tick.bidFrom = tick.askTo = tick.askFrom = 0;
   let p = from;
   for (let i = 0; ; i++) {
     const length = lengths[i]!;
-    if (p + length > end) return false;
-    let w = wordStarts[i]!;
-    const stop = p + length - 3;
-    for (; p < stop; p += 4) if (view.getInt32(p, true) !== words[w++]!) return false;
-    p = stop + 3;
-    if (tailMasks[i] !== 0 && (view.getInt32(p - 4, true) & tailMasks[i]!) !== tailWords[i]!) return false;
+    const textEnd = p + length;
+    if (textEnd > end) return false;
+    if (length >= 8) {
+      let next = eightStarts[i]!;
+      for (const stop = textEnd - 7; p < stop; p += 8) if (view.getFloat64(p, true) !== eights[next++]!) return false;
+      if (p !== textEnd && view.getFloat64(textEnd - 8, true) !== eights[next]!) return false;
+    } else if (length > 0) {
+      if (length >= 4 && view.getInt32(p, true) !== firstWords[i]!) return false;
+      if ((view.getInt32(textEnd - 4, true) & lastMasks[i]!) !== lastWords[i]!) return false;
+    }
+    p = textEnd;
     reader.at = p;
     switch (ops[i]) {
       case 0:
@@ -448,6 +470,10 @@ class Walk {
   readonly #reader = new ByteReader();
   #at: number;
   #textFrom: number;
+  #textBytes = 0;
+  #depth = 0;
+  /** A bit for each slot, and one for each side of levels, that a step fills. */
+  #taken = 0;
 
   constructor(bytes: Uint8Array, from: number, to: number, rules: FieldRules) {
     this.#bytes = bytes;
@@ -459,14 +485,15 @@ class Walk {
   }
 
   read(): boolean {
-    if (!this.#value('') || this.#at !== this.#to) return false;
-    this.#step(0, SCRATCH);
-    return true;
+    return this.#value('') && this.#at === this.#to && this.#step(0, SCRATCH);
   }
 
-  /** Ends the constant text here and adds a step that reads the value standing here. */
-  #step(op: number, slot: number): void {
+  /** Ends the constant text here and adds a step that reads the value standing here. False when there is too much of it. */
+  #step(op: number, slot: number): boolean {
+    this.#textBytes += this.#at - this.#textFrom;
+    if (this.#textBytes > MAX_TEXT_BYTES || this.steps.length === MAX_STEPS) return false;
     this.steps.push({ text: this.#bytes.slice(this.#textFrom, this.#at), op, slot });
+    return true;
   }
 
   #value(path: string): boolean {
@@ -475,8 +502,13 @@ class Walk {
     if (rule !== undefined && rule.read !== 'constant') return this.#variable(rule);
     // An element that no rule names may be a second tick: not ours to pass over.
     if (/(^|\.)\d+$/.test(path) && !this.#isNamed(path)) return false;
-    if (first === OPEN_BRACE) return this.#members(path);
-    if (first === OPEN_BRACKET) return this.#elements(path);
+    if (first === OPEN_BRACE || first === OPEN_BRACKET) {
+      if (this.#depth === MAX_DEPTH) return false;
+      this.#depth += 1;
+      if (!(first === OPEN_BRACE ? this.#members(path) : this.#elements(path))) return false;
+      this.#depth -= 1;
+      return true;
+    }
     if (rule === undefined) {
       if (path === '') return false;
       this.unknownFields += 1;
@@ -491,7 +523,22 @@ class Walk {
 
   /** A value that changes from message to message. */
   #variable(rule: FieldRule): boolean {
-    this.#step(Op[rule.read as Exclude<Read, 'constant'>], rule.slot === undefined ? SCRATCH : Slot[rule.slot]);
+    const op = Op[rule.read as Exclude<Read, 'constant'>];
+    const slot = rule.slot === undefined ? SCRATCH : Slot[rule.slot];
+    return this.#takesOnce(op, slot) && this.#step(op, slot) && this.#passValue();
+  }
+
+  /** False where a second value would fill what one has filled: two paths may read alike (a key `data.p`, a nested copy). */
+  #takesOnce(op: number, slot: number): boolean {
+    const isSide = op >= Op.bids && op <= Op.object_asks;
+    if (slot === SCRATCH && !isSide) return true;
+    const target = 1 << (isSide ? SLOTS + (op & 1) : slot);
+    if ((this.#taken & target) !== 0) return false;
+    this.#taken |= target;
+    return true;
+  }
+
+  #passValue(): boolean {
     if (!this.#scan()) return false;
     this.#textFrom = this.#at;
     return true;
@@ -534,7 +581,7 @@ class Walk {
       this.#reader.at = this.#at;
       const from = this.#at + 1;
       const end = this.#reader.string();
-      if (end < 0 || bytes[this.#reader.at] !== COLON) return false;
+      if (end < 0 || end - from > MAX_KEY_BYTES || bytes[this.#reader.at] !== COLON) return false;
       const key = String.fromCharCode(...bytes.subarray(from, end));
       if (keys.has(key)) return false;
       keys.add(key);

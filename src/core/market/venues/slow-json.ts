@@ -176,6 +176,7 @@ export class FrameReader {
   fault: Fault | '' = '';
   readonly #countDecimals: (text: string) => number;
   readonly #learned = new Map<Instrument, Learned>();
+  #isHeld = false;
 
   /**
    * @param decimals - `significant`: zeros at the end of a number mean nothing; `wire`: they count as decimals (Kraken, whose
@@ -189,6 +190,22 @@ export class FrameReader {
   begin(): void {
     this.fault = '';
     this.#learned.clear();
+    this.#isHeld = false;
+  }
+
+  /**
+   * As `begin`, for a frame of several messages that are read one by one: `commit` then only checks, and what pass 2 hands
+   * out is void, until `release` commits them all; a second reading gives their ticks.
+   */
+  hold(): void {
+    this.begin();
+    this.#isHeld = true;
+  }
+
+  /** Ends `hold`: the `commit` of everything learned since. */
+  release(): boolean {
+    this.#isHeld = false;
+    return this.commit();
   }
 
   /** Notes a fault; the first one stays. */
@@ -306,6 +323,7 @@ export class FrameReader {
       if (instrument.largestPrice * POW10[decimals]! > Number.MAX_SAFE_INTEGER) this.fail('too_many_decimals');
     }
     if (this.fault !== '') return false;
+    if (this.#isHeld) return true;
     for (const [instrument, learned] of this.#learned) {
       // Only frames that the fast path cannot take decide about decimals: the result may not depend on which path was taken.
       const isDeciding = instrument.largestPrice === 0 || learned.priceDecimals > instrument.priceDecimals;

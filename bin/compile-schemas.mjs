@@ -42,7 +42,7 @@ export function compileSchemas() {
   const code = validatorCode(schemaTexts);
   if (/\brequire\(|\bimport\b/.test(code))
     throw new Error('a schema uses a keyword whose compiled code needs ajv at run time');
-  const text = `// Made by bin/compile-schemas.js from config/schema; do not edit.\n${code}\nexport const schemaDigest = '${digest}';\n`;
+  const text = `// Made by bin/compile-schemas.mjs from config/schema; do not edit.\n${code}\nexport const schemaDigest = '${digest}';\n`;
   if (existsSync(TARGET) && readFileSync(TARGET, 'utf8') === text) return TARGET;
   const temporary = `${TARGET}.${process.pid}.tmp`;
   writeFileSync(temporary, text);
