@@ -6,7 +6,7 @@ import { ratioText } from './targets.ts';
 const COLUMNS = ['kind', 'case', 'ns/msg', 'x JSON.parse', 'min..max ns', 'note'] as const;
 const WIDTHS = [16, 17, 9, 12, 17, 4] as const;
 
-/** At most 90 columns: notes are numbered and stand below. */
+/** At most 100 columns: notes are numbered and stand below. */
 export function tableText(rows: readonly Row[]): string {
   const notes: string[] = [];
   const lines = [line(COLUMNS), '-'.repeat(line(COLUMNS).length)];
@@ -16,7 +16,9 @@ export function tableText(rows: readonly Row[]): string {
     kind = row.kind;
     lines.push(line([row.kind, row.case, nsText(row.nsPerMessage), ...spreadOf(row), noteNumber(row, notes)]));
   }
-  return [...lines, '', ...notes.map((note, index) => `[${index + 1}] ${note}`)].join('\n');
+  const isBusy = rows.some(({ busyRounds }) => busyRounds > 0);
+  const legend = isBusy ? ['* other processes kept the machine busy in some round of this case'] : [];
+  return [...lines, '', ...legend, ...notes.map((note, index) => `[${index + 1}] ${note}`)].join('\n');
 }
 
 function spreadOf({ ratioToJsonParse, minNs, maxNs }: Row): [ratio: string, spread: string] {
@@ -25,11 +27,12 @@ function spreadOf({ ratioToJsonParse, minNs, maxNs }: Row): [ratio: string, spre
 }
 
 /** Rows with the same note share its number. */
-function noteNumber({ notes }: Row, all: string[]): string {
-  if (notes.length === 0) return '';
+function noteNumber({ notes, busyRounds }: Row, all: string[]): string {
+  const star = busyRounds > 0 ? '*' : '';
+  if (notes.length === 0) return star;
   const note = notes.join('; ');
   if (!all.includes(note)) all.push(note);
-  return `[${all.indexOf(note) + 1}]`;
+  return `[${all.indexOf(note) + 1}]${star}`;
 }
 
 function line(cells: readonly string[]): string {

@@ -19,8 +19,13 @@ export interface Row {
   readonly ratioToJsonParse: number | null;
   /** Each round's figure, in ns, for ratios between other cases; NaN for a round that failed. */
   readonly rounds: readonly number[];
+  /** Rounds in which other processes took much of the machine: elapsed time says little then. */
+  readonly busyRounds: number;
   readonly notes: readonly string[];
 }
+
+/** Less CPU time than this share of the elapsed time: something else was running. */
+const IDLE_SHARE = 0.85;
 
 type Measured = Extract<WorkerReport, { nsPerMessage: number }>;
 
@@ -48,6 +53,7 @@ export function rowsOf(kind: Kind, outcomes: ReadonlyMap<string, readonly Outcom
       maxNs: measured.length === 0 ? null : Math.max(...measured),
       ratioToJsonParse: ratios.length === 0 ? null : median(ratios),
       rounds,
+      busyRounds: reports.filter((report) => isMeasured(report) && report.cpuShare < IDLE_SHARE).length,
       notes: notesOf(reports, name === 'pipeline' ? null : pipeline),
     };
   });
@@ -70,8 +76,6 @@ function notesOf(reports: readonly Outcome[], pipeline: Measured | null): string
   const last = reports.findLast(isMeasured);
   if (last !== undefined) notes.push(...last.evidence.notes);
   if (last !== undefined && pipeline !== null) notes.push(...compared(last, pipeline));
-  const busy = reports.filter((report) => isMeasured(report) && report.cpuShare < 0.85).length;
-  if (busy > 0) notes.push(`the machine was busy in ${busy} of ${reports.length} rounds`);
   return [...new Set(notes)];
 }
 
@@ -81,12 +85,10 @@ function compared({ evidence }: Measured, { evidence: ours }: Measured): string[
   if (evidence.trades !== null && evidence.trades !== ours.trades) {
     notes.push(`${evidence.trades} trades where we have ${ours.trades}`);
   }
-  const keys = Object.keys(ours.tops);
-  if (Object.keys(evidence.tops).length === 0 || keys.length === 0) return notes;
-  const same = keys.filter((key) => {
-    const top = evidence.tops[key];
-    return top !== undefined && top[0] === ours.tops[key]![0] && top[1] === ours.tops[key]![1];
-  });
-  notes.push(`best prices equal ours in ${same.length} of ${keys.length} books`);
+  const { tops } = evidence;
+  if (tops === null || ours.tops === null) return notes;
+  const books = Object.entries(ours.tops);
+  const same = books.filter(([key, [bid, ask]]) => tops[key]?.[0] === bid && tops[key][1] === ask);
+  notes.push(`best prices equal ours in ${same.length} of ${books.length} books`);
   return notes;
 }

@@ -18,12 +18,27 @@ function installPeers() {
     `bench: installing ${missing.join(' and ')} to compare with (80 MB, into bench/node_modules) …\n`,
   );
   // stdout is for figures: npm has none. No install scripts: neither peer needs one.
-  const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: BENCH,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    timeout: INSTALL_LIMIT_MS,
-  });
-  if (status !== 0) process.stderr.write('bench: that failed; their rows will say `not installed`, the rest runs\n');
+  const { status } = spawnSync(
+    'npm',
+    [
+      'ci',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      '--fetch-retry-mintimeout=1000',
+      '--fetch-retry-maxtimeout=5000',
+      '--silent',
+    ],
+    {
+      cwd: BENCH,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      timeout: INSTALL_LIMIT_MS,
+    },
+  );
+  if (status !== 0)
+    process.stderr.write(
+      'bench: that failed (`npm ci` in bench/ says why); their rows say `not installed`, the rest runs\n',
+    );
 }
 
 async function buildBench() {

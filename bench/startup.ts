@@ -1,7 +1,6 @@
 /** The built command line as a user meets it: start-up times beside an empty Node, and peak memory of a whole replay. */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { KINDS } from './kinds.ts';
 import { median } from './median.ts';
@@ -30,7 +29,9 @@ export interface StartupPlaces {
 /** Lines with targets; one line that says so when the program is not built. */
 export function startupLines(source: Source, { root, cwd }: StartupPlaces, say: (text: string) => void): string[] {
   const program = join(root, 'bin/cryptorun.js');
-  if (!existsSync(join(root, 'dist/cryptorun.js'))) return ['start-up: not built, run `npm run build`'];
+  if (spawnSync(process.execPath, [program, '--version'], { cwd }).status !== 0) {
+    return ['start-up: not built, run `npm run build`'];
+  }
   say('startup: replaying');
   const memory = memoryLine(source, program, cwd);
   say(`startup: ${RUNS} runs of each command`);

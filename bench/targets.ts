@@ -35,16 +35,21 @@ export function targetLines(rows: readonly Row[]): string[] {
   });
 }
 
-/** `NAME  target <= 0.30: 0.24 met`. */
+/** `NAME  target <= 0.300: 0.241 met`. */
 export function targetLine(
   name: string,
   found: number,
   { atMost, atLeast }: { readonly atMost?: number | undefined; readonly atLeast?: number | undefined },
-  text: (value: number) => string = ratioText,
+  text: (value: number) => string = exactRatioText,
 ): string {
   const isMet = atMost === undefined ? found >= atLeast! : found <= atMost;
   const wanted = atMost === undefined ? `>= ${text(atLeast!)}` : `<= ${text(atMost)}`;
   return `${name.padEnd(44)} target ${wanted}: ${text(found)} ${isMet ? 'met' : 'missed'}`;
+}
+
+/** A decimal more than in the table: `0.15` may be either side of a target of 0.15. */
+function exactRatioText(ratio: number): string {
+  return ratio.toFixed(ratio < 2 ? 3 : 1);
 }
 
 /** Two decimals under ten, one above. */

@@ -6,8 +6,8 @@ import type { FrameSet } from '../frames.ts';
 export interface Evidence {
   /** Trades taken; null where the case does not know a trade when it sees one. */
   readonly trades: number | null;
-  /** Best bid and ask at the end, as numbers, by `venue:SYMBOL`. Empty where the case keeps no book. */
-  readonly tops: Readonly<Record<string, readonly [number, number]>>;
+  /** Best bid and ask at the end, as numbers, by `venue:SYMBOL`, of two-sided books; null where the case keeps no book. */
+  readonly tops: Readonly<Record<string, readonly [number, number]>> | null;
   /** Anything else that a reader of the figure should know, lower case, no full stop. */
   readonly notes: readonly string[];
 }
@@ -23,4 +23,4 @@ export interface Pass {
 /** Makes passes over these frames; a string says why it cannot (`not installed`, `not spoken`). */
 export type BenchCase = (frames: FrameSet) => Promise<(() => Pass) | string>;
 
-export const NO_EVIDENCE: Evidence = { trades: null, tops: {}, notes: [] };
+export const NO_EVIDENCE: Evidence = { trades: null, tops: null, notes: [] };

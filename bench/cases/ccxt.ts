@@ -34,12 +34,15 @@ interface Market {
 export const ccxt: BenchCase = async (frames) => {
   const library = await importPeer('ccxt');
   if (library === null) return 'not installed';
-  if (frames.connections.some(({ venue }) => venue === 'kraken') && frames.bytes[0] === 0x5b /* [ */) {
-    return 'speaks Kraken v2 only; the recording is v1';
-  }
+  if (isKrakenV1(frames)) return 'speaks Kraken v2 only; the recording is v1';
   const markets = symbolsOf(frames);
   return () => new CcxtPass(frames, library.default.pro, markets);
 };
+
+/** Version 1 sends its data as arrays, version 2 as objects. */
+function isKrakenV1({ connections, bytes }: FrameSet): boolean {
+  return connections.some(({ venue }) => venue === 'kraken') && bytes.includes('\n[');
+}
 
 class CcxtPass implements Pass {
   readonly #frames: FrameSet;

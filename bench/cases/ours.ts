@@ -84,7 +84,7 @@ class DecodePass implements Pass {
     const notes: string[] = [];
     if (this.#unread > 0) notes.push(`${this.#unread} frames malformed`);
     if (slow > 0) notes.push(`${slow} frames by the slow path`);
-    return { trades: this.#trades, tops: {}, notes };
+    return { trades: this.#trades, tops: null, notes };
   }
 }
 

@@ -140,7 +140,7 @@ class TardisPass implements Pass {
 
   evidence(): Evidence {
     const notes = this.#computables?.notes() ?? [`${this.#changes} book changes, ${this.#tickers} book tickers`];
-    return { trades: this.#trades, tops: this.#computables?.tops() ?? {}, notes };
+    return { trades: this.#trades, tops: this.#computables?.tops() ?? null, notes };
   }
 }
 

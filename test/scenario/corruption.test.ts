@@ -5,7 +5,8 @@
  *   latest, a swapped pair at its first. A wrong price or size shows nowhere: nothing on the wire covers it.
  * - Bybit: likewise by its one id.
  * - Kraken v1 and v2, OKX of old: everything that touches the best ten (OKX: 25) levels, at the first message whose checksum
- *   differs; until then those levels are right.
+ *   differs; until then those levels are right. They are those of the message that came last: where the second of a swapped
+ *   pair undoes the first exactly, both checksums fit, and the book is one message old until the next.
  * - Coinbase Exchange: only a frame that cannot be read. Coinbase Advanced: also a hole in the connection's numbering.
  */
 
@@ -16,7 +17,16 @@ import type { Effect } from '../../src/core/scan/effect.ts';
 import type { Scanner } from '../../src/core/scan/scanner.ts';
 import { linkInput, startedScanner, stepFrame, touchOf } from '../core/scan/bench-scanner.ts';
 import type { Level } from '../support/book-reference.ts';
-import { CredulousClient, FORMATS, type Format, type Truth, type Update, updateText, VenueStream, venueOf } from '../support/frames.ts';
+import {
+  CredulousClient,
+  FORMATS,
+  type Format,
+  type Truth,
+  type Update,
+  updateText,
+  VenueStream,
+  venueOf,
+} from '../support/frames.ts';
 
 const WEBSOCKET = 0;
 const REST = 1;
@@ -50,19 +60,20 @@ const CHECKED = {
   size: 'by_checksum',
 } as const;
 
+const { link_id: _link, last_id_up: _up, last_id_down: _down, ...UNNUMBERED } = NUMBERED;
+
 const SHOWS: Readonly<Record<Format, Partial<Record<Damage, Shows>>>> = {
   binance: NUMBERED,
   binance_usdm: NUMBERED,
   okx: NUMBERED,
   // One id, which must be the last one plus one.
-  bybit_linear: { ...NUMBERED, last_id_up: 'at_once', link_id: undefined } as Partial<Record<Damage, Shows>>,
+  bybit_linear: { ...UNNUMBERED, last_id_up: 'at_once', last_id_down: 'by_next' },
   okx_checksum: CHECKED,
   kraken: CHECKED,
   kraken_v1: CHECKED,
   coinbase: { drop: 'never', swap: 'never', duplicate: 'harmless', cut: 'at_once', price: 'never', size: 'never' },
-  coinbase_advanced: { ...NUMBERED, cut: 'at_once', last_id_up: undefined, last_id_down: undefined, link_id: undefined } as Partial<
-    Record<Damage, Shows>
-  >,
+  // Its number is the connection's; a frame that cannot be read is distrusted without waiting for the hole.
+  coinbase_advanced: { ...UNNUMBERED, cut: 'at_once' },
 };
 
 /** A scanner that listens to one stream. */
@@ -117,7 +128,10 @@ class Listener {
       const prices = new Float64Array(200);
       const sizes = new Float64Array(200);
       const count = side.top(200, prices, sizes);
-      return Array.from({ length: count }, (_, i) => [instrument.priceNumber(prices[i]!), instrument.sizeNumber(sizes[i]!)]);
+      return Array.from({ length: count }, (_, i) => [
+        instrument.priceNumber(prices[i]!),
+        instrument.sizeNumber(sizes[i]!),
+      ]);
     };
     assert.deepEqual([held(book.bids), held(book.asks)], [scale(bids), scale(asks)]);
   }
@@ -131,7 +145,11 @@ class Listener {
     }
     const { instrument } = this.run;
     const expected = [truth.bids[0]![0] / 100, truth.asks[0]![0] / 100];
-    assert.deepEqual(touch.map((price) => instrument.priceNumber(price)), expected, context);
+    assert.deepEqual(
+      touch.map((price) => instrument.priceNumber(price)),
+      expected,
+      context,
+    );
   }
 }
 
@@ -158,7 +176,13 @@ function alter(update: Update, damage: Damage, pick: number): Update {
 }
 
 /** What is heard in place of `update` (and `next`): texts, each with the update that it is of (null: not readable). */
-function damaged(format: Format, damage: Damage, update: Update, next: Update, pick: number): [text: string, of: Update | null][] {
+function damaged(
+  format: Format,
+  damage: Damage,
+  update: Update,
+  next: Update,
+  pick: number,
+): [text: string, of: Update | null][] {
   const text = updateText(format, update);
   const whole: [string, Update][] = [[text, update]];
   const behind: [string, Update] = [updateText(format, next), next];
@@ -203,7 +227,7 @@ function tryDamage(format: Format, damage: Damage, shows: Shows, { seed, before,
     if (shows === 'by_next' && of === next) hasShown = true;
     // A frame that cannot be read moves nothing; where only a later checksum tells, the price is the one before it.
     if (of === null && !hasShown) continue;
-    judge(listener, shows, hasShown, of === next || (damage === 'swap' && i > 0) ? stream.truth : afterUpdate, `${damage}, message ${i}`);
+    judge(listener, shows, hasShown, of === next ? stream.truth : afterUpdate, `${damage}, message ${i}`);
   }
   for (let i = 0; i < AFTER; i++) {
     const further = stream.next();

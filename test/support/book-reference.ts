@@ -68,7 +68,8 @@ export function krakenChecksum(
   const plain = (text: string): string => text.replace('.', '').replace(/^0+/, '');
   const levels = [...asks.slice(0, 10), ...bids.slice(0, 10)];
   const text = levels.map(
-    ([price, size]) => plain(fixedText(price, decimals.price)) + plain(odd.get(price) ?? fixedText(size, decimals.size)),
+    ([price, size]) =>
+      plain(fixedText(price, decimals.price)) + plain(odd.get(price) ?? fixedText(size, decimals.size)),
   );
   return crc32(text.join(''));
 }

@@ -116,7 +116,16 @@ export class VenueStream {
     const firstId = previousId + (this.format === 'binance_usdm' ? 1 + this.#prng.int(50) : 1);
     this.#lastId = this.format === 'bybit_linear' ? previousId + 1 : firstId + this.#prng.int(20);
     const { timeMs } = this;
-    return { timeMs, firstId, lastId: this.#lastId, previousId, sequence: this.#sequence, bids, asks, checksum: this.#checksum() };
+    return {
+      timeMs,
+      firstId,
+      lastId: this.#lastId,
+      previousId,
+      sequence: this.#sequence,
+      bids,
+      asks,
+      checksum: this.#checksum(),
+    };
   }
 
   /** The market as it stands, as the venue sends it when subscribed to (or asked, over REST). */
@@ -142,7 +151,8 @@ export class VenueStream {
       [this.#asks, 1],
     ] as const) {
       for (const price of [...side.levels.keys()]) if ((price - this.#middle) * direction <= 0) side.set(price, 0);
-      for (let i = this.#prng.int(3); i > 0; i--) side.set(this.#middle + direction * (1 + this.#prng.int(REACH)), this.#sizeOrNone());
+      for (let i = this.#prng.int(3); i > 0; i--)
+        side.set(this.#middle + direction * (1 + this.#prng.int(REACH)), this.#sizeOrNone());
       // Never without a touch.
       if (side.levels.size < REACH / 2) side.set(this.#middle + direction * (1 + this.#prng.int(3)), this.#size());
     }
@@ -201,7 +211,8 @@ const isoTime = (timeMs: number): string => new Date(timeMs).toISOString().repla
 const price = (mantissa: number): string => fixedText(mantissa, DECIMALS.price);
 const size = (mantissa: number): string => fixedText(mantissa, DECIMALS.size);
 
-const pairs = (levels: readonly Level[]): string => `[${levels.map(([p, s]) => `["${price(p)}","${size(s)}"]`).join(',')}]`;
+const pairs = (levels: readonly Level[]): string =>
+  `[${levels.map(([p, s]) => `["${price(p)}","${size(s)}"]`).join(',')}]`;
 const okxRows = (levels: readonly Level[]): string =>
   `[${levels.map(([p, s]) => `["${shortText(p, DECIMALS.price)}","${shortText(s, DECIMALS.size)}","0","1"]`).join(',')}]`;
 const krakenObjects = (levels: readonly Level[]): string =>
@@ -224,7 +235,9 @@ export function updateText(format: Format, update: Update): string {
     }
     case 'kraken_v1': {
       const side = (key: string, levels: readonly Level[]): string => `"${key}":${timedRows(levels, timeMs)}`;
-      const parts = [asks.length > 0 ? side('a', asks) : '', bids.length > 0 ? side('b', bids) : ''].filter((part) => part !== '');
+      const parts = [asks.length > 0 ? side('a', asks) : '', bids.length > 0 ? side('b', bids) : ''].filter(
+        (part) => part !== '',
+      );
       const seal = `,"c":"${checksum}"`;
       const objects = parts.map((part, i) => `{${part}${i === parts.length - 1 ? seal : ''}}`);
       return `[336,${objects.join(',')},"book-10","XBT/USD"]`;
@@ -268,7 +281,10 @@ function bothKinds(format: Format, kind: 'snapshot' | 'update', message: Update)
     case 'coinbase_advanced': {
       const time = isoTime(timeMs);
       const side = (name: string, levels: readonly Level[]): string[] =>
-        levels.map(([p, s]) => `{"side":"${name}","event_time":"${time}","price_level":"${price(p)}","new_quantity":"${size(s)}"}`);
+        levels.map(
+          ([p, s]) =>
+            `{"side":"${name}","event_time":"${time}","price_level":"${price(p)}","new_quantity":"${size(s)}"}`,
+        );
       const event = `{"type":"${kind}","product_id":"BTC-USD","updates":[${[...side('bid', bids), ...side('offer', asks)].join(',')}]}`;
       return `{"channel":"l2_data","client_id":"","timestamp":"${time}","sequence_num":${sequence},"events":[${event}]}`;
     }
@@ -278,7 +294,8 @@ function bothKinds(format: Format, kind: 'snapshot' | 'update', message: Update)
       return `{"topic":"orderbook.200.BTCUSDT","type":"${type}","ts":${timeMs + 1},"data":${data},"cts":${timeMs}}`;
     }
     default: {
-      const ids = format === 'okx' ? `"checksum":0,"prevSeqId":${previousId},"seqId":${lastId}` : `"checksum":${checksum}`;
+      const ids =
+        format === 'okx' ? `"checksum":0,"prevSeqId":${previousId},"seqId":${lastId}` : `"checksum":${checksum}`;
       const data = `{"asks":${okxRows(asks)},"bids":${okxRows(bids)},"ts":"${timeMs}",${ids}}`;
       return `{"arg":{"channel":"books","instId":"BTC-USDT"},"action":"${kind}","data":[${data}]}`;
     }

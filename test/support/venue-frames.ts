@@ -3,7 +3,6 @@
  * where a book needs it: each venue's delta continues its snapshot. No recorded data.
  */
 
-
 /** Frames by tick kind (`trade`, `bbo`, `depth_snapshot`, `depth_delta`, `ticker`, `liquidation`) or `other`. */
 export type VenueFrames = Readonly<Record<string, readonly string[]>>;
 
@@ -61,7 +60,11 @@ const futures = (symbol: string, decimals: string): VenueFrames => ({
   liquidation: [
     `{"e":"forceOrder","E":${T},"o":{"s":"${symbol}","S":"SELL","o":"LIMIT","f":"IOC","q":"14","p":"61700${decimals}","ap":"61710${decimals}","X":"FILLED","l":"14","z":"14","T":${T - 5}}}`,
   ],
-  other: [`{"result":null,"id":7}`, `{"error":{"code":2,"msg":"bad"},"id":7}`, `{"e":"contractInfo","E":1,"s":"${symbol}"}`],
+  other: [
+    `{"result":null,"id":7}`,
+    `{"error":{"code":2,"msg":"bad"},"id":7}`,
+    `{"e":"contractInfo","E":1,"s":"${symbol}"}`,
+  ],
 });
 
 const kraken: VenueFrames = {
@@ -183,7 +186,11 @@ const coinbaseAdvanced: VenueFrames = {
     ),
   ],
   depth_delta: [
-    advanced('l2_data', 2, `{"type":"update","product_id":"BTC-USD","updates":[${level('offer', '68900.01', '0')},${level('bid', '68899.5', '7')}]}`),
+    advanced(
+      'l2_data',
+      2,
+      `{"type":"update","product_id":"BTC-USD","updates":[${level('offer', '68900.01', '0')},${level('bid', '68899.5', '7')}]}`,
+    ),
   ],
   other: [
     advanced('subscriptions', 0, `{"subscriptions":{"level2":["BTC-USD"]}}`),

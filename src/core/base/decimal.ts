@@ -32,6 +32,32 @@ export function significantDecimalsOf(text: string): number {
 }
 
 /**
+ * Checks and counts in one pass over the text: a snapshot has thousands of numbers.
+ *
+ * @param zeros - do zeros at the end count as decimals?
+ * @returns the decimals of plain decimal text; -1 when it is none, or has more than `maxWholeDigits` before the point
+ */
+export function plainDecimalsOf(text: string, zeros: 'significant' | 'wire', maxWholeDigits: number): number {
+  const { length } = text;
+  let point = -1;
+  let lastDigit = -1;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 46) {
+      if (point >= 0 || i === 0) return -1;
+      point = i;
+    } else if (code < 48 || code > 57) return -1;
+    else if (code !== 48) lastDigit = i;
+  }
+  if (length === 0 || point === length - 1 || (point < 0 ? length : point) > maxWholeDigits) return -1;
+  if (point < 0) return 0;
+  return zeros === 'wire' ? length - point - 1 : Math.max(0, lastDigit - point);
+}
+
+/** Texts of at most this many digits are exact as a double, whatever the digits. */
+const EXACT_DIGITS = 15;
+
+/**
  * The integer `text x 10^decimals`.
  *
  * @param text - plain decimal text (see `isPlainDecimal`)
@@ -39,6 +65,24 @@ export function significantDecimalsOf(text: string): number {
  * @returns the mantissa; NaN when it is not an exact integer below 2^53 (too many decimals, or too large)
  */
 export function mantissaOf(text: string, decimals: number): number {
+  const { length } = text;
+  if (length > EXACT_DIGITS) return longMantissaOf(text, decimals);
+  let value = 0;
+  let point = length - 1;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 46) point = i;
+    else value = value * 10 + (code - 48);
+  }
+  const surplus = length - 1 - point - decimals;
+  if (surplus <= 0) {
+    const mantissa = value * POW10[-surplus]!;
+    return mantissa <= Number.MAX_SAFE_INTEGER ? mantissa : Number.NaN;
+  }
+  return value % POW10[surplus]! === 0 ? value / POW10[surplus]! : Number.NaN;
+}
+
+function longMantissaOf(text: string, decimals: number): number {
   const point = text.indexOf('.');
   const whole = point < 0 ? text : text.slice(0, point);
   let fraction = point < 0 ? '' : text.slice(point + 1);
@@ -46,8 +90,7 @@ export function mantissaOf(text: string, decimals: number): number {
     for (let i = decimals; i < fraction.length; i++) if (fraction.charCodeAt(i) !== 48) return Number.NaN;
     fraction = fraction.slice(0, decimals);
   }
-  const digits = whole + fraction.padEnd(decimals, '0');
-  const value = Number(digits);
+  const value = Number(whole + fraction.padEnd(decimals, '0'));
   return value <= Number.MAX_SAFE_INTEGER ? value : Number.NaN;
 }
 

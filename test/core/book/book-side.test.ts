@@ -21,13 +21,22 @@ const priceArbitrary = fc.oneof(
   { weight: 2, arbitrary: fc.integer({ min: CENTER - 200_000, max: CENTER + 200_000 }) },
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 1e12 }) },
 );
-const sizeArbitrary = fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 3, arbitrary: fc.integer({ min: 1, max: 1e9 }) });
+const sizeArbitrary = fc.oneof(
+  { weight: 1, arbitrary: fc.constant(0) },
+  { weight: 3, arbitrary: fc.integer({ min: 1, max: 1e9 }) },
+);
 const levelArbitrary = fc.tuple(priceArbitrary, sizeArbitrary);
 
 const opArbitrary: fc.Arbitrary<Op> = fc.oneof(
-  { weight: 30, arbitrary: fc.record({ kind: fc.constant('set' as const), price: priceArbitrary, size: sizeArbitrary }) },
+  {
+    weight: 30,
+    arbitrary: fc.record({ kind: fc.constant('set' as const), price: priceArbitrary, size: sizeArbitrary }),
+  },
   { weight: 10, arbitrary: fc.record({ kind: fc.constant('delete_held' as const), at: fc.nat(200) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('load' as const), levels: fc.array(levelArbitrary, { maxLength: 60 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('load' as const), levels: fc.array(levelArbitrary, { maxLength: 60 }) }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('truncate' as const), limit: fc.nat(12) }) },
   {
     weight: 1,
@@ -53,7 +62,12 @@ function loadLevels(side: BookSide, levels: readonly Level[]): void {
   // A foreign level on either end: `load` reads from..to only.
   const all: Level[] = [[7, 7], ...levels, [8, 8]];
   const from = Float64Array.from(all, ([price]) => price);
-  side.load(from, Float64Array.from(all, ([, size]) => size), 1, all.length - 1);
+  side.load(
+    from,
+    Float64Array.from(all, ([, size]) => size),
+    1,
+    all.length - 1,
+  );
 }
 
 /** Applies one operation to both; returns the side to go on with. */
@@ -119,24 +133,28 @@ for (const name of ['bid', 'ask'] as const) {
 
   test(`${name}: whoever watches the best n is told of every change among them`, () => {
     fc.assert(
-      fc.property(fc.array(opArbitrary, { minLength: 1, maxLength: 80 }), fc.integer({ min: 1, max: 10 }), (ops, depth) => {
-        const reference = new ReferenceSide(name);
-        const side = apply(name, new BookSide(name), reference, {
-          kind: 'load',
-          levels: Array.from({ length: 14 }, (_, i) => [CENTER + 3 * i, i + 1]),
-        });
-        let cached: Level[] = [];
-        const look = (): void => {
-          cached = topOf(side, depth);
-          side.watch(cached.length === depth ? cached[depth - 1]![0] : Number.NaN);
-        };
-        look();
-        for (const op of ops.filter(({ kind }) => kind !== 'save_restore')) {
-          apply(name, side, reference, op);
-          if (side.isTopChanged) look();
-          else assert.deepEqual(cached, reference.sorted().slice(0, depth), op.kind);
-        }
-      }),
+      fc.property(
+        fc.array(opArbitrary, { minLength: 1, maxLength: 80 }),
+        fc.integer({ min: 1, max: 10 }),
+        (ops, depth) => {
+          const reference = new ReferenceSide(name);
+          const side = apply(name, new BookSide(name), reference, {
+            kind: 'load',
+            levels: Array.from({ length: 14 }, (_, i) => [CENTER + 3 * i, i + 1]),
+          });
+          let cached: Level[] = [];
+          const look = (): void => {
+            cached = topOf(side, depth);
+            side.watch(cached.length === depth ? cached[depth - 1]![0] : Number.NaN);
+          };
+          look();
+          for (const op of ops.filter(({ kind }) => kind !== 'save_restore')) {
+            apply(name, side, reference, op);
+            if (side.isTopChanged) look();
+            else assert.deepEqual(cached, reference.sorted().slice(0, depth), op.kind);
+          }
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -144,7 +162,11 @@ for (const name of ['bid', 'ask'] as const) {
 
 test('a change below the watched price is not told, one at it is', () => {
   const side = new BookSide('bid');
-  loadLevels(side, [[100, 1], [99, 1], [98, 1]]);
+  loadLevels(side, [
+    [100, 1],
+    [99, 1],
+    [98, 1],
+  ]);
   side.watch(99);
   side.set(98, 7);
   assert.equal(side.isTopChanged, false);
@@ -154,7 +176,12 @@ test('a change below the watched price is not told, one at it is', () => {
 
 test('of two levels with one price the later wins, also when it deletes', () => {
   const side = new BookSide('ask');
-  loadLevels(side, [[10, 1], [11, 1], [10, 3], [11, 0]]);
+  loadLevels(side, [
+    [10, 1],
+    [11, 1],
+    [10, 3],
+    [11, 0],
+  ]);
   assert.deepEqual(topOf(side, 5), [[10, 3]]);
 });
 
@@ -180,7 +207,8 @@ test('a price that walks far from where it began stays right', () => {
           book.set(price, step);
           book.set(price - direction * 70, 0);
         }
-        if (step % 50 === 0) assert.deepEqual(topOf(side, 100), reference.sorted().slice(0, 100), `${name} at ${price}`);
+        if (step % 50 === 0)
+          assert.deepEqual(topOf(side, 100), reference.sorted().slice(0, 100), `${name} at ${price}`);
       }
     }
   }
@@ -205,7 +233,11 @@ for (const name of ['bid', 'ask'] as const) {
     assert.deepEqual([side.count, side.droppedLevels], [MAX_LEVELS, 3], 'so does one near the touch');
     assert.equal(side.bestPrice, 50_000_000 - worse);
     side.set(50_000_000 - worse, 4);
-    assert.deepEqual([side.count, side.droppedLevels], [MAX_LEVELS, 3], 'a new size of a held level pushes nothing out');
+    assert.deepEqual(
+      [side.count, side.droppedLevels],
+      [MAX_LEVELS, 3],
+      'a new size of a held level pushes nothing out',
+    );
   });
 
   test(`${name}: a load of more than MAX_LEVELS keeps the best of them`, () => {

@@ -73,15 +73,21 @@ function run(venue: string, rows: readonly Row[]): Desk {
       assert.equal(book.staleReason !== '', state === 'stale', `${event}: a reason while stale, and only then`);
     }
     assert.deepEqual(desks[0].book.save(), desks[1].book.save(), event);
+    assert.deepEqual(countsOf(desks[0].book), countsOf(desks[1].book), event);
     desks[1].reload();
   }
   return desks[0];
 }
 
+function countsOf({ checksumOk, checksumBad, ignoredDeltas, crossedUpdates, droppedDeltas }: Book): number[] {
+  return [checksumOk, checksumBad, ignoredDeltas, crossedUpdates, droppedDeltas];
+}
+
 /** No middle, no spread; levels only while a snapshot waits for its bridge. */
 function assertUnreadable({ book }: Desk, event: string): void {
   assert.deepEqual([book.mid, book.spreadBps], [null, null], event);
-  if (book.state !== 'syncing') assert.deepEqual([book.bids.count, book.asks.count], [0, 0], `${event}: levels are cleared`);
+  if (book.state !== 'syncing')
+    assert.deepEqual([book.bids.count, book.asks.count], [0, 0], `${event}: levels are cleared`);
 }
 
 const spot = (firstId: number, lastId: number, bid: number, size = 1): ((desk: Desk) => BookOutcome) => {
@@ -120,7 +126,11 @@ test('a snapshot that is too old is refused, and the deltas stay for the next on
     ['again', asked(99), 'snapshot_too_old', 'buffering', null, 2],
     ['U = lastUpdateId + 1', asked(100), 'synced', 'live', 16, 0],
   ]);
-  assert.deepEqual(desk.levels('bids'), [[12, 1], [11, 1], [10, 1]]);
+  assert.deepEqual(desk.levels('bids'), [
+    [12, 1],
+    [11, 1],
+    [10, 1],
+  ]);
 });
 
 test('a snapshot that only later proves too old: what came stays', () => {
@@ -141,7 +151,11 @@ test('a gap keeps what came after it', () => {
     ['a snapshot from before the gap', asked(101), 'snapshot_too_old', 'stale', null, 2],
     ['one that covers it', asked(102), 'synced', 'live', 17, 0],
   ]);
-  assert.deepEqual(desk.levels('bids'), [[14, 1], [13, 1], [10, 1]]);
+  assert.deepEqual(desk.levels('bids'), [
+    [14, 1],
+    [13, 1],
+    [10, 1],
+  ]);
 });
 
 test('a gap between deltas kept aside is found when they are applied, and what lies behind it stays', () => {
@@ -152,6 +166,17 @@ test('a gap between deltas kept aside is found when they are applied, and what l
     ['the first is bridged, the second is not', asked(100), 'gap', 'stale', null, 2],
     ['a snapshot behind the hole', asked(102), 'synced', 'live', 17, 0],
   ]);
+});
+
+test('a hole right behind the snapshot: it is too old, no gap of a live book, and what lies behind the hole stays', () => {
+  const desk = run('binance', [
+    ['delta', spot(101, 101, 11), 'snapshot_wanted', 'buffering', null, 1],
+    ['delta behind a hole', spot(110, 110, 12), 'ignored', 'buffering', null, 2],
+    ['delta', spot(111, 111, 13), 'ignored', 'buffering', null, 3],
+    ['the snapshot lies in the hole', asked(105), 'snapshot_too_old', 'buffering', null, 2],
+    ['one from behind it', asked(110), 'synced', 'live', 16.5, 0],
+  ]);
+  assert.equal(desk.book.takeClosedGap(), null);
 });
 
 test('disconnected: nothing of the old connection is used', () => {
@@ -265,7 +290,14 @@ test('a gap record of a disconnect begins at exchange time then, or at the last 
     asked(100)(desk);
     spot(101, 101, 11)(desk);
     desk.book.invalidate('disconnect', 'closed_by_venue', nowMs);
-    const expected = { kind: 'disconnect', startMs, endMs: null, idBefore: 101, idAfter: null, reason: 'closed_by_venue' };
+    const expected = {
+      kind: 'disconnect',
+      startMs,
+      endMs: null,
+      idBefore: 101,
+      idAfter: null,
+      reason: 'closed_by_venue',
+    };
     assert.deepEqual(gapOf(desk), expected);
     assert.equal(desk.book.staleReason, 'closed_by_venue');
   }
@@ -292,9 +324,20 @@ test('Kraken: a wrong checksum makes the book stale at once, a right snapshot li
   assert.equal(desk.delta({ bids: [level(1_001)], checksum: sum(two), eventTimeMs: 2 }), 'applied');
   assert.equal(desk.delta({ bids: [level(1_002)], checksum: sum(two), eventTimeMs: 3 }), 'gap');
   assertUnreadable(desk, 'after the mismatch');
-  const expected = { kind: 'checksum', startMs: 3, endMs: null, idBefore: null, idAfter: null, reason: 'checksum_mismatch' };
+  const expected = {
+    kind: 'checksum',
+    startMs: 3,
+    endMs: null,
+    idBefore: null,
+    idAfter: null,
+    reason: 'checksum_mismatch',
+  };
   assert.deepEqual(gapOf(desk), expected);
-  assert.equal(desk.snapshot({ bids: two, asks, checksum: sum(two) + 1, eventTimeMs: 4 }), 'gap', 'a snapshot is checked too');
+  assert.equal(
+    desk.snapshot({ bids: two, asks, checksum: sum(two) + 1, eventTimeMs: 4 }),
+    'gap',
+    'a snapshot is checked too',
+  );
   assert.deepEqual(gapOf(desk), expected, 'it is still the same gap');
   assert.equal(desk.snapshot({ bids: two, asks, checksum: sum(two), eventTimeMs: 5 }), 'synced');
   assert.deepEqual([desk.book.checksumOk, desk.book.checksumBad], [3, 2]);
@@ -304,9 +347,21 @@ test('Kraken: a wrong checksum makes the book stale at once, a right snapshot li
 test('Kraken: levels beyond the subscribed depth go, after every update', () => {
   const desk = new Desk('kraken');
   desk.snapshot({ bids: [level(10), level(9), level(8)], asks: [level(20), level(21), level(22)], depthLimit: 2 });
-  assert.deepEqual([desk.levels('bids'), desk.levels('asks')], [[level(10), level(9)], [level(20), level(21)]]);
+  assert.deepEqual(
+    [desk.levels('bids'), desk.levels('asks')],
+    [
+      [level(10), level(9)],
+      [level(20), level(21)],
+    ],
+  );
   desk.delta({ bids: [level(11)], asks: [level(19)] });
-  assert.deepEqual([desk.levels('bids'), desk.levels('asks')], [[level(11), level(10)], [level(19), level(20)]]);
+  assert.deepEqual(
+    [desk.levels('bids'), desk.levels('asks')],
+    [
+      [level(11), level(10)],
+      [level(19), level(20)],
+    ],
+  );
   desk.delta({ bids: [[11, 0]] });
   assert.deepEqual(desk.levels('bids'), [level(10)], 'what was pushed out does not come back');
 });
@@ -325,7 +380,10 @@ test('decimals that grow in mid-stream rescale the book', () => {
   desk.instrument.growDecimals(3, 2);
   assert.equal(desk.book.mid, 10.5, 'until a delta comes, the old mantissas are read with the old decimals');
   desk.delta({ bids: [[10_001, 550]], lastId: 2 });
-  assert.deepEqual(desk.levels('bids'), [[10_001, 550], [10_000, 500]]);
+  assert.deepEqual(desk.levels('bids'), [
+    [10_001, 550],
+    [10_000, 500],
+  ]);
   assert.deepEqual(desk.levels('asks'), [[11_000, 600]]);
   assert.deepEqual([desk.book.priceDecimals, desk.book.sizeDecimals, desk.book.mid], [3, 2, 10.5005]);
 });
@@ -339,14 +397,25 @@ test('decimals that grow while deltas wait rescale those too, each from its own'
     if (isReloaded) desk.reload();
     desk.instrument.growDecimals(2, 1);
     assert.equal(desk.snapshot({ lastId: 100, isRequested: true, bids: [[1_000, 10]], asks: [[2_000, 10]] }), 'synced');
-    assert.deepEqual(desk.levels('bids'), [[1_250, 40], [1_100, 30], [1_000, 10]]);
+    assert.deepEqual(desk.levels('bids'), [
+      [1_250, 40],
+      [1_100, 30],
+      [1_000, 10],
+    ]);
   }
 });
 
 test('a size over 2^53 keeps its text while its level stands, also through a rescale', () => {
   const desk = new Desk('bybit', 0, 8);
   const odd = new Map([[10, '123456789012345678']]);
-  desk.snapshot({ bids: [[10, Number('123456789012345678') * 1e8], [9, 5]], odd, lastId: 1 });
+  desk.snapshot({
+    bids: [
+      [10, Number('123456789012345678') * 1e8],
+      [9, 5],
+    ],
+    odd,
+    lastId: 1,
+  });
   assert.deepEqual([...desk.book.oddSizes], [[10, '123456789012345678']]);
   desk.reload();
   desk.instrument.growDecimals(1, 8);

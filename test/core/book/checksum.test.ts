@@ -10,7 +10,12 @@ const NO_ODD = new Map<number, string>();
 
 function sideOf(name: 'bid' | 'ask', levels: readonly Level[]): BookSide {
   const side = new BookSide(name);
-  side.load(Float64Array.from(levels, ([price]) => price), Float64Array.from(levels, ([, size]) => size), 0, levels.length);
+  side.load(
+    Float64Array.from(levels, ([price]) => price),
+    Float64Array.from(levels, ([, size]) => size),
+    0,
+    levels.length,
+  );
   return side;
 }
 
@@ -39,11 +44,12 @@ test("Kraken v1: the documentation's vector; levels beyond ten do not count", ()
   assert.equal(new BookChecksum().kraken(sideOf('bid', bids), sideOf('ask', asks), NO_ODD), 974947235);
 });
 
-test("OKX: the vector that reproduces; sides of different length", () => {
+test('OKX: the vector that reproduces; sides of different length', () => {
   const bids = levelsOf('3366.1/7', 1, 0);
   const asks = levelsOf('3366.8/9 3368/8', 1, 0);
   const two = levelsOf('3366.1/7 3366/6', 1, 0);
-  const checksum = (a: Level[], b: Level[]): number => new BookChecksum().okx(sideOf('bid', a), sideOf('ask', b), 1, 0, NO_ODD);
+  const checksum = (a: Level[], b: Level[]): number =>
+    new BookChecksum().okx(sideOf('bid', a), sideOf('ask', b), 1, 0, NO_ODD);
   assert.equal(checksum(two, asks), -1881014294);
   assert.equal(checksum(bids, asks), okxChecksum(bids, asks, { price: 1, size: 0 }));
 });
@@ -59,7 +65,10 @@ const SIZE = fc.oneof(
   { weight: 1, arbitrary: fc.maxSafeInteger().map((size) => Math.abs(size)) },
 );
 /** Around the touch, round numbers included: their zeros are what shortest text drops. */
-const PRICE = fc.oneof(fc.integer({ min: 990, max: 1_030 }), fc.integer({ min: 1, max: 30 }).map((price) => price * 100));
+const PRICE = fc.oneof(
+  fc.integer({ min: 990, max: 1_030 }),
+  fc.integer({ min: 1, max: 30 }).map((price) => price * 100),
+);
 /** A size that no mantissa holds, as wire text, standing at a price. */
 const ODD = fc.option(fc.bigInt({ min: 2n ** 53n, max: 10n ** 24n }).map(String), { nil: null, freq: 8 });
 const CHANGE = fc.record({ isBid: fc.boolean(), price: PRICE, size: SIZE, odd: ODD, isVerified: fc.boolean() });
@@ -90,8 +99,13 @@ for (const venue of ['kraken', 'okx'] as const) {
           // Not every change is followed by a check, as when a venue sends no checksum with some messages.
           if (!isVerified) continue;
           const sides = [referenceBids.sorted(), referenceAsks.sorted()] as const;
-          if (venue === 'kraken') assert.equal(checksum.kraken(bids, asks, odd), krakenChecksum(...sides, decimals, odd));
-          else assert.equal(checksum.okx(bids, asks, decimals.price, decimals.size, odd), okxChecksum(...sides, decimals, odd));
+          if (venue === 'kraken')
+            assert.equal(checksum.kraken(bids, asks, odd), krakenChecksum(...sides, decimals, odd));
+          else
+            assert.equal(
+              checksum.okx(bids, asks, decimals.price, decimals.size, odd),
+              okxChecksum(...sides, decimals, odd),
+            );
         }
       }),
       { numRuns: 200 },

@@ -36,7 +36,12 @@ const shared = new Uint8Array(4 << 20);
 const FRONT = 5;
 
 /** Steps a frame from the middle of a shared buffer, then overwrites that. */
-export function stepFrame(scanner: Scanner, connection: number, frame: string | Uint8Array, receiveTimeMs: number): readonly Effect[] {
+export function stepFrame(
+  scanner: Scanner,
+  connection: number,
+  frame: string | Uint8Array,
+  receiveTimeMs: number,
+): readonly Effect[] {
   const bytes = typeof frame === 'string' ? encoder.encode(frame) : frame;
   const to = FRONT + bytes.length;
   shared.set(bytes, FRONT);
@@ -51,9 +56,24 @@ export function stepInput(scanner: Scanner, input: Input): readonly Effect[] {
   return stepFrame(scanner, input.connection, input.bytes.subarray(input.from, input.to), input.receiveTimeMs);
 }
 
-export function linkInput(connection: number, venue: string, state: 'up' | 'down', receiveTimeMs: number, restSymbol?: string): Input {
+export function linkInput(
+  connection: number,
+  venue: string,
+  state: 'up' | 'down',
+  receiveTimeMs: number,
+  restSymbol?: string,
+): Input {
   const transport = restSymbol === undefined ? 'websocket' : 'rest';
-  return { kind: 'link', connection, venue, transport, state, symbol: restSymbol ?? null, reason: 'test', receiveTimeMs };
+  return {
+    kind: 'link',
+    connection,
+    venue,
+    transport,
+    state,
+    symbol: restSymbol ?? null,
+    reason: 'test',
+    receiveTimeMs,
+  };
 }
 
 /** Best bid and ask as mantissas when the book may be read, else null. */

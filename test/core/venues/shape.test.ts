@@ -6,6 +6,7 @@ import { Twins } from '../../fuzz/support/twins.ts';
 import { bytesOf } from '../../support/codec-harness.ts';
 
 const TRADE = '{"e":"trade","E":10,"s":"BTCUSDT","t":7,"p":"61800.10","q":"2.5","T":9,"m":true,"M":true}';
+const BBO = '{"u":400900217,"s":"BTCUSDT","b":"61800.10","B":"31.21","a":"61800.20","A":"40.66"}';
 const DEPTH = '{"e":"depthUpdate","E":10,"T":9,"s":"BTCUSDT","U":15,"u":20,"pu":14,"b":[["61800.10","2.5"]],"a":[]}';
 const OKX_TRADE =
   '{"arg":{"channel":"trades","instId":"BTC-USDT"},"data":[{"instId":"BTC-USDT","tradeId":"7","px":"42219.9","sz":"0.12","side":"buy","ts":"1630048897897","count":"3"}]}';
@@ -71,8 +72,17 @@ const LOOKALIKES: readonly (readonly [string, string, string, string])[] = [
   ['update id 1 of Bybit', 'bybit_linear', BYBIT, BYBIT.replace('"u":15', '"u":1')],
   ['seconds of eleven digits', 'kraken', V1_BOOK, V1_BOOK.replace('1582905486.', '15829054861.')],
   ['seconds without a fraction', 'kraken', V1_BOOK, V1_BOOK.replace('1582905486.493008', '1582905486')],
-  ['bytes behind the frame', 'binance', TRADE, `${TRADE} `],
-  ['cut at a brace', 'binance', TRADE.replace('"M":true', '"M":true,"z":{"y":1}'), '{"e":"trade","E":10,"s":"BTCUSDT","t":7,"p":"61800.10","q":"2.5","T":9,"m":true,"M":true,"z":{"y":1}'],
+  ['a space behind the frame', 'binance', TRADE, `${TRADE} `],
+  ['a brace behind the frame', 'binance', TRADE, `${TRADE}}`],
+  ['another frame behind it', 'binance', TRADE, TRADE + TRADE],
+  ['a price of zero in a bbo: an empty side', 'binance', BBO, BBO.replace('61800.10', '0.00')],
+  ['a size of zero in a bbo', 'binance', BBO, BBO.replace('31.21', '0.00')],
+  [
+    'cut at a brace',
+    'binance',
+    TRADE.replace('"M":true', '"M":true,"z":{"y":1}'),
+    '{"e":"trade","E":10,"s":"BTCUSDT","t":7,"p":"61800.10","q":"2.5","T":9,"m":true,"M":true,"z":{"y":1}',
+  ],
 ];
 
 for (const [why, venue, learned, next] of LOOKALIKES) {
@@ -87,13 +97,29 @@ for (const [why, venue, learned, next] of LOOKALIKES) {
 const VARIATIONS: readonly (readonly [string, string, string, string])[] = [
   ['the other side', 'okx', OKX_TRADE, OKX_TRADE.replace('buy', 'sell')],
   ['a capital letter first', 'okx', OKX_TRADE, OKX_TRADE.replace('buy', 'Buy')],
+  ['a higher price than any before', 'binance', TRADE, TRADE.replace('61800.10', '70000.10')],
   ['zeros behind', 'binance', TRADE, TRADE.replace('61800.10', '61800.10000000')],
   ['zeros before a price', 'binance', TRADE, TRADE.replace('61800.10', '00061800.1')],
   ['no fraction', 'binance', TRADE, TRADE.replace('61800.10', '61800')],
   ['2^53 - 1', 'binance', TRADE, TRADE.replace('"t":7', '"t":9007199254740991')],
-  ['an id of 16 digits after one of 16', 'binance', TRADE.replace('"t":7', '"t":1234567890123456'), TRADE.replace('"t":7', '"t":1234567890123457')],
-  ['an id of 8 digits after one of 16', 'binance', TRADE.replace('"t":7', '"t":1234567890123456'), TRADE.replace('"t":7', '"t":12345678')],
-  ['an id of 9 digits after one of 16', 'binance', TRADE.replace('"t":7', '"t":1234567890123456'), TRADE.replace('"t":7', '"t":123456780')],
+  [
+    'an id of 16 digits after one of 16',
+    'binance',
+    TRADE.replace('"t":7', '"t":1234567890123456'),
+    TRADE.replace('"t":7', '"t":1234567890123457'),
+  ],
+  [
+    'an id of 8 digits after one of 16',
+    'binance',
+    TRADE.replace('"t":7', '"t":1234567890123456'),
+    TRADE.replace('"t":7', '"t":12345678'),
+  ],
+  [
+    'an id of 9 digits after one of 16',
+    'binance',
+    TRADE.replace('"t":7', '"t":1234567890123456'),
+    TRADE.replace('"t":7', '"t":123456780'),
+  ],
   ['a text as a third element', 'binance', DEPTH, DEPTH.replace('"2.5"]', '"2.5","x"]')],
   ['empty levels', 'binance', DEPTH, DEPTH.replace('["61800.10","2.5"]', '')],
   ['a hundred levels', 'binance', DEPTH, DEPTH.replace('["61800.10","2.5"]', Array(100).fill('["1","1"]').join())],

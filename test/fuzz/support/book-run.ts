@@ -1,7 +1,7 @@
 /** One venue's Scanner with live books, into which single frames are stepped. Tells what a frame did to its book. */
 
-import { Scanner } from '../../../src/core/scan/scanner.ts';
 import { discoveredSpec } from '../../../src/core/market/venues/symbol-table.ts';
+import { Scanner } from '../../../src/core/scan/scanner.ts';
 import { decodeText } from '../../support/codec-harness.ts';
 import type { Seed } from './seeds.ts';
 
@@ -67,7 +67,16 @@ export class BookRun {
 
   #link(connection: number, transport: 'websocket' | 'rest', symbol: string | null): void {
     const receiveTimeMs = this.#tickTime();
-    this.#scanner.step({ kind: 'link', connection, venue: this.#venue, transport, state: 'up', symbol, reason: 'test', receiveTimeMs });
+    this.#scanner.step({
+      kind: 'link',
+      connection,
+      venue: this.#venue,
+      transport,
+      state: 'up',
+      symbol,
+      reason: 'test',
+      receiveTimeMs,
+    });
   }
 
   #frame({ text, hint }: Seed): void {

@@ -36,9 +36,9 @@ export class Embedder {
     const from = before.length;
     const to = from + frame.length;
     if (to + behind.length > this.#arena.length) this.#arena = Buffer.alloc(2 * (to + behind.length));
-    this.#arena.latin1Write(before, 0);
-    this.#arena.latin1Write(frame, from);
-    this.#arena.latin1Write(behind, to);
+    this.#arena.write(before, 0, 'latin1');
+    this.#arena.write(frame, from, 'latin1');
+    this.#arena.write(behind, to, 'latin1');
     return { bytes: this.#arena, from, to };
   }
 }
@@ -48,6 +48,6 @@ function alone(frame: string, prng: Prng): Embedded {
   const skipped = prng.int(8);
   const memory = new ArrayBuffer(skipped + frame.length);
   const bytes = Buffer.from(memory, skipped);
-  bytes.latin1Write(frame, 0);
+  bytes.write(frame, 0, 'latin1');
   return { bytes, from: 0, to: frame.length };
 }

@@ -80,17 +80,29 @@ class Round {
   readonly #venue: string;
   readonly recent: string[] = [];
 
-  constructor(venue: string, kind: string, story: readonly Seed[], all: readonly Seed[], prng: Prng, report: PairReport) {
+  constructor(
+    venue: string,
+    kind: string,
+    story: readonly Seed[],
+    all: readonly Seed[],
+    prng: Prng,
+    report: PairReport,
+  ) {
     const first = prng.pick(story.filter((seed) => seed.kind === kind));
     const isDiscovering = prng.int(DISCOVERY_ONE_IN) === 0;
-    const symbols = isDiscovering ? null : [...new Set(story.map(({ symbol }) => symbol))].filter((text) => text !== '');
+    const symbols = isDiscovering
+      ? null
+      : [...new Set(story.map(({ symbol }) => symbol))].filter((text) => text !== '');
     this.#prng = prng;
     this.#report = report;
     this.#all = all;
     this.#story = story;
     this.#venue = venue;
     this.#stream = story.filter((seed) => seed.kind === kind && seed.symbol === first.symbol);
-    this.#twins = new Twins(venue, { symbols, maxInstruments: isDiscovering ? MAX_DISCOVERED : Number.POSITIVE_INFINITY });
+    this.#twins = new Twins(venue, {
+      symbols,
+      maxInstruments: isDiscovering ? MAX_DISCOVERED : Number.POSITIVE_INFINITY,
+    });
   }
 
   run(count: number, throughBooks: boolean): void {

@@ -15,7 +15,9 @@ const pairs = seeds.flatMap((venue) =>
 const total = Number(totalText);
 // A million frames are at least 20,000 of each pair.
 const count = Math.max(Math.ceil(total / pairs.length), Math.ceil(total / 50));
-const mine = pairs.filter(({ venue, kind }, i) => i % Number(partsText) === part && `${venue.venue} ${kind}`.includes(only));
+const mine = pairs.filter(
+  ({ venue, kind }, i) => i % Number(partsText) === part && `${venue.venue} ${kind}`.includes(only),
+);
 let firstHeap = 0;
 
 for (const [index, { venue, kind }] of mine.entries()) {

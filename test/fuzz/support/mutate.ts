@@ -38,16 +38,51 @@ const NUMBERS = [
   '17863108181.690142',
   '1786310818.6901420',
   'NaN',
-  'Infinity',
   '+1',
-  '0x10',
-  '1_000',
 ];
-const SCALARS = ['null', 'true', 'false', '""', '[]', '{}', '[[]]', '"x"', '"Buy"', '"SELL"', '"b"', '-5', '1.5', '"\\u0031"'];
+const SCALARS = [
+  'null',
+  'true',
+  'false',
+  '""',
+  '[]',
+  '{}',
+  '[[]]',
+  '"x"',
+  '"Buy"',
+  '"SELL"',
+  '"b"',
+  '-5',
+  '1.5',
+  '"\\u0031"',
+];
 /** Keys that some decoder might mistake for another, or for JavaScript's own. */
-const KEYS = ['"__proto__"', '"constructor"', '"toString"', '""', '"data.p"', '"data.0.px"', '"data"', '"p"', '"b"', '"x"', '"\\u0070"'];
+const KEYS = [
+  '"__proto__"',
+  '"constructor"',
+  '"toString"',
+  '""',
+  '"data.p"',
+  '"data.0.px"',
+  '"data"',
+  '"p"',
+  '"b"',
+  '"x"',
+  '"\\u0070"',
+];
 const SPACES = [' ', '\n', '\t', '\r\n', '   ', '\u00a0', '\ufeff'];
-const JUNK = ['\u0000', '\u00ff', '\u00c3\u0028', '\u00c3\u00a9', '\u00ed\u00a0\u0080', '\u00ef\u00bb\u00bf', '\\', '"', '\\u0000', '\u007f'];
+const JUNK = [
+  '\u0000',
+  '\u00ff',
+  '\u00c3\u0028',
+  '\u00c3\u00a9',
+  '\u00ed\u00a0\u0080',
+  '\u00ef\u00bb\u00bf',
+  '\\',
+  '"',
+  '\\u0000',
+  '\u007f',
+];
 
 /** How deep the deepest mutation nests. */
 const DEEP = 100_000;

@@ -77,7 +77,8 @@ function kraken(message: Any): PlainTick[] {
     if (message.channel === 'trade') {
       return { kind: 'trade', symbol, numbers: [row.price, row.qty, row.side === 'buy' ? 1 : -1], timeMs };
     }
-    if (message.channel === 'ticker') return { kind: 'bbo', symbol, numbers: numbers(row.bid, row.bid_qty, row.ask, row.ask_qty), timeMs };
+    if (message.channel === 'ticker')
+      return { kind: 'bbo', symbol, numbers: numbers(row.bid, row.bid_qty, row.ask, row.ask_qty), timeMs };
     const flat = [...row.bids, ...row.asks].flatMap(({ price, qty }: Any) => [price, qty]);
     return { kind: message.type === 'snapshot' ? 'depth_snapshot' : 'depth_delta', symbol, numbers: flat, timeMs };
   });
@@ -96,7 +97,9 @@ function okx(message: Any, hint: string | null): PlainTick[] {
     }
     if (channel === 'tickers') {
       // OKX writes "" for an empty side.
-      const best = [row.bidPx, row.bidSz, row.askPx, row.askSz].map((text) => (text === '' ? Number.NaN : Number(text)));
+      const best = [row.bidPx, row.bidSz, row.askPx, row.askSz].map((text) =>
+        text === '' ? Number.NaN : Number(text),
+      );
       return { kind: 'bbo', symbol, numbers: best, timeMs };
     }
     const flat = [...levels(row.bids), ...levels(row.asks)];
@@ -109,7 +112,8 @@ function coinbase(message: Any): PlainTick[] {
   const timeMs = message.time === undefined ? null : isoMs(message.time);
   switch (message.type) {
     case 'l2update': {
-      const side = (name: string) => message.changes.filter((row: Any) => row[0] === name).map((row: Any) => row.slice(1));
+      const side = (name: string) =>
+        message.changes.filter((row: Any) => row[0] === name).map((row: Any) => row.slice(1));
       return [{ kind: 'depth_delta', symbol, numbers: [...levels(side('buy')), ...levels(side('sell'))], timeMs }];
     }
     case 'snapshot':
@@ -117,7 +121,14 @@ function coinbase(message: Any): PlainTick[] {
     case 'match':
     case 'last_match':
       // The side is the maker's.
-      return [{ kind: 'trade', symbol, numbers: numbers(message.price, message.size, message.side === 'buy' ? -1 : 1), timeMs }];
+      return [
+        {
+          kind: 'trade',
+          symbol,
+          numbers: numbers(message.price, message.size, message.side === 'buy' ? -1 : 1),
+          timeMs,
+        },
+      ];
     case 'ticker': {
       const { best_bid, best_bid_size, best_ask, best_ask_size } = message;
       return [{ kind: 'bbo', symbol, numbers: numbers(best_bid, best_bid_size, best_ask, best_ask_size), timeMs }];
@@ -143,7 +154,12 @@ function bybit(message: Any): PlainTick[] {
   const { symbol, bid1Price, bid1Size, ask1Price, ask1Size } = message.data;
   const isWhole = [bid1Price, bid1Size, ask1Price, ask1Size].every(Boolean);
   const ticker: PlainTick = { kind: 'ticker', symbol, numbers: [], timeMs: message.ts };
-  const bbo: PlainTick = { kind: 'bbo', symbol, numbers: numbers(bid1Price, bid1Size, ask1Price, ask1Size), timeMs: message.ts };
+  const bbo: PlainTick = {
+    kind: 'bbo',
+    symbol,
+    numbers: numbers(bid1Price, bid1Size, ask1Price, ask1Size),
+    timeMs: message.ts,
+  };
   return isWhole ? [ticker, bbo] : [ticker];
 }
 

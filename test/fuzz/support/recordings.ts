@@ -25,7 +25,10 @@ export const RECORDINGS: Readonly<Record<string, string>> = {
 };
 
 /** Calls `visit` for each frame in merged order; it may answer false to stop. */
-export async function forEachFrame(path: string, visit: (record: RecordedRecord) => boolean | undefined): Promise<void> {
+export async function forEachFrame(
+  path: string,
+  visit: (record: RecordedRecord) => boolean | undefined,
+): Promise<void> {
   const recordings = await openRecordings([join(MARKETDATA, path)]);
   try {
     if (recordings.problems.length > 0) throw new Error(recordings.problems[0]!.message);

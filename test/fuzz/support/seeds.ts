@@ -38,10 +38,17 @@ const SNAPSHOT_LEVELS = 40;
 export async function allSeeds(): Promise<VenueSeeds[]> {
   const stories = new Map<string, Seed[][]>();
   for (const [venue, kinds] of Object.entries(VENUE_FRAMES)) {
-    const hint = venue.startsWith('binance') ? Object.values(kinds).flat().join().match(/"s":"(\w+)"/)![1]! : 'BTC-USDT';
+    const hint = venue.startsWith('binance')
+      ? Object.values(kinds)
+          .flat()
+          .join()
+          .match(/"s":"(\w+)"/)![1]!
+      : 'BTC-USDT';
     const collector = new Collector(venue);
     // A snapshot first, then what follows it.
-    const texts = ['depth_snapshot', ...Object.keys(kinds).filter((kind) => kind !== 'depth_snapshot')].flatMap((kind) => kinds[kind]!);
+    const texts = ['depth_snapshot', ...Object.keys(kinds).filter((kind) => kind !== 'depth_snapshot')].flatMap(
+      (kind) => kinds[kind]!,
+    );
     for (const text of texts) collector.add(text, needsHint(text) ? hint : null);
     push(stories, venue, collector.seeds);
   }
@@ -91,8 +98,8 @@ async function collectFrom(recordings: Recordings, collectors: Map<string, Colle
     for (let record = recordings.next(); record !== null; record = recordings.next()) {
       if (record.kind !== 'frame') continue;
       const { venue, symbol } = record.connection;
-      let collector = collectors.get(venue);
-      if (collector === undefined) collectors.set(venue, (collector = new Collector(venue)));
+      const collector = collectors.get(venue) ?? new Collector(venue);
+      collectors.set(venue, collector);
       collector.add(Buffer.from(record.bytes.subarray(record.from, record.to)).toString('latin1'), symbol);
       frames += 1;
       if (frames >= 12_000 || [...collectors.values()].every((one) => one.isFull)) return;
@@ -132,9 +139,12 @@ class Collector {
 /** A snapshot with fewer levels: the first ones of each side. */
 function trimmed(frame: string): string {
   if (frame.length <= MAX_LENGTH) return frame;
-  const isLevel = (row: unknown): boolean => Array.isArray(row) || (typeof row === 'object' && row !== null && 'price' in row);
+  const isLevel = (row: unknown): boolean =>
+    Array.isArray(row) || (typeof row === 'object' && row !== null && 'price' in row);
   const cut = (_key: string, value: unknown): unknown =>
-    Array.isArray(value) && value.length > SNAPSHOT_LEVELS && isLevel(value[0]) ? value.slice(0, SNAPSHOT_LEVELS) : value;
+    Array.isArray(value) && value.length > SNAPSHOT_LEVELS && isLevel(value[0])
+      ? value.slice(0, SNAPSHOT_LEVELS)
+      : value;
   // Only where no number loses its text by printing it again.
   if (/[0-9]\.[0-9]*[,}\]]/.test(frame)) return frame;
   return JSON.stringify(JSON.parse(frame, cut));

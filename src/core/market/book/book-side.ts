@@ -22,23 +22,26 @@ export const MAX_LEVELS = 100_000;
  * One sorted side. Prices and sizes are non-negative integer mantissas below 2^53; a size of 0 is no level.
  *
  * Inside, a key is the price for bids and the negated price for asks, so that the best level always has the largest key.
- * Every far key is below `#base`; every key of the window is in `[#base, #base + #span)`.
+ * Every far key is below `#base`; slot i of the window is the key `#base + i * #unit`. The unit is what all prices are
+ * multiples of (the tick size, where the wire writes more decimals than that), so that the window reaches far enough.
  */
 export class BookSide {
   readonly #sign: 1 | -1;
   #base = 0;
-  #span = 0;
-  #sizes = new Float64Array(0);
+  #unit = 1;
+  #span = MIN_WINDOW;
+  #sizes = new Float64Array(MIN_WINDOW);
   /** One bit a slot, and one bit a word of those. */
-  #words = new Int32Array(0);
-  #summary = new Int32Array(0);
+  #words = new Int32Array(MIN_WINDOW >> 5);
+  #summary = new Int32Array(MIN_WINDOW >> 10);
   /** The highest used slot, -1 when the window is empty. */
   #top = -1;
   #windowCount = 0;
-  /** Ascending keys: the best is last. */
+  /** Ascending keys in `[#farFrom, #farEnd)`: the best is last. Depth-limited books drop their worst level all the time. */
   #farKeys = new Float64Array(64);
   #farSizes = new Float64Array(64);
-  #farCount = 0;
+  #farFrom = 0;
+  #farEnd = 0;
   /** Levels pushed out at MAX_LEVELS since the start. */
   droppedLevels = 0;
   /** Set by every change at or above `#watchKey`; whoever caches the top of the side resets it with `watch`. */
@@ -50,19 +53,19 @@ export class BookSide {
   }
 
   get count(): number {
-    return this.#windowCount + this.#farCount;
+    return this.#windowCount + this.#farEnd - this.#farFrom;
   }
 
   /** Price of the best level; NaN when there is none. */
   get bestPrice(): number {
-    if (this.#top >= 0) return this.#sign * (this.#base + this.#top);
-    return this.#farCount > 0 ? this.#sign * this.#farKeys[this.#farCount - 1]! : Number.NaN;
+    if (this.#top >= 0) return this.#sign * (this.#base + this.#top * this.#unit);
+    return this.#farEnd > this.#farFrom ? this.#sign * this.#farKeys[this.#farEnd - 1]! : Number.NaN;
   }
 
   /** Size of the best level; NaN when there is none. */
   get bestSize(): number {
     if (this.#top >= 0) return this.#sizes[this.#top]!;
-    return this.#farCount > 0 ? this.#farSizes[this.#farCount - 1]! : Number.NaN;
+    return this.#farEnd > this.#farFrom ? this.#farSizes[this.#farEnd - 1]! : Number.NaN;
   }
 
   clear(): void {
@@ -73,7 +76,8 @@ export class BookSide {
     }
     this.#top = -1;
     this.#windowCount = 0;
-    this.#farCount = 0;
+    this.#farFrom = 0;
+    this.#farEnd = 0;
     this.isTopChanged = true;
   }
 
@@ -88,9 +92,13 @@ export class BookSide {
   set(price: number, size: number): void {
     const key = this.#sign * price;
     if (key >= this.#watchKey) this.isTopChanged = true;
-    const offset = key - this.#base;
+    const offset = (key - this.#base) / this.#unit;
     if (offset >= 0 && offset < this.#span) {
       const slot = offset | 0;
+      if (slot !== offset) {
+        this.#setOffUnit(price, key, size);
+        return;
+      }
       const hadLevel = this.#sizes[slot] !== 0;
       this.#sizes[slot] = size;
       if (size !== 0) {
@@ -103,7 +111,8 @@ export class BookSide {
       }
       return;
     }
-    if (offset < 0) this.#setFar(key, size);
+    if (key % this.#unit !== 0) this.#setOffUnit(price, key, size);
+    else if (offset < 0) this.#setFar(key, size);
     else if (size !== 0) {
       this.#rebase(key);
       this.set(price, size);
@@ -124,12 +133,12 @@ export class BookSide {
     let found = 0;
     let slot = this.#top;
     while (slot >= 0 && found < limit) {
-      prices[found] = this.#sign * (this.#base + slot);
+      prices[found] = this.#sign * (this.#base + slot * this.#unit);
       sizes[found] = this.#sizes[slot]!;
       found += 1;
       slot = this.#below(slot);
     }
-    for (let i = this.#farCount - 1; i >= 0 && found < limit; i--) {
+    for (let i = this.#farEnd - 1; i >= this.#farFrom && found < limit; i--) {
       prices[found] = this.#sign * this.#farKeys[i]!;
       sizes[found] = this.#farSizes[i]!;
       found += 1;
@@ -184,7 +193,7 @@ export class BookSide {
     this.#windowCount -= 1;
     if (slot !== this.#top) return;
     this.#top = this.#below(slot);
-    if (this.#top < 0 && this.#farCount > 0) this.#rebase(this.#farKeys[this.#farCount - 1]!);
+    if (this.#top < 0 && this.#farEnd > this.#farFrom) this.#rebase(this.#farKeys[this.#farEnd - 1]!);
   }
 
   /** The highest used slot below `slot`, or -1. */
@@ -218,50 +227,70 @@ export class BookSide {
     this.#removeWorst();
   }
 
+  /** A price between the units seen so far: no level can be there to remove, and one to add makes the unit smaller. */
+  #setOffUnit(price: number, key: number, size: number): void {
+    if (size === 0) return;
+    const count = this.count;
+    const prices = new Float64Array(count + 1);
+    const sizes = new Float64Array(count + 1);
+    this.top(count, prices, sizes);
+    prices[count] = price;
+    sizes[count] = size;
+    const watchKey = this.#watchKey;
+    const isTopChanged = this.isTopChanged || key >= watchKey;
+    this.load(prices, sizes, 0, count + 1);
+    this.#watchKey = watchKey;
+    this.isTopChanged = isTopChanged;
+  }
+
   #removeWorst(): void {
-    if (this.#farCount > 0) {
-      if (this.#farKeys[0]! >= this.#watchKey) this.isTopChanged = true;
-      this.#farKeys.copyWithin(0, 1, this.#farCount);
-      this.#farSizes.copyWithin(0, 1, this.#farCount);
-      this.#farCount -= 1;
+    if (this.#farEnd > this.#farFrom) {
+      if (this.#farKeys[this.#farFrom]! >= this.#watchKey) this.isTopChanged = true;
+      this.#farFrom += 1;
       return;
     }
     const slot = this.#lowest();
-    if (this.#base + slot >= this.#watchKey) this.isTopChanged = true;
+    if (this.#base + slot * this.#unit >= this.#watchKey) this.isTopChanged = true;
     this.#sizes[slot] = 0;
     this.#vacate(slot);
   }
 
   #setFar(key: number, size: number): void {
     const at = this.#farIndex(key);
-    const isThere = at < this.#farCount && this.#farKeys[at] === key;
+    const isThere = at < this.#farEnd && this.#farKeys[at] === key;
     if (size !== 0) {
       if (isThere) this.#farSizes[at] = size;
-      else this.#insertFar(at, key, size);
+      else {
+        this.#insertFar(at, key, size);
+        if (this.count > MAX_LEVELS) this.#dropWorst();
+      }
       // The price has fallen to the bottom of the window: move the window after it.
-      if (this.#top >= 0 && this.#top < this.#span >> 3) this.#rebase(this.#base + this.#top);
+      if (this.#top >= 0 && this.#top < this.#span >> 3) this.#rebase(this.#base + this.#top * this.#unit);
     } else if (isThere) {
-      this.#farKeys.copyWithin(at, at + 1, this.#farCount);
-      this.#farSizes.copyWithin(at, at + 1, this.#farCount);
-      this.#farCount -= 1;
+      this.#farKeys.copyWithin(at, at + 1, this.#farEnd);
+      this.#farSizes.copyWithin(at, at + 1, this.#farEnd);
+      this.#farEnd -= 1;
     }
   }
 
   #insertFar(at: number, key: number, size: number): void {
-    if (this.count >= MAX_LEVELS) {
-      if (at === 0) {
-        this.droppedLevels += 1;
-        return;
-      }
-      this.#dropWorst();
-      at -= 1;
+    if (this.#farFrom > 0) {
+      // The worse levels move down into the room that dropped ones left.
+      const keys = this.#farKeys;
+      const sizes = this.#farSizes;
+      this.#farFrom -= 1;
+      keys.copyWithin(this.#farFrom, this.#farFrom + 1, at);
+      sizes.copyWithin(this.#farFrom, this.#farFrom + 1, at);
+      keys[at - 1] = key;
+      sizes[at - 1] = size;
+      return;
     }
-    if (this.#farCount === this.#farKeys.length) this.#growFar();
-    this.#farKeys.copyWithin(at + 1, at, this.#farCount);
-    this.#farSizes.copyWithin(at + 1, at, this.#farCount);
+    if (this.#farEnd === this.#farKeys.length) this.#growFar();
+    this.#farKeys.copyWithin(at + 1, at, this.#farEnd);
+    this.#farSizes.copyWithin(at + 1, at, this.#farEnd);
     this.#farKeys[at] = key;
     this.#farSizes[at] = size;
-    this.#farCount += 1;
+    this.#farEnd += 1;
   }
 
   #growFar(): void {
@@ -275,8 +304,8 @@ export class BookSide {
 
   /** The first far index whose key is not below `key`. */
   #farIndex(key: number): number {
-    let low = 0;
-    let high = this.#farCount;
+    let low = this.#farFrom;
+    let high = this.#farEnd;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (this.#farKeys[middle]! < key) low = middle + 1;
@@ -285,14 +314,20 @@ export class BookSide {
     return low;
   }
 
-  /** Chooses a window that holds nine tenths of these levels, and puts it around their best. */
+  /** Chooses the unit and a window that holds nine tenths of these levels, and puts it around their best. */
   #shape(prices: Float64Array, sizes: Float64Array, from: number, to: number): void {
     const keys = new Float64Array(to - from);
     let count = 0;
-    for (let i = from; i < to; i++) if (sizes[i] !== 0) keys[count++] = this.#sign * prices[i]!;
+    let unit = 0;
+    for (let i = from; i < to; i++) {
+      if (sizes[i] === 0) continue;
+      keys[count++] = this.#sign * prices[i]!;
+      if (unit !== 1) unit = greatestCommonDivisor(prices[i]!, unit);
+    }
+    this.#unit = Math.max(unit, 1);
     const sorted = keys.subarray(0, count).sort();
     const best = count > 0 ? sorted[count - 1]! : 0;
-    const reach = count > 0 ? best - sorted[Math.floor(count / 10)]! : 0;
+    const reach = count > 0 ? (best - sorted[Math.floor(count / 10)]!) / this.#unit : 0;
     let span = count > DEEP_LEVELS ? MIN_DEEP_WINDOW : MIN_WINDOW;
     while (span < MAX_WINDOW && span * BEST_AT < reach) span *= 2;
     if (span !== this.#span) {
@@ -301,42 +336,41 @@ export class BookSide {
       this.#words = new Int32Array(span >> 5);
       this.#summary = new Int32Array(span >> 10);
     }
-    this.#base = best - Math.floor(span * BEST_AT);
+    this.#base = best - Math.floor(span * BEST_AT) * this.#unit;
   }
 
   /** Moves the window so that `best` stands three quarters up; levels cross between it and the far arrays. */
   #rebase(best: number): void {
-    if (this.#span === 0) this.#shape(this.#farKeys, this.#farSizes, 0, 0);
     const count = this.count;
-    const keys = new Float64Array(count);
+    const prices = new Float64Array(count);
     const sizes = new Float64Array(count);
-    // Keys, worst first: far ones ascending, then the window's.
-    keys.set(this.#farKeys.subarray(0, this.#farCount));
-    sizes.set(this.#farSizes.subarray(0, this.#farCount));
-    let at = count;
-    for (let slot = this.#top; slot >= 0; slot = this.#below(slot)) {
-      at -= 1;
-      keys[at] = this.#base + slot;
-      sizes[at] = this.#sizes[slot]!;
-      this.#sizes[slot] = 0;
-    }
+    this.top(count, prices, sizes);
+    for (let slot = this.#top; slot >= 0; slot = this.#below(slot)) this.#sizes[slot] = 0;
     this.#words.fill(0);
     this.#summary.fill(0);
     this.#top = -1;
     this.#windowCount = 0;
-    this.#farCount = 0;
-    this.#base = best - Math.floor(this.#span * BEST_AT);
+    this.#base = best - Math.floor(this.#span * BEST_AT) * this.#unit;
     while (this.#farKeys.length < count) this.#growFar();
-    for (let i = 0; i < count; i++) {
-      const key = keys[i]!;
+    this.#farFrom = 0;
+    this.#farEnd = 0;
+    // Worst first, so that far keys come in ascending order.
+    for (let i = count - 1; i >= 0; i--) {
+      const key = this.#sign * prices[i]!;
       if (key < this.#base) {
-        this.#farKeys[this.#farCount] = key;
-        this.#farSizes[this.#farCount] = sizes[i]!;
-        this.#farCount += 1;
+        this.#farKeys[this.#farEnd] = key;
+        this.#farSizes[this.#farEnd] = sizes[i]!;
+        this.#farEnd += 1;
       } else {
-        this.#sizes[key - this.#base] = sizes[i]!;
-        this.#occupy(key - this.#base);
+        const slot = (key - this.#base) / this.#unit;
+        this.#sizes[slot] = sizes[i]!;
+        this.#occupy(slot);
       }
     }
   }
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  while (b !== 0) [a, b] = [b, a % b];
+  return a;
 }

@@ -23,6 +23,7 @@ import {
 
 /** v2 depths that can be subscribed to; 10 is the default. */
 const DEPTHS = [10, 25, 100, 500, 1000];
+const MAX_NOTED_DEPTHS = 10_000;
 
 /** `[336,{"b":[[…]],"c":"974947235"},"book-1000","XBT/USD"]`, with `{"a":…}` before `{"b":…,"c":…}` where both sides change. */
 const V1_BOOK: FieldRules = {
@@ -216,7 +217,7 @@ export class KrakenCodec implements VenueCodec {
     tick.askFrom = batch.levelCount;
     this.#pushObjects(batch, instrument, entry['asks']);
     tick.askTo = batch.levelCount;
-    if (isSnapshot) tick.depthLimit = this.#v2Depth(instrument.symbol, tick);
+    if (isSnapshot) tick.depthLimit = this.#v2Depth(entry['symbol'] as string, tick);
   }
 
   #pushObjects(batch: TickBatch, instrument: Instrument, levels: unknown): void {
@@ -261,9 +262,14 @@ export class KrakenCodec implements VenueCodec {
     batch.ackChannel = text(channel) ?? '';
     batch.ackSymbol = text(symbol) ?? '';
     batch.isAckSubscribe = isSubscribe;
-    if (isSubscribe && channel === 'book' && typeof depth === 'number' && batch.ackSymbol !== '')
-      this.#depths.set(batch.ackSymbol, depth);
+    if (isSubscribe && channel === 'book') this.#noteDepth(batch.ackSymbol, depth);
     return 'ack';
+  }
+
+  /** Only depths that exist, and of no more symbols than a venue lists: garbage must not grow the table. */
+  #noteDepth(symbol: string, depth: unknown): void {
+    if (symbol === '' || !DEPTHS.includes(depth as number)) return;
+    if (this.#depths.size < MAX_NOTED_DEPTHS || this.#depths.has(symbol)) this.#depths.set(symbol, depth as number);
   }
 
   /** `{"event":"heartbeat"}`, `{"event":"subscriptionStatus","status":"subscribed","pair":"XBT/USD","channelName":"book-10",…}` */

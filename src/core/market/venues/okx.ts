@@ -298,7 +298,8 @@ export class OkxCodec implements VenueCodec {
     tick.indexPrice = reader.optionalNumber(row['idxPx']);
     tick.fundingRate = reader.optionalNumber(row['fundingRate']);
     tick.openInterest = reader.optionalNumber(row['oi']);
-    if (channel === 'funding-rate' && !isAbsent(row['fundingTime'])) tick.nextFundingTimeMs = reader.integerText(row['fundingTime']);
+    if (channel === 'funding-rate' && !isAbsent(row['fundingTime']))
+      tick.nextFundingTimeMs = reader.integerText(row['fundingTime']);
   }
 
   /** `{"details":[{"side":"sell","posSide":"long","bkPx":"…","sz":"…","ts":"…"}],"instId":"BTC-USDT-SWAP",…}` */

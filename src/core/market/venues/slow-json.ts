@@ -1,13 +1,6 @@
 /** What every codec's `JSON.parse` path shares: strict reading of parsed JSON, prices and sizes. Knows no venue; never throws. */
 
-import {
-  decimalsOf,
-  isPlainDecimal,
-  MAX_DECIMALS,
-  mantissaOf,
-  POW10,
-  significantDecimalsOf,
-} from '../../base/decimal.ts';
+import { MAX_DECIMALS, mantissaOf, POW10, plainDecimalsOf } from '../../base/decimal.ts';
 import { parseIsoMs } from '../../base/time.ts';
 import type { Instrument } from '../instrument.ts';
 import { type TakerSide, type Tick, type TickBatch, TickKind } from '../tick.ts';
@@ -174,7 +167,7 @@ interface Learned {
 export class FrameReader {
   /** The first thing wrong with the frame; empty while there is none. */
   fault: Fault | '' = '';
-  readonly #countDecimals: (text: string) => number;
+  readonly #zeros: 'significant' | 'wire';
   readonly #learned = new Map<Instrument, Learned>();
   #isHeld = false;
 
@@ -183,7 +176,7 @@ export class FrameReader {
    *   checksum covers them)
    */
   constructor(decimals: 'significant' | 'wire' = 'significant') {
-    this.#countDecimals = decimals === 'wire' ? decimalsOf : significantDecimalsOf;
+    this.#zeros = decimals;
   }
 
   /** Forgets the frame before. */
@@ -379,11 +372,11 @@ export class FrameReader {
 
   /** The significant decimals of number text; -1 with a fault noted where it is none. */
   #decimalsOf(value: unknown): number {
-    if (typeof value !== 'string' || !isPlainDecimal(value) || wholeDigitsOf(value) > MAX_WHOLE_DIGITS) {
+    const decimals = typeof value === 'string' ? plainDecimalsOf(value, this.#zeros, MAX_WHOLE_DIGITS) : -1;
+    if (decimals < 0) {
       this.fail('bad_number');
       return -1;
     }
-    const decimals = this.#countDecimals(value);
     if (decimals <= MAX_DECIMALS) return decimals;
     this.fail('too_many_decimals');
     return -1;
@@ -397,11 +390,6 @@ export class FrameReader {
     }
     return learned;
   }
-}
-
-function wholeDigitsOf(text: string): number {
-  const point = text.indexOf('.');
-  return point < 0 ? text.length : point;
 }
 
 /** The double nearest to `text x 10^decimals`, for plain decimals with at most that many significant decimals. */
