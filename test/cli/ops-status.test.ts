@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { statusOfReplay } from '../../src/core/ops/replay-status.ts';
 import type { StatusDocument } from '../../src/core/ops/status.ts';
+import { openOpsPorts, registerOpsCommand } from '../../src/shell/cli/ops-command.ts';
 import type { CliContext } from '../../src/shell/context.ts';
 import { exitCodeOf } from '../../src/shell/errors.ts';
-import { openOpsPorts, registerOpsCommand } from '../../src/shell/cli/ops-command.ts';
 import { saveReplayStatus } from '../../src/shell/stores/saved-status.ts';
 import { badRecording, END_MS, GUIDE_CONFIG } from '../core/ops/facts.ts';
 

@@ -51,6 +51,7 @@ test('cryptofeed: every other venue is refused in one line a file, exit 2', { sk
     assert.equal(ran.stdout, '');
     const lines = ran.stderr.trimEnd().split('\n');
     assert.equal(lines.length, files.length, ran.stderr);
-    for (const line of lines) assert.match(line, new RegExp(`: unsupported venue ${folder}; supported: binance, .*, okx$`));
+    for (const line of lines)
+      assert.match(line, new RegExp(`: unsupported venue ${folder}; supported: binance, .*, okx$`));
   }
 });

@@ -18,6 +18,7 @@ interface ReplayOptions {
   readonly out?: string;
   readonly speed?: string;
   readonly record?: string;
+  readonly segmentBytes?: string;
   readonly verify?: string;
   readonly config?: string;
   readonly json?: boolean;
@@ -41,6 +42,8 @@ export function registerReplayCommand(program: Command, context: CliContext): vo
     .option('--out <dir>', 'write the files here (default: artifacts/replay/<id>)')
     .option('--speed <n>', 'n times the speed of the recording (default: as fast as it goes)')
     .option('--record <dir>', 'also write the run as a journal')
+    // For tests of checkpoints: small journals have only one segment otherwise.
+    .addOption(program.createOption('--segment-bytes <n>', 'segment size of that journal').hideHelp())
     .option('--verify <digest>', 'compare with sha256:…, or with a digest.ndjson: exit 1 when it differs')
     .option('--config <path>', 'config folder, or an ops.yaml')
     .option('--json', 'one JSON document on stdout instead of text')
@@ -70,6 +73,7 @@ export interface ReplayCommandRequest {
   readonly outDir: string | null;
   readonly speed: number | null;
   readonly recordDir: string | null;
+  readonly segmentBytes: number | null;
   readonly verify: string | null;
   readonly configPath: string | null;
   readonly json: boolean;
@@ -92,6 +96,7 @@ function requestOf(paths: readonly string[], options: ReplayOptions, { cwd }: Cl
     outDir: path(options.out),
     speed: speedOf(options.speed, faults),
     recordDir: path(options.record),
+    segmentBytes: segmentBytesOf(options.segmentBytes, faults),
     verify: verifyOf(options.verify, cwd, faults),
     configPath: options.config ?? null,
     json: options.json ?? false,
@@ -141,6 +146,12 @@ function speedOf(text: string | undefined, faults: string[]): number | null {
   if (Number.isFinite(speed) && speed > 0) return speed;
   faults.push(`--speed ${text}: wanted a number over 0`);
   return null;
+}
+
+function segmentBytesOf(text: string | undefined, faults: string[]): number | null {
+  if (text === undefined) return null;
+  if (!/^[1-9]\d{0,11}$/.test(text)) faults.push(`--segment-bytes ${text}: wanted a whole number over 0`);
+  return Number(text);
 }
 
 function verifyOf(text: string | undefined, cwd: string, faults: string[]): string | null {

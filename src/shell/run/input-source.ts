@@ -4,6 +4,7 @@ import type { FrameInput, Input, LinkInput, PulseInput, StartInput } from '../..
 import { type Checkpoint, type JournalReader, readJournal } from '../journal/journal-reader.ts';
 import type { Journal, JournalSession } from '../journal/open-journal.ts';
 import { problemText } from '../journal/problem.ts';
+import type { FileFacts } from '../recording/facts.ts';
 import type { Progress, Recordings } from '../recording/open.ts';
 import type { RecordedRecord } from '../recording/record.ts';
 
@@ -17,7 +18,6 @@ export interface InputProblem {
   readonly message: string;
   /** What could not be used because of it. */
   readonly lost: 'file' | 'part' | 'nothing';
-  readonly isUnsupportedVenue: boolean;
 }
 
 export interface InputSource {
@@ -63,12 +63,12 @@ export class RecordingSource implements InputSource {
   }
 
   get problems(): readonly InputProblem[] {
-    return this.#recordings.problems.map(({ kind, lost, message }) => ({
-      message,
+    const { files, problems } = this.#recordings;
+    const told = problems.map(({ kind, lost, message }): InputProblem => {
       // One of two equal files was not used; whoever gave both should know.
-      lost: kind === 'duplicate' ? 'file' : lost,
-      isUnsupportedVenue: kind === 'unsupported_venue',
-    }));
+      return { message, lost: kind === 'duplicate' ? 'file' : lost };
+    });
+    return [...told, ...files.flatMap(journalBeside), ...files.flatMap(sortedFirst)];
   }
 
   ready(): Promise<boolean> {
@@ -131,6 +131,27 @@ function linkOf(record: RecordedRecord, receiveTimeMs: number): LinkInput {
   };
 }
 
+function journalBeside({ format, path }: FileFacts): InputProblem[] {
+  if (format !== 'journal') return [];
+  return [{ message: `${path}: a journal among recordings is not read; replay it alone`, lost: 'file' }];
+}
+
+function sortedFirst({ sorted, backwards, path }: FileFacts): InputProblem[] {
+  if (!sorted) return [];
+  const message = `${path}: ${backwards} records are earlier than one above them; the file was put in order first`;
+  return [{ message, lost: 'nothing' }];
+}
+
+/** What the operator wants of a journal. */
+export interface JournalSelection {
+  /** The first receive time that matters; null: the beginning. */
+  readonly fromMs: number | null;
+  /** Only these symbols; null: those of the recorded run. */
+  readonly symbols: readonly string[] | null;
+  /** Files in its folder that are no part of it. */
+  readonly strangers: readonly string[];
+}
+
 /** Reads one session of our own journal. */
 export class JournalSource implements InputSource {
   readonly start: StartInput;
@@ -138,26 +159,31 @@ export class JournalSource implements InputSource {
   readonly name: string;
   readonly #reader: JournalReader;
   readonly #journal: Journal;
+  readonly #strangers: readonly string[];
   #isAtEnd = false;
   #inputs = 0;
 
   /** @param session - one of the journal's; its `start` is handed out by this object, not by `next` */
-  constructor(journal: Journal, session: JournalSession, fromMs: number | null) {
+  constructor(journal: Journal, session: JournalSession, { fromMs, symbols, strangers }: JournalSelection) {
     this.#journal = journal;
-    this.#reader = readJournal(journal, { session: session.session, ...(fromMs === null ? {} : { fromMs }) });
+    this.#strangers = strangers;
+    // A checkpoint holds all symbols of the recorded run: with a choice of one's own, only the beginning will do.
+    const canSkip = fromMs !== null && symbols === null;
+    this.#reader = readJournal(journal, { session: session.session, ...(canSkip ? { fromMs } : {}) });
     const first = this.#reader.next();
     if (first === null || first.kind !== 'start') throw new Error('a session begins with its start');
-    this.start = first;
+    this.start = symbols === null ? first : { ...first, config: { ...first.config, onlySymbols: symbols } };
     this.checkpoint = this.#reader.checkpoint;
     this.name = session.session;
   }
 
   get problems(): readonly InputProblem[] {
-    return [...this.#journal.problems, ...this.#reader.problems].map((problem) => ({
-      message: problemText(problem),
-      lost: 'part',
-      isUnsupportedVenue: false,
-    }));
+    const damage = [...this.#journal.problems, ...this.#reader.problems].map(problemText);
+    const beside = this.#strangers.map((path) => `${path}: not read: a journal is replayed alone; move it elsewhere`);
+    return [
+      ...damage.map((message): InputProblem => ({ message, lost: 'part' })),
+      ...beside.map((message): InputProblem => ({ message, lost: 'file' })),
+    ];
   }
 
   async ready(): Promise<boolean> {

@@ -1,9 +1,10 @@
 /** Looks at the paths of a replay and opens what they are: recordings, or a journal. Refuses a mix of the two. */
 
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type { StartInput } from '../../core/scan/input.ts';
 import { CryptorunError } from '../errors.ts';
+import { SEGMENT_EXTENSION, SEGMENT_MAGIC } from '../journal/format.ts';
 import { JournalError } from '../journal/journal-error.ts';
 import { type JournalSession, openJournal } from '../journal/open-journal.ts';
 import type { LineFormat } from '../recording/format/detect.ts';
@@ -16,6 +17,8 @@ export interface SourceRequest {
   /** `--venue venue=PATH`: venue by path. */
   readonly venues: ReadonlyMap<string, string>;
   readonly session: string | null;
+  /** Only these symbols, as the venues write them; null: all. */
+  readonly symbols: readonly string[] | null;
   readonly fromMs: number | null;
   /** The `start` of a run over recordings; its receive time is filled in. A journal brings its own. */
   readonly start: Omit<StartInput, 'receiveTimeMs'>;
@@ -57,7 +60,8 @@ async function openRecordingSource(request: SourceRequest): Promise<InputSource>
 function openJournalSource(path: string, request: SourceRequest): InputSource {
   try {
     const journal = openJournal(path);
-    return new JournalSource(journal, chooseSession(path, journal.sessions, request.session), request.fromMs);
+    const session = chooseSession(path, journal.sessions, request.session);
+    return new JournalSource(journal, session, { ...request, strangers: strangersIn(path) });
   } catch (error) {
     if (!(error instanceof JournalError)) throw error;
     throw new CryptorunError('bad_input', error.message, { cause: error });
@@ -76,20 +80,25 @@ function chooseSession(path: string, sessions: readonly JournalSession[], wanted
   throw new CryptorunError(sessions.length === 0 ? 'bad_input' : 'usage', `${path}: ${advice}`);
 }
 
-const MAGIC = 'cryptorun-journal';
+/** Other files in a journal's folder; hidden ones do not count. */
+function strangersIn(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [];
+  const names = readdirSync(path).filter((name) => !name.startsWith('.') && !name.endsWith(SEGMENT_EXTENSION));
+  return names.sort().map((name) => join(path, name));
+}
 
 /** A journal segment, or a folder with one in it. Anything that cannot be looked at is left to the recordings' messages. */
 function isJournal(path: string): boolean {
   try {
-    if (statSync(path).isDirectory()) return readdirSync(path).some((name) => name.endsWith('.crj'));
-    return path.endsWith('.crj') || firstBytes(path).startsWith(MAGIC);
+    if (statSync(path).isDirectory()) return readdirSync(path).some((name) => name.endsWith(SEGMENT_EXTENSION));
+    return path.endsWith(SEGMENT_EXTENSION) || firstBytes(path).startsWith(SEGMENT_MAGIC);
   } catch {
     return false;
   }
 }
 
 function firstBytes(path: string): string {
-  const bytes = Buffer.alloc(MAGIC.length);
+  const bytes = Buffer.alloc(SEGMENT_MAGIC.length);
   const file = openSync(path, 'r');
   try {
     return bytes.toString('latin1', 0, readSync(file, bytes));

@@ -17,7 +17,7 @@ import { writeStatusSnapshot } from '../stores/status-snapshot.ts';
 import { onInterrupt } from './interrupt.ts';
 import { ProgressLine } from './progress-line.ts';
 import { type ReplayRequest, type ReplayResult, replay } from './replay.ts';
-import { verifyDigest } from './verify-digest.ts';
+import { readExpected, verifyDigest } from './verify-digest.ts';
 
 /** @throws CryptorunError for everything that is not a result, `digest_differs` included */
 export async function runReplay(command: ReplayCommandRequest, context: CliContext): Promise<void> {
@@ -25,7 +25,7 @@ export async function runReplay(command: ReplayCommandRequest, context: CliConte
   const interrupt = onInterrupt();
   const progress = new ProgressLine(context.stderr, !command.quiet);
   try {
-    const expected = command.verify === null ? null : expectedLines(command.verify);
+    const expected = command.verify === null ? null : readExpected(command.verify);
     const result = await replay(requestOf(command, config, context, interrupt.signal, progress));
     progress.clear();
     const document = statusDocument(result, config);
@@ -33,10 +33,16 @@ export async function runReplay(command: ReplayCommandRequest, context: CliConte
       saveReplayStatus({ artifactsDir: config.paths.artifactsDir, id: result.id, runDir: result.folder }, document);
     writeStatusSnapshot(result.folder, document, document.savedAtMs);
     report(command, result, document, context);
-    if (expected !== null) verifyDigest(expected, result.document.digest, join(result.folder, 'digest.ndjson'));
-    if (command.verify !== null && !command.quiet) context.stderr.write('digest: equal\n');
+    if (expected !== null) {
+      verifyDigest(expected, result.document.digest, join(result.folder, 'digest.ndjson'), command.fromMs);
+      if (!command.quiet) context.stderr.write('digest: equal\n');
+    }
     if (result.isInterrupted) context.setExitCode(interrupt.exitCode);
     else if (result.document.partial) context.setExitCode(PARTIAL);
+  } catch (error) {
+    if (!interrupt.signal.aborted || error instanceof CryptorunError) throw error;
+    const code = interrupt.exitCode === 130 ? 'interrupted' : 'terminated';
+    throw new CryptorunError(code, 'interrupted before anything was read', { cause: error });
   } finally {
     progress.clear();
     interrupt.release();
@@ -79,15 +85,6 @@ function versionOf(packageRoot: string): string {
   return (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
 }
 
-function expectedLines(verify: string): string {
-  if (verify.startsWith('sha256:')) return verify;
-  try {
-    return readFileSync(verify, 'utf8');
-  } catch (cause) {
-    throw new CryptorunError('bad_input', `--verify ${verify}: cannot be read`, { cause });
-  }
-}
-
 function statusDocument(result: ReplayResult, config: EffectiveConfig): StatusDocument {
   return {
     source: { kind: 'replay', name: result.name },
@@ -104,6 +101,7 @@ function report(
   context: CliContext,
 ): void {
   const { document } = result;
+  if (!command.quiet) for (const notice of result.notices) context.stderr.write(`${notice}\n`);
   for (const problem of document.problems) context.stderr.write(`${problem}\n`);
   if (result.isInterrupted) context.stderr.write('interrupted: what was read so far is kept, and is partial\n');
   if (command.json) context.stdout.write(`${JSON.stringify(document, null, 2)}\n`);

@@ -1,12 +1,13 @@
 /** One replay, from paths to files: feeds a Scanner with recorded Inputs and keeps what it answers. Decides nothing of markets. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { compactStamp } from '../../core/base/time.ts';
+import { compactStamp, isoText } from '../../core/base/time.ts';
 import { providerOf } from '../../core/market/venues/registry.ts';
 import type { ReplayFacts } from '../../core/ops/replay-facts.ts';
 import type { Input } from '../../core/scan/input.ts';
 import { Scanner } from '../../core/scan/scanner.ts';
 import { CryptorunError } from '../errors.ts';
+import { JournalError } from '../journal/journal-error.ts';
 import { JournalWriter } from '../journal/journal-writer.ts';
 import { decodeText } from './decode-text.ts';
 import type { InputProblem, InputSource } from './input-source.ts';
@@ -15,8 +16,6 @@ import { ReplayOutput } from './replay-output.ts';
 import { type ReplayDocument, replayDocument, replayFacts } from './replay-summary.ts';
 
 export interface ReplayRequest extends Omit<SourceRequest, 'signal'> {
-  /** Only these symbols, as the venues write them; null: all. */
-  readonly symbols: readonly string[] | null;
   /** Receive times: outputs begin after `fromMs`, reading ends at `toMs`. */
   readonly toMs: number | null;
   /** `<artifacts>/replay`, and the folder of `--out`. */
@@ -26,6 +25,8 @@ export interface ReplayRequest extends Omit<SourceRequest, 'signal'> {
   readonly speed: number | null;
   /** Folder to write a journal of the run into; null: none. */
   readonly recordDir: string | null;
+  /** Raw bytes of a segment of that journal, and so how far its checkpoints are apart; null: the journal's own default. */
+  readonly segmentBytes: number | null;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ReplayProgress) => void;
 }
@@ -38,8 +39,10 @@ export interface ReplayProgress {
 
 export interface ReplayResult {
   readonly document: ReplayDocument;
+  /** What was noticed about the input and cost nothing. */
+  readonly notices: readonly string[];
   readonly facts: ReplayFacts;
-  /** The run's id: of its first receive time and its digest. */
+  /** The run's id: of its first receive time, its digest and `fromMs`. */
   readonly id: string;
   readonly name: string;
   readonly folder: string;
@@ -47,7 +50,7 @@ export interface ReplayResult {
   readonly lastReceiveMs: number | null;
 }
 
-/** Progress, pacing and the abort signal are looked at every so many Inputs. */
+/** Progress and the abort signal are looked at every so many Inputs; with a speed to keep, at each. */
 const LOOK_EVERY = 4096;
 
 /**
@@ -91,6 +94,7 @@ class ReplayRun {
   async run(): Promise<ReplayResult> {
     this.#startedMs = performance.now();
     const { checkpoint } = this.#source;
+    this.#refuseEarlyEnd();
     const start = { ...this.#source.start, restoredState: checkpoint?.state ?? this.#source.start.restoredState };
     this.#openJournal();
     for (const effect of this.#scanner.step(start)) this.#output.take(effect);
@@ -101,7 +105,8 @@ class ReplayRun {
 
   async #feed(): Promise<void> {
     const source = this.#source;
-    let untilLook = LOOK_EVERY;
+    const lookEvery = this.#request.speed === null ? LOOK_EVERY : 1;
+    let untilLook = lookEvery;
     try {
       while (await source.ready()) {
         for (let input = source.next(); input !== null; input = source.next()) {
@@ -109,7 +114,7 @@ class ReplayRun {
           this.#step(input);
           untilLook -= 1;
           if (untilLook > 0) continue;
-          untilLook = LOOK_EVERY;
+          untilLook = lookEvery;
           this.#request.signal.throwIfAborted();
           this.#request.onProgress(this.#progress());
           await this.#pace();
@@ -142,14 +147,37 @@ class ReplayRun {
   }
 
   #openJournal(): void {
-    const { recordDir } = this.#request;
+    const { recordDir, segmentBytes } = this.#request;
     if (recordDir === null) return;
     const { start } = this.#source;
-    this.#journal = JournalWriter.create(recordDir, {
-      session: `replay-${compactStamp(start.receiveTimeMs)}`,
-      start,
-      checkpoint: () => this.#scanner.save(),
-    });
+    try {
+      this.#journal = JournalWriter.create(recordDir, {
+        session: `replay-${compactStamp(start.receiveTimeMs)}`,
+        start,
+        checkpoint: () => this.#scanner.save(),
+        ...(segmentBytes === null ? {} : { maxSegmentBytes: segmentBytes }),
+      });
+    } catch (cause) {
+      if (!(cause instanceof JournalError)) throw cause;
+      const code = cause.code === 'journal_exists' ? 'usage' : 'io_failed';
+      throw new CryptorunError(code, `--record: ${cause.message}`, { cause });
+    }
+  }
+
+  /** @throws CryptorunError `usage` when `--to` leaves nothing to read */
+  #refuseEarlyEnd(): void {
+    const { toMs } = this.#request;
+    const { receiveTimeMs } = this.#source.start;
+    if (toMs === null || toMs >= receiveTimeMs) return;
+    throw new CryptorunError('usage', `--to ${isoText(toMs)}: the input begins later, at ${isoText(receiveTimeMs)}`);
+  }
+
+  /** @throws CryptorunError `usage` when `--from` left nothing to write */
+  #refuseLateBeginning(): void {
+    const { fromMs } = this.#request;
+    if (fromMs === null || this.#isInterrupted || !(fromMs > this.#lastReceiveMs)) return;
+    const end = isoText(this.#lastReceiveMs);
+    throw new CryptorunError('usage', `--from ${isoText(fromMs)}: the input ends earlier, at ${end}`);
   }
 
   /** Waits until the recording's clock, at the speed asked for, has come as far as ours. */
@@ -167,14 +195,15 @@ class ReplayRun {
 
   #conclude(): ReplayResult {
     const seconds = (performance.now() - this.#startedMs) / 1000;
+    this.#refuseLateBeginning();
     const { lines, digest } = this.#scanner.closing();
     for (const line of lines) this.#output.digestLine(line);
     const problems = [...this.#source.problems.filter(isLoss).map(({ message }) => message), ...this.#otherProblems()];
     const partial = problems.length > 0 || this.#isInterrupted;
-    const first = this.#scanner.firstReceiveTimeMs;
-    const id = `${Number.isNaN(first) ? 'empty' : compactStamp(first)}-${digest.slice(7, 15)}`;
+    const id = this.#id(digest);
     return {
       document: replayDocument(this.#scanner, { seconds, digest, partial, problems }),
+      notices: this.#source.problems.filter((problem) => !isLoss(problem)).map(({ message }) => message),
       facts: replayFacts(this.#scanner, this.#restTimesMs),
       id,
       name: this.#source.name,
@@ -182,6 +211,14 @@ class ReplayRun {
       isInterrupted: this.#isInterrupted,
       lastReceiveMs: Number.isNaN(this.#lastReceiveMs) ? null : this.#lastReceiveMs,
     };
+  }
+
+  /** Runs that write other files have other ids: a part of a run must not take the place of the whole. */
+  #id(digest: string): string {
+    const { fromMs } = this.#request;
+    const first = this.#scanner.firstReceiveTimeMs;
+    const begin = Number.isNaN(first) ? 'empty' : compactStamp(first);
+    return `${begin}-${digest.slice(7, 15)}${fromMs === null ? '' : `-from-${compactStamp(fromMs)}`}`;
   }
 
   #otherProblems(): string[] {

@@ -11,43 +11,62 @@ interface DigestLine {
   readonly sha256: string;
 }
 
+/** What a run should come to: its digest, and its lines by minute, venue and symbol where they are known. */
+export interface ExpectedDigest {
+  readonly digest: string;
+  readonly lines: ReadonlyMap<string, string> | null;
+}
+
+/**
+ * Reads what `--verify` was given, before the run: a long replay must not end in "no such file".
+ *
+ * @param verify - `sha256:…`, or the path of a digest.ndjson
+ * @throws CryptorunError `bad_input` for a file that cannot be read or is no digest
+ */
+export function readExpected(verify: string): ExpectedDigest {
+  if (verify.startsWith('sha256:')) return { digest: verify, lines: null };
+  try {
+    return parseLines(readFileSync(verify, 'utf8'));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CryptorunError('bad_input', `--verify ${verify}: ${reason}`, { cause });
+  }
+}
+
 /**
  * Returns when they are equal.
  *
- * @param expected - `sha256:…`, or the text of a digest.ndjson
  * @param digestPath - this run's digest.ndjson
- * @throws CryptorunError `digest_differs`, with the first differing minute where lines are given; `bad_input` for lines that
- *   are no digest
+ * @param fromMs - lines that close at or before it were not written, and are not compared; null: all were
+ * @throws CryptorunError `digest_differs`, with the first differing minute where lines are known
  */
-export function verifyDigest(expected: string, digest: string, digestPath: string): void {
-  if (expected.startsWith('sha256:')) {
-    if (expected === digest) return;
-    throw new CryptorunError(
-      'digest_differs',
-      `digest differs: expected ${expected}\n                found    ${digest}`,
-    );
-  }
-  const wanted = parseLines(expected);
-  const found = parseLines(readFileSync(digestPath, 'utf8'));
-  if (wanted.digest === found.digest) return;
+export function verifyDigest(
+  expected: ExpectedDigest,
+  digest: string,
+  digestPath: string,
+  fromMs: number | null,
+): void {
+  if (expected.digest === digest) return;
+  const found = expected.lines === null ? null : parseLines(readFileSync(digestPath, 'utf8')).lines;
+  const first = found === null ? null : firstDifference(expected.lines!, found, fromMs ?? Number.NEGATIVE_INFINITY);
   throw new CryptorunError(
     'digest_differs',
-    firstDifference(wanted.lines, found.lines) ?? `digest differs: expected ${wanted.digest}, found ${found.digest}`,
+    first ?? `digest differs: expected ${expected.digest}\n                found    ${digest}`,
   );
 }
 
+/** @throws Error with the reason when it is no digest.ndjson */
 function parseLines(text: string): { lines: Map<string, string>; digest: string } {
   const lines = new Map<string, string>();
   let digest = '';
   for (const [index, line] of text.split('\n').entries()) {
     if (line === '') continue;
     const value = parseLine(line);
-    if (value === null)
-      throw new CryptorunError('bad_input', `--verify: line ${index + 1} is no line of a digest.ndjson`);
+    if (value === null) throw new Error(`line ${index + 1} is no line of a digest.ndjson`);
     if (typeof value === 'string') digest = value;
     else lines.set(keyOf(value), line);
   }
-  if (digest === '') throw new CryptorunError('bad_input', "--verify: the file has no last line with the run's digest");
+  if (digest === '') throw new Error("it has no last line with the run's digest");
   return { lines, digest };
 }
 
@@ -66,9 +85,13 @@ function keyOf({ minuteMs, venue, symbol }: DigestLine): string {
   return `${String(minuteMs).padStart(16, '0')} ${venue} ${symbol}`;
 }
 
-function firstDifference(wanted: ReadonlyMap<string, string>, found: ReadonlyMap<string, string>): string | null {
+function firstDifference(
+  wanted: ReadonlyMap<string, string>,
+  found: ReadonlyMap<string, string>,
+  fromMs: number,
+): string | null {
   const keys = [...new Set([...wanted.keys(), ...found.keys()])].sort();
-  const key = keys.find((one) => wanted.get(one) !== found.get(one));
+  const key = keys.find((one) => wanted.get(one) !== found.get(one) && Number(one.slice(0, 16)) > fromMs);
   if (key === undefined) return null;
   const [minute = '', venue = '', symbol = ''] = key.split(' ');
   const where = `${venue} ${symbol}, the minute that closes at ${isoText(Number(minute))}`;

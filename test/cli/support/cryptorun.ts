@@ -62,7 +62,10 @@ function environment(more: Readonly<Record<string, string>> = {}): Record<string
 }
 
 /** `replay --json`, which must succeed with this code and print one document and nothing else. */
-export function replayJson(args: readonly string[], options: RunOptions & { readonly code?: number } = {}): ReplayDocument {
+export function replayJson(
+  args: readonly string[],
+  options: RunOptions & { readonly code?: number } = {},
+): ReplayDocument {
   const ran = cryptorun(['replay', '--json', ...args], options);
   assert.equal(ran.code, options.code ?? 0, ran.stderr);
   return JSON.parse(ran.stdout) as ReplayDocument;

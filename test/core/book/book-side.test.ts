@@ -194,6 +194,27 @@ test('an empty side has no best price', () => {
   assert.equal(side.count, 0);
 });
 
+test('one level alone with a large mantissa keeps its exact price', () => {
+  for (const price of [50_355_451_202_900, 2 ** 52, Number.MAX_SAFE_INTEGER]) {
+    for (const name of ['bid', 'ask'] as const) {
+      const side = new BookSide(name);
+      loadLevels(side, [[price, 3]]);
+      side.set(price - 1, 4);
+      const expected: Level[] =
+        name === 'bid'
+          ? [
+              [price, 3],
+              [price - 1, 4],
+            ]
+          : [
+              [price - 1, 4],
+              [price, 3],
+            ];
+      assert.deepEqual(topOf(side, 5), expected);
+    }
+  }
+});
+
 test('a price that walks far from where it began stays right', () => {
   for (const name of ['bid', 'ask'] as const) {
     for (const direction of [1, -1]) {

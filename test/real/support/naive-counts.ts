@@ -42,7 +42,7 @@ export function binanceCounter(venue: string, restSymbol: string | null): Counte
   };
 }
 
-/** Version 1 arrays and version 2 objects. The pair that config knows goes by config's name. */
+/** Version 1 arrays and version 2 objects. */
 export const countKraken: Counter = (tally, { text }) => {
   const message: Json = JSON.parse(text);
   if (!Array.isArray(message)) {
@@ -50,11 +50,11 @@ export const countKraken: Counter = (tally, { text }) => {
     if (message.channel === 'book') for (const { symbol } of message.data) tally.add('kraken', symbol, kind);
     return;
   }
-  const symbol = message.at(-1) === 'XBT/USD' ? 'BTC/USD' : message.at(-1);
-  const channel: string = message.at(-2);
+  const [channel, symbol]: [string, string] = message.slice(-2);
   if (channel === 'trade') tally.add('kraken', symbol, 'trades', message[1].length);
   else if (channel === 'ticker') tally.add('kraken', symbol, 'bbo');
-  else if (channel.startsWith('book')) tally.add('kraken', symbol, 'as' in message[1] ? 'depthSnapshots' : 'depthUpdates');
+  else if (channel.startsWith('book'))
+    tally.add('kraken', symbol, 'as' in message[1] ? 'depthSnapshots' : 'depthUpdates');
 };
 
 export const countOkx: Counter = (tally, { text, url }) => {

@@ -66,7 +66,10 @@ class NaiveBook {
   }
 
   #set(bids: readonly [string, string][], asks: readonly [string, string][]): void {
-    for (const [side, levels] of [[this.bids, bids], [this.asks, asks]] as const) {
+    for (const [side, levels] of [
+      [this.bids, bids],
+      [this.asks, asks],
+    ] as const) {
       for (const [price, size] of levels) {
         if (Number(size) === 0) side.delete(price);
         else side.set(price, Number(price));

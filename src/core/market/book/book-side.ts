@@ -15,6 +15,8 @@ const MAX_WINDOW = 1 << 16;
 const DEEP_LEVELS = 100;
 /** The best price stands three quarters up a fresh window: books are hit inward more often than they are improved. */
 const BEST_AT = 0.75;
+/** A lone level's unit would be its own price, and the window's base far beyond 2^53: larger units than this are not used. */
+const MAX_UNIT = 1e9;
 /** More levels a side than this are not kept; the worst goes, counted. Coinbase's full books have some tens of thousands. */
 export const MAX_LEVELS = 100_000;
 
@@ -324,7 +326,7 @@ export class BookSide {
       keys[count++] = this.#sign * prices[i]!;
       if (unit !== 1) unit = greatestCommonDivisor(prices[i]!, unit);
     }
-    this.#unit = Math.max(unit, 1);
+    this.#unit = unit > 1 && unit <= MAX_UNIT ? unit : 1;
     const sorted = keys.subarray(0, count).sort();
     const best = count > 0 ? sorted[count - 1]! : 0;
     const reach = count > 0 ? (best - sorted[Math.floor(count / 10)]!) / this.#unit : 0;

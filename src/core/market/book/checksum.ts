@@ -30,6 +30,8 @@ export class BookChecksum {
   readonly #bidSizes = new Float64Array(OKX_LEVELS);
   readonly #askPrices = new Float64Array(OKX_LEVELS);
   readonly #askSizes = new Float64Array(OKX_LEVELS);
+  #bidCount = 0;
+  #askCount = 0;
   /** The levels summed last, in the order of the text, and the CRC up to and with each. */
   readonly #prices = new Float64Array(2 * OKX_LEVELS);
   readonly #sizes = new Float64Array(2 * OKX_LEVELS);
@@ -53,10 +55,15 @@ export class BookChecksum {
    */
   kraken(bids: BookSide, asks: BookSide, odd: OddSizes): number {
     if (!bids.isTopChanged && !asks.isTopChanged) return this.#crc;
-    const [bidCount, askCount] = this.#readTop(bids, asks, KRAKEN_LEVELS);
     this.#begin(odd);
-    for (let i = 0; i < askCount; i++) this.#add(this.#askPrices[i]!, this.#askSizes[i]!, odd, writeKrakenLevel);
-    for (let i = 0; i < bidCount; i++) this.#add(this.#bidPrices[i]!, this.#bidSizes[i]!, odd, writeKrakenLevel);
+    if (asks.isTopChanged || !this.#isUnchanged) {
+      this.#readAsks(asks, KRAKEN_LEVELS);
+      for (let i = 0; i < this.#askCount; i++) this.#add(this.#askPrices[i]!, this.#askSizes[i]!, odd, writeKrakenLevel);
+    } else {
+      this.#at = this.#askCount;
+    }
+    this.#readBids(bids, KRAKEN_LEVELS);
+    for (let i = 0; i < this.#bidCount; i++) this.#add(this.#bidPrices[i]!, this.#bidSizes[i]!, odd, writeKrakenLevel);
     return this.#end();
   }
 
@@ -69,7 +76,10 @@ export class BookChecksum {
     if (priceDecimals !== this.#priceDecimals || sizeDecimals !== this.#sizeDecimals) this.#forget();
     this.#priceDecimals = priceDecimals;
     this.#sizeDecimals = sizeDecimals;
-    const [bidCount, askCount] = this.#readTop(bids, asks, OKX_LEVELS);
+    this.#readBids(bids, OKX_LEVELS);
+    this.#readAsks(asks, OKX_LEVELS);
+    const bidCount = this.#bidCount;
+    const askCount = this.#askCount;
     this.#begin(odd);
     for (let i = 0; i < bidCount || i < askCount; i++) {
       if (i < bidCount) this.#add(this.#bidPrices[i]!, this.#bidSizes[i]!, odd, this.#writeOkxLevel);
@@ -78,12 +88,16 @@ export class BookChecksum {
     return this.#end() | 0;
   }
 
-  #readTop(bids: BookSide, asks: BookSide, limit: number): readonly [number, number] {
-    const bidCount = bids.top(limit, this.#bidPrices, this.#bidSizes);
-    const askCount = asks.top(limit, this.#askPrices, this.#askSizes);
-    bids.watch(bidCount === limit ? this.#bidPrices[limit - 1]! : Number.NaN);
-    asks.watch(askCount === limit ? this.#askPrices[limit - 1]! : Number.NaN);
-    return [bidCount, askCount];
+  #readBids(bids: BookSide, limit: number): void {
+    if (!bids.isTopChanged) return;
+    this.#bidCount = bids.top(limit, this.#bidPrices, this.#bidSizes);
+    bids.watch(this.#bidCount === limit ? this.#bidPrices[limit - 1]! : Number.NaN);
+  }
+
+  #readAsks(asks: BookSide, limit: number): void {
+    if (!asks.isTopChanged) return;
+    this.#askCount = asks.top(limit, this.#askPrices, this.#askSizes);
+    asks.watch(this.#askCount === limit ? this.#askPrices[limit - 1]! : Number.NaN);
   }
 
   #begin(odd: OddSizes): void {
@@ -137,7 +151,9 @@ export class BookChecksum {
     text[0] = COLON;
     const colon = writeDecimal(text, 1, price, this.#priceDecimals);
     text[colon] = COLON;
-    return oddText === undefined ? writeDecimal(text, colon + 1, size, this.#sizeDecimals) : writeText(text, colon + 1, oddText);
+    return oddText === undefined
+      ? writeDecimal(text, colon + 1, size, this.#sizeDecimals)
+      : writeText(text, colon + 1, oddText);
   };
 }
 

@@ -30,6 +30,8 @@ const FOUR_ZEROS = 0x30303030;
 
 /** Digits that fit an int32 whatever they are. */
 const INT32_DIGITS = 9;
+/** Digits that a double holds exactly whatever they are. */
+const EXACT_DIGITS = 15;
 
 /**
  * A cursor over one frame.
@@ -140,7 +142,9 @@ export class ByteReader {
       p += 1;
       digit = bytes[p]! - ZERO;
     } while (digit >= 0 && digit <= 9);
-    if (p - first > INT32_DIGITS) return false;
+    const wholeDigits = p - first;
+    if (wholeDigits > EXACT_DIGITS) return false;
+    if (wholeDigits > INT32_DIGITS) whole = this.#wideWhole(first, p);
     let value = whole * POW10[decimals]!;
     if (digit === POINT - ZERO) {
       p += 1;
@@ -175,6 +179,13 @@ export class ByteReader {
     this.at = p;
     this.values[slot] = value;
     return value <= Number.MAX_SAFE_INTEGER;
+  }
+
+  /** Ten to fifteen digits, for coins counted in billions. */
+  #wideWhole(first: number, end: number): number {
+    let whole = 0;
+    for (let p = first; p < end; p++) whole = whole * 10 + this.bytes[p]! - ZERO;
+    return whole;
   }
 
   /** As `decimal`, between quotes. */
@@ -311,7 +322,8 @@ export class ByteReader {
    */
   levels(batch: TickBatch, instrument: Instrument): boolean {
     const { bytes, view, end } = this;
-    let p = this.at;
+    const start = this.at;
+    let p = start;
     if (bytes[p] !== OPEN_BRACKET) return false;
     if (bytes[p + 1] === CLOSE_BRACKET) {
       this.at = p + 2;
@@ -342,7 +354,7 @@ export class ByteReader {
         p += 1;
         digit = bytes[p]! - ZERO;
       } while (digit >= 0 && digit <= 9);
-      if (p - first > INT32_DIGITS) return false;
+      if (p - first > INT32_DIGITS) return this.#wideLevelsFrom(start, batch, priceDecimals, sizeDecimals);
       let value = whole * priceUnit;
       if (digit === POINT - ZERO) {
         p += 1;
@@ -376,7 +388,7 @@ export class ByteReader {
         p += 1;
         digit = bytes[p]! - ZERO;
       } while (digit >= 0 && digit <= 9);
-      if (p - first > INT32_DIGITS) return false;
+      if (p - first > INT32_DIGITS) return this.#wideLevelsFrom(start, batch, priceDecimals, sizeDecimals);
       value = whole * sizeUnit;
       if (digit === POINT - ZERO) {
         p += 1;
@@ -424,7 +436,12 @@ export class ByteReader {
     return true;
   }
 
-  /** The same as `levels` for more than nine decimals: seldom, so written with the general reader. */
+  #wideLevelsFrom(start: number, batch: TickBatch, priceDecimals: number, sizeDecimals: number): boolean {
+    this.at = start;
+    return this.#wideLevels(batch, priceDecimals, sizeDecimals);
+  }
+
+  /** The same as `levels` for more than nine decimals or nine whole digits: seldom, so written with the general reader. */
   #wideLevels(batch: TickBatch, priceDecimals: number, sizeDecimals: number): boolean {
     const { bytes } = this;
     for (;;) {

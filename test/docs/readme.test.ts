@@ -1,0 +1,145 @@
+/**
+ * Holds the README, docs/replay.md and docs/digest.md to what the program does: every shell block is run, the picture is
+ * compared, the example is hashed. Needs no network: `npm ci` is taken as done, and `npx cryptorun` is the built program.
+ */
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const REPLAY = readFileSync(join(ROOT, 'docs/replay.md'), 'utf8');
+const DIGEST = readFileSync(join(ROOT, 'docs/digest.md'), 'utf8');
+const PACKAGE = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+const DEMO = 'npm run demo';
+const SET_UP = 'npm ci && ';
+
+/** A copy of the installed project, and what `npm run demo` printed there. */
+let clone = '';
+let demo: Outcome;
+
+before(() => {
+  clone = mkdtempSync(join(tmpdir(), 'cryptorun-readme-'));
+  for (const name of ['bin', 'config', 'dist', 'package.json'])
+    cpSync(join(ROOT, name), join(clone, name), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
+  // The real npx may ask the registry; this one starts what it would find.
+  mkdirSync(join(clone, 'shim'));
+  writeFileSync(
+    join(clone, 'shim/npx'),
+    `#!/bin/sh\nshift\nexec "${process.execPath}" "${clone}/bin/cryptorun.js" "$@"\n`,
+  );
+  chmodSync(join(clone, 'shim/npx'), 0o755);
+  demo = shell(DEMO);
+});
+
+after(() => rmSync(clone, { recursive: true, force: true }));
+
+interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs one line as typed in the clone, with nothing of this machine's settings. */
+function shell(line: string): Outcome {
+  const own = /^(?:CRYPTORUN_|NO_COLOR$|FORCE_COLOR$|CLICOLOR|COLUMNS$|NODE_OPTIONS$|NODE_TEST_CONTEXT$)/;
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
+  const path = `${join(clone, 'shim')}${delimiter}${env['PATH']}`;
+  return spawnSync('sh', ['-c', line], { cwd: clone, encoding: 'utf8', env: { ...env, PATH: path }, timeout: 60_000 });
+}
+
+function blocks(markdown: string, language: string): string[] {
+  return [...markdown.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map((match) => match[1]!);
+}
+
+/** A block's lines, and the exit code that a comment promises; 0 without one. */
+function commands(markdown: string): { line: string; exitCode: number }[] {
+  return blocks(markdown, 'sh')
+    .flatMap((block) => block.split('\n').filter((line) => line !== ''))
+    .map((text) => {
+      const [line = '', comment = 'exit 0'] = text.split('  # ');
+      return { line, exitCode: Number(/^exit (\d+)$/.exec(comment)?.[1]) };
+    });
+}
+
+test('the two commands for a newcomer: each sets up, then runs a script that exists', () => {
+  const setUps = commands(README).filter(({ line }) => line.startsWith(SET_UP));
+  assert.deepEqual(
+    setUps.map(({ line }) => line.slice(SET_UP.length)),
+    [DEMO, 'npm test'],
+  );
+  assert.ok(PACKAGE.scripts['demo'] && PACKAGE.scripts['test'] && PACKAGE.scripts['prepare']);
+  assert.equal(demo.status, 0, demo.stderr);
+});
+
+for (const [name, markdown] of [
+  ['README.md', README],
+  ['docs/replay.md', REPLAY],
+] as const) {
+  test(`every command of ${name} exits as it says`, () => {
+    const typed = commands(markdown).filter(({ line }) => !line.startsWith(SET_UP));
+    assert.ok(typed.length > 5);
+    for (const { line, exitCode } of typed) {
+      const { status, stderr } = shell(line);
+      assert.equal(status, exitCode, `${line}\n${stderr}`);
+      assert.doesNotMatch(stderr, /^\s+at /m, 'a stack trace');
+    }
+  });
+}
+
+/** What no two runs have alike. */
+const CHANGING = /^(?:(?:Timestamp|Saved|Last data):.*|.* messages in .* per second)$/gm;
+
+/** The picture: what the demo prints, without the tables in the middle. */
+function pictureOf(stdout: string): string {
+  const from = stdout.indexOf('Replay of ');
+  const guards = stdout.search(/^.*OPERATIONAL GUARDS/m);
+  const health = stdout.search(/^.*FEED HEALTH/m);
+  assert.ok(from >= 0 && from < guards && guards < health);
+  return `${stdout.slice(from, guards)}⋮ guards, emergency switches, providers, venues\n\n${stdout.slice(health)}`;
+}
+
+test('the picture is what the demo prints', () => {
+  const [shown = ''] = blocks(README, 'text');
+  const printed = pictureOf(demo.stdout);
+  if (process.env['UPDATE_GOLDEN'] === '1') {
+    writeFileSync(
+      join(ROOT, 'README.md'),
+      README.replace(shown, () => printed),
+    );
+    return;
+  }
+  assert.equal(shown.replace(CHANGING, '…'), printed.replace(CHANGING, '…'));
+});
+
+test('the rows without data after the demo are those of the table', () => {
+  const folder = /Written to: (.*)/.exec(demo.stderr)![1]!;
+  const rows = readFileSync(join(folder, 'status_snapshot.csv'), 'utf8')
+    .split('\n')
+    .map((line) => line.split(','));
+  const found = rows.filter((row) => row[4] === 'NO DATA').map((row) => row[2]!);
+  const section = README.split('## Rows without data')[1]!.split('\n## ')[0]!;
+  const firstCells = [...section.matchAll(/^\| (`.*?) \|/gm)].map((match) => match[1]!);
+  const listed = firstCells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1]!));
+  assert.deepEqual(listed.sort(), found.sort());
+});
+
+test('the example of docs/digest.md hashes to what a replay of it says', () => {
+  const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+  const [frames = ''] = blocks(DIGEST, 'json');
+  writeFileSync(join(clone, 'example.ndjson'), frames);
+  const { status, stderr } = shell('npx cryptorun replay example.ndjson --out example');
+  assert.equal(status, 0, stderr);
+  const lines = readFileSync(join(clone, 'example/digest.ndjson'), 'utf8').trim().split('\n');
+  const parsed = lines.map((line) => JSON.parse(line) as { sha256?: string; digest?: string });
+  const hashes = parsed.map((line) => line.sha256 ?? line.digest!.slice('sha256:'.length));
+  assert.deepEqual(blocks(DIGEST, 'text').map(sha256), hashes);
+  for (const hash of hashes) assert.ok(DIGEST.includes(hash));
+});
