@@ -22,10 +22,29 @@ const context = {
 function saveSample() {
   const folder = join(process.env.CRYPTORUN_HOME, 'artifacts', 'replay', 'sample');
   mkdirSync(folder, { recursive: true });
-  const row = { category: 'kpi', name: 'requests_per_minute', part: null, value: 1, unit: 'per_minute', total: null, status: 'OK', limit: null, message: '' };
-  const status = { schema: 'cryptorun.status/v1', source: { kind: 'replay', name: 'sample' }, savedAtMs: 0, dataTimeMs: 0, rows: [row] };
+  const row = {
+    category: 'kpi',
+    name: 'requests_per_minute',
+    part: null,
+    value: 1,
+    unit: 'per_minute',
+    total: null,
+    status: 'OK',
+    limit: null,
+    message: '',
+  };
+  const status = {
+    schema: 'cryptorun.status/v1',
+    source: { kind: 'replay', name: 'sample' },
+    savedAtMs: 0,
+    dataTimeMs: 0,
+    rows: [row],
+  };
   writeFileSync(join(folder, 'status.json'), JSON.stringify(status));
-  writeFileSync(join(folder, '..', 'last.json'), JSON.stringify({ id: 'sample', path: 'sample/status.json', savedAtMs: 0 }));
+  writeFileSync(
+    join(folder, '..', 'last.json'),
+    JSON.stringify({ id: 'sample', path: 'sample/status.json', savedAtMs: 0 }),
+  );
 }
 
 async function run() {

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { Command } from 'commander';
-import { CryptorunError } from '../../src/shell/errors.ts';
 import { registerRecordCommand } from '../../src/shell/cli/record-command.ts';
+import { CryptorunError } from '../../src/shell/errors.ts';
 
 describe('demo-recording', () => {
   let cwd: string;

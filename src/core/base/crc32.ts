@@ -56,16 +56,22 @@ const SHIFT_TABLES: (Int32Array | undefined)[] = [];
 /**
  * The CRC-32 of two texts one after the other, from theirs. Costs four look-ups, whatever the length.
  *
- * @param first - CRC of the first text; `second` of the second
+ * Signed on both sides: V8 passes 32-bit signed integers without allocating, unsigned ones not.
+ *
+ * @param first - CRC of the first text; `second` of the second; signed 32-bit
  * @param secondLength - its length in bytes, 0 to MAX_JOINED_BYTES
- * @returns an unsigned 32-bit integer
+ * @returns a signed 32-bit integer
  * @see zlib's crc32_combine, whose matrix this is, made into tables
  */
 export function crc32Join(first: number, second: number, secondLength: number): number {
   const table = SHIFT_TABLES[secondLength] ?? makeShiftTable(secondLength);
-  const shifted =
-    table[first & 255]! ^ table[256 + ((first >>> 8) & 255)]! ^ table[512 + ((first >>> 16) & 255)]! ^ table[768 + (first >>> 24)]!;
-  return (shifted ^ second) >>> 0;
+  return (
+    table[first & 255]! ^
+    table[256 + ((first >>> 8) & 255)]! ^
+    table[512 + ((first >>> 16) & 255)]! ^
+    table[768 + (first >>> 24)]! ^
+    second
+  );
 }
 
 function makeShiftTable(length: number): Int32Array {

@@ -71,6 +71,7 @@ export class InstrumentRun {
   #firstDepthMs = Number.NaN;
   #liveSinceMs = Number.NaN;
   #liveMs = 0;
+  #isGapOpen = false;
 
   constructor(instrument: Instrument, rule: SequenceRule, sink: EffectSink) {
     this.instrument = instrument;
@@ -261,6 +262,7 @@ export class InstrumentRun {
         // A stream may send a new snapshot of a live book: its live time goes on.
         if (Number.isNaN(this.#liveSinceMs)) this.#liveSinceMs = receiveTimeMs;
         const gap = this.book.takeClosedGap();
+        this.#isGapOpen = false;
         if (gap !== null) this.#pushGap('gap_closed', gap);
         return;
       }
@@ -275,8 +277,12 @@ export class InstrumentRun {
     if (!Number.isNaN(this.#liveSinceMs)) this.#liveMs += receiveTimeMs - this.#liveSinceMs;
     this.#liveSinceMs = Number.NaN;
     const gap = this.book.openGap!;
-    this.counters.gaps += 1;
-    this.#pushGap('gap_opened', gap);
+    // A new snapshot that fails its own checksum goes on with the same gap.
+    if (!this.#isGapOpen) {
+      this.counters.gaps += 1;
+      this.#pushGap('gap_opened', gap);
+    }
+    this.#isGapOpen = true;
     // After a disconnect the feed subscribes anew by itself; a snapshot is asked for when deltas come again.
     if (gap.kind === 'disconnect') return;
     this.counters.resyncs += 1;
@@ -343,6 +349,7 @@ export class InstrumentRun {
       depthConnection: this.depthConnection,
       tradeConnection: this.tradeConnection,
       tradeChannel: this.#tradeChannel,
+      isGapOpen: this.#isGapOpen,
       lastTradeId: numberOrNull(this.#lastTradeId),
       lastTradeMs: numberOrNull(this.#lastTradeMs),
       bbo: [this.#bboId, this.#bboBid, this.#bboAsk].map(numberOrNull),
@@ -364,6 +371,7 @@ export class InstrumentRun {
     this.depthConnection = saved['depthConnection'] as number;
     this.tradeConnection = saved['tradeConnection'] as number;
     this.#tradeChannel = saved['tradeChannel'] as string;
+    this.#isGapOpen = saved['isGapOpen'] as boolean;
     this.#lastTradeId = numberOf(saved['lastTradeId']);
     this.#lastTradeMs = numberOf(saved['lastTradeMs']);
     [this.#bboId, this.#bboBid, this.#bboAsk] = (saved['bbo'] as unknown[]).map(numberOf) as [number, number, number];

@@ -1,16 +1,15 @@
 /** Binds the program to this process: argv, streams, exit code. The bundle's entry. */
 
+import { writeSync } from 'node:fs';
+import { ERROR_CODES } from '../errors.ts';
 import { main } from './main.ts';
 
 export { main };
 
 /** @param packageRoot - the folder of package.json, where the packaged config lies too */
 export async function start(packageRoot: string): Promise<void> {
-  // A closed pipe (`| head`) is not an error of ours; `process.exit` because more writes would only fail again.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-    throw error;
-  });
+  process.stdout.on('error', leave);
+  process.stderr.on('error', leave);
   await main(process.argv.slice(2), {
     env: process.env,
     cwd: process.cwd(),
@@ -21,4 +20,16 @@ export async function start(packageRoot: string): Promise<void> {
       process.exitCode = code;
     },
   });
+}
+
+/** An output that takes no more; `process.exit` because further writes would only fail again. */
+function leave(error: NodeJS.ErrnoException): never {
+  // A reader who has seen enough (`| head`) is not an error.
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  try {
+    writeSync(2, `cannot write the output: ${error.message}\n`);
+  } catch {
+    // Nobody is left to be told.
+  }
+  process.exit(ERROR_CODES.io_failed.exitCode);
 }

@@ -29,12 +29,20 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Another Node. */
   readonly node?: string;
+  /** No file that it writes may grow over this many blocks of 512 bytes. */
+  readonly fileBlocks?: number;
+  /** Its stdout goes to this file, and is not in the result. */
+  readonly stdoutTo?: string;
 }
 
 /** Runs it to its end. */
 export function cryptorun(args: readonly string[], options: RunOptions = {}): Ran {
-  const { node = process.execPath, cwd = tempFolder() } = options;
-  const ran = spawnSync(node, [PROGRAM, ...args], {
+  const { node = process.execPath, cwd = tempFolder(), fileBlocks, stdoutTo } = options;
+  const limit = fileBlocks === undefined ? '' : `ulimit -f ${fileBlocks}; `;
+  const redirect = stdoutTo === undefined ? '' : ` > ${stdoutTo}`;
+  const isPlain = limit === '' && redirect === '';
+  const command = isPlain ? [node] : ['/bin/sh', '-c', `${limit}exec "$0" "$@"${redirect}`, node];
+  const ran = spawnSync(command[0]!, [...command.slice(1), PROGRAM, ...args], {
     cwd,
     env: environment(options.env),
     encoding: 'utf8',

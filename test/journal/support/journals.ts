@@ -24,7 +24,8 @@ export function startInput(receiveTimeMs = T0): StartInput {
     watermarkDelayMs: 1500,
     lateGraceMs: 4500,
     maxEventTimeDeviationMs: 10_000,
-    discoverInstruments: true, onlySymbols: null,
+    discoverInstruments: true,
+    onlySymbols: null,
   };
   return {
     kind: 'start',

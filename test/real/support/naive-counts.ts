@@ -50,7 +50,7 @@ export const countKraken: Counter = (tally, { text }) => {
     if (message.channel === 'book') for (const { symbol } of message.data) tally.add('kraken', symbol, kind);
     return;
   }
-  const [channel, symbol]: [string, string] = message.slice(-2);
+  const [channel, symbol]: Json = message.slice(-2);
   if (channel === 'trade') tally.add('kraken', symbol, 'trades', message[1].length);
   else if (channel === 'ticker') tally.add('kraken', symbol, 'bbo');
   else if (channel.startsWith('book'))

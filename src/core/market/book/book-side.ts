@@ -12,7 +12,7 @@ import type { JsonObject } from '../../base/json.ts';
 const MIN_WINDOW = 1 << 10;
 const MIN_DEEP_WINDOW = 1 << 14;
 const MAX_WINDOW = 1 << 16;
-const DEEP_LEVELS = 100;
+const DEEP_LEVELS = 500;
 /** The best price stands three quarters up a fresh window: books are hit inward more often than they are improved. */
 const BEST_AT = 0.75;
 /** A lone level's unit would be its own price, and the window's base far beyond 2^53: larger units than this are not used. */

@@ -44,7 +44,8 @@ export class Book {
   readonly asks = new BookSide('ask');
   readonly #instrument: Instrument;
   readonly #rule: SequenceRule;
-  readonly #checksum = new BookChecksum();
+  /** Made with the first checksum that comes. */
+  #checksum: BookChecksum | null = null;
   readonly #pending = new PendingDeltas();
   #state: BookState = 'empty';
   #staleReason = '';
@@ -282,6 +283,7 @@ export class Book {
     if (Number.isNaN(sent) || this.#rule.checksum === 'none') return true;
     // OKX has sent 0 for "none" since 2026-06-23.
     if (sent === 0 && this.#rule.checksum === 'okx') return true;
+    this.#checksum ??= new BookChecksum();
     const own =
       this.#rule.checksum === 'kraken'
         ? this.#checksum.kraken(this.bids, this.asks, this.oddSizes)

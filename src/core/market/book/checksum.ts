@@ -16,14 +16,15 @@ const ZERO = 48;
 /** A number has at most 16 digits, a point, and leading zeros for 18 decimals. */
 const MAX_NUMBER_BYTES = 40;
 /** Levels whose CRC is remembered, a power of two: a book's best levels come and go, but the same ones. */
-const MEMO_SIZE = 256;
+const MEMO_SIZE = 1024;
 
 /** How a venue writes one level into the text under its checksum. */
 type WriteLevel = (text: Uint8Array, price: number, size: number, oddText: string | undefined) => number;
 
 /**
  * Computes checksums for one book, by joining the CRCs of its levels instead of running over the text: a level that was
- * there before is not written again, and levels before the first change are not even joined again.
+ * there before is not written again, and levels before the first change are not even joined again. Levels travel in arrays
+ * and CRCs as signed integers, because V8 allocates for every double that is passed to a function.
  */
 export class BookChecksum {
   readonly #bidPrices = new Float64Array(OKX_LEVELS);
@@ -32,17 +33,17 @@ export class BookChecksum {
   readonly #askSizes = new Float64Array(OKX_LEVELS);
   #bidCount = 0;
   #askCount = 0;
-  /** The levels summed last, in the order of the text, and the CRC up to and with each. */
+  /** The levels to sum, in the order of the text. */
+  readonly #nextPrices = new Float64Array(2 * OKX_LEVELS);
+  readonly #nextSizes = new Float64Array(2 * OKX_LEVELS);
+  /** Those summed last, and the CRC up to and with each. */
   readonly #prices = new Float64Array(2 * OKX_LEVELS);
   readonly #sizes = new Float64Array(2 * OKX_LEVELS);
-  readonly #crcs = new Float64Array(2 * OKX_LEVELS);
+  readonly #crcs = new Int32Array(2 * OKX_LEVELS);
   #count = 0;
-  /** While a sum is made: how many levels are in it, and whether all of them so far are those of the last sum. */
-  #at = 0;
-  #isUnchanged = true;
   readonly #memoPrices = new Float64Array(MEMO_SIZE).fill(Number.NaN);
   readonly #memoSizes = new Float64Array(MEMO_SIZE);
-  readonly #memoCrcs = new Float64Array(MEMO_SIZE);
+  readonly #memoCrcs = new Int32Array(MEMO_SIZE);
   readonly #memoLengths = new Int32Array(MEMO_SIZE);
   readonly #text = new Uint8Array(2 * MAX_NUMBER_BYTES + 2);
   #priceDecimals = -1;
@@ -54,17 +55,17 @@ export class BookChecksum {
    * then of the best ten bids from high to low; CRC-32, unsigned. Mantissas at the wire's own decimals are those digits.
    */
   kraken(bids: BookSide, asks: BookSide, odd: OddSizes): number {
-    if (!bids.isTopChanged && !asks.isTopChanged) return this.#crc;
-    this.#begin(odd);
-    if (asks.isTopChanged || !this.#isUnchanged) {
-      this.#readAsks(asks, KRAKEN_LEVELS);
-      for (let i = 0; i < this.#askCount; i++) this.#add(this.#askPrices[i]!, this.#askSizes[i]!, odd, writeKrakenLevel);
-    } else {
-      this.#at = this.#askCount;
+    if (!bids.isTopChanged && !asks.isTopChanged) return this.#crc >>> 0;
+    this.#readTop(bids, asks, KRAKEN_LEVELS);
+    for (let i = 0; i < this.#askCount; i++) {
+      this.#nextPrices[i] = this.#askPrices[i]!;
+      this.#nextSizes[i] = this.#askSizes[i]!;
     }
-    this.#readBids(bids, KRAKEN_LEVELS);
-    for (let i = 0; i < this.#bidCount; i++) this.#add(this.#bidPrices[i]!, this.#bidSizes[i]!, odd, writeKrakenLevel);
-    return this.#end();
+    for (let i = 0, at = this.#askCount; i < this.#bidCount; i++, at++) {
+      this.#nextPrices[at] = this.#bidPrices[i]!;
+      this.#nextSizes[at] = this.#bidSizes[i]!;
+    }
+    return this.#sum(odd, writeKrakenLevel) >>> 0;
   }
 
   /**
@@ -72,72 +73,80 @@ export class BookChecksum {
    * number; where one side runs out the other goes on; CRC-32 as a signed 32-bit integer.
    */
   okx(bids: BookSide, asks: BookSide, priceDecimals: number, sizeDecimals: number, odd: OddSizes): number {
-    if (!bids.isTopChanged && !asks.isTopChanged) return this.#crc | 0;
+    if (!bids.isTopChanged && !asks.isTopChanged) return this.#crc;
     if (priceDecimals !== this.#priceDecimals || sizeDecimals !== this.#sizeDecimals) this.#forget();
     this.#priceDecimals = priceDecimals;
     this.#sizeDecimals = sizeDecimals;
-    this.#readBids(bids, OKX_LEVELS);
-    this.#readAsks(asks, OKX_LEVELS);
-    const bidCount = this.#bidCount;
-    const askCount = this.#askCount;
-    this.#begin(odd);
-    for (let i = 0; i < bidCount || i < askCount; i++) {
-      if (i < bidCount) this.#add(this.#bidPrices[i]!, this.#bidSizes[i]!, odd, this.#writeOkxLevel);
-      if (i < askCount) this.#add(this.#askPrices[i]!, this.#askSizes[i]!, odd, this.#writeOkxLevel);
+    this.#readTop(bids, asks, OKX_LEVELS);
+    let at = 0;
+    for (let i = 0; i < this.#bidCount || i < this.#askCount; i++) {
+      if (i < this.#bidCount) {
+        this.#nextPrices[at] = this.#bidPrices[i]!;
+        this.#nextSizes[at++] = this.#bidSizes[i]!;
+      }
+      if (i < this.#askCount) {
+        this.#nextPrices[at] = this.#askPrices[i]!;
+        this.#nextSizes[at++] = this.#askSizes[i]!;
+      }
     }
-    return this.#end() | 0;
+    return this.#sum(odd, this.#writeOkxLevel);
   }
 
-  #readBids(bids: BookSide, limit: number): void {
-    if (!bids.isTopChanged) return;
-    this.#bidCount = bids.top(limit, this.#bidPrices, this.#bidSizes);
-    bids.watch(this.#bidCount === limit ? this.#bidPrices[limit - 1]! : Number.NaN);
-  }
-
-  #readAsks(asks: BookSide, limit: number): void {
-    if (!asks.isTopChanged) return;
-    this.#askCount = asks.top(limit, this.#askPrices, this.#askSizes);
-    asks.watch(this.#askCount === limit ? this.#askPrices[limit - 1]! : Number.NaN);
-  }
-
-  #begin(odd: OddSizes): void {
-    this.#at = 0;
-    this.#isUnchanged = odd.size === 0;
-  }
-
-  #end(): number {
-    this.#count = this.#at;
-    this.#crc = this.#at === 0 ? 0 : this.#crcs[this.#at - 1]!;
-    return this.#crc;
-  }
-
-  /** Joins one level to the sum. */
-  #add(price: number, size: number, odd: OddSizes, write: WriteLevel): void {
-    const at = this.#at;
-    this.#at = at + 1;
-    if (this.#isUnchanged && at < this.#count && this.#prices[at] === price && this.#sizes[at] === size) return;
-    this.#isUnchanged = false;
-    this.#prices[at] = price;
-    const oddText = odd.size > 0 ? odd.get(price) : undefined;
-    // An odd size's number is only near its text: never take it for known.
-    this.#sizes[at] = oddText === undefined ? size : Number.NaN;
-    const before = at === 0 ? 0 : this.#crcs[at - 1]!;
-    // OKX's first number has no colon before it; only there the text depends on the place.
-    if (at === 0 || oddText !== undefined) {
-      const length = write(this.#text, price, size, oddText);
-      const from = at === 0 && this.#text[0] === COLON ? 1 : 0;
-      this.#crcs[at] = crc32(this.#text, from, length, before);
-      return;
+  #readTop(bids: BookSide, asks: BookSide, limit: number): void {
+    if (bids.isTopChanged) {
+      this.#bidCount = bids.top(limit, this.#bidPrices, this.#bidSizes);
+      bids.watch(this.#bidCount === limit ? this.#bidPrices[limit - 1]! : Number.NaN);
     }
-    const slot = Math.imul(price | 0, 0x9e3779b1) >>> 24;
-    if (this.#memoPrices[slot] !== price || this.#memoSizes[slot] !== size) this.#remember(slot, price, size, write);
-    this.#crcs[at] = crc32Join(before, this.#memoCrcs[slot]!, this.#memoLengths[slot]!);
+    if (asks.isTopChanged) {
+      this.#askCount = asks.top(limit, this.#askPrices, this.#askSizes);
+      asks.watch(this.#askCount === limit ? this.#askPrices[limit - 1]! : Number.NaN);
+    }
   }
 
-  #remember(slot: number, price: number, size: number, write: WriteLevel): void {
-    const length = write(this.#text, price, size, undefined);
-    this.#memoPrices[slot] = price;
-    this.#memoSizes[slot] = size;
+  /** Sums the next levels; returns the CRC, signed. */
+  #sum(odd: OddSizes, write: WriteLevel): number {
+    const prices = this.#prices;
+    const sizes = this.#sizes;
+    const nextPrices = this.#nextPrices;
+    const nextSizes = this.#nextSizes;
+    const crcs = this.#crcs;
+    const memoPrices = this.#memoPrices;
+    const memoSizes = this.#memoSizes;
+    const count = this.#bidCount + this.#askCount;
+    const known = odd.size > 0 ? 0 : Math.min(count, this.#count);
+    let at = 0;
+    while (at < known && prices[at] === nextPrices[at] && sizes[at] === nextSizes[at]) at += 1;
+    let crc = at === 0 ? 0 : crcs[at - 1]!;
+    for (; at < count; at++) {
+      const price = nextPrices[at]!;
+      prices[at] = price;
+      sizes[at] = nextSizes[at]!;
+      // OKX's first number has no colon before it: only there the text depends on the place.
+      if (at === 0 || odd.size > 0) crc = this.#sumText(at, crc, odd, write);
+      else {
+        const slot = Math.imul(price | 0, 0x9e3779b1) >>> 22;
+        if (memoPrices[slot] !== price || memoSizes[slot] !== nextSizes[at]) this.#remember(slot, at, write);
+        crc = crc32Join(crc, this.#memoCrcs[slot]!, this.#memoLengths[slot]!);
+      }
+      crcs[at] = crc;
+    }
+    // An odd size's number is only near its text: what was summed with one is not known next time.
+    this.#count = odd.size > 0 ? 0 : count;
+    this.#crc = crc;
+    return crc;
+  }
+
+  #sumText(at: number, before: number, odd: OddSizes, write: WriteLevel): number {
+    const price = this.#nextPrices[at]!;
+    const length = write(this.#text, price, this.#nextSizes[at]!, odd.get(price));
+    const from = at === 0 && this.#text[0] === COLON ? 1 : 0;
+    return crc32(this.#text, from, length, before) | 0;
+  }
+
+  #remember(slot: number, at: number, write: WriteLevel): void {
+    const length = write(this.#text, this.#nextPrices[at]!, this.#nextSizes[at]!, undefined);
+    this.#memoPrices[slot] = this.#nextPrices[at]!;
+    this.#memoSizes[slot] = this.#nextSizes[at]!;
     this.#memoCrcs[slot] = crc32(this.#text, 0, length);
     this.#memoLengths[slot] = length;
   }

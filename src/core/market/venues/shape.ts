@@ -133,9 +133,9 @@ class Shape {
 
   constructor(steps: readonly Step[], meaning: Tick, unknownFields: number) {
     const count = steps.length;
-    this.ops = Int32Array.from(steps, (step) => step.op);
-    this.slots = Int32Array.from(steps, (step) => step.slot);
-    this.lengths = Int32Array.from(steps, (step) => step.text.length);
+    this.ops = new Int32Array(count);
+    this.slots = new Int32Array(count);
+    this.lengths = new Int32Array(count);
     this.eightStarts = new Int32Array(count);
     this.firstWords = new Int32Array(count);
     this.lastWords = new Int32Array(count);
@@ -144,23 +144,22 @@ class Shape {
     // NaN never reads as an integer, so an empty memo matches nothing.
     this.memoValues = new Float64Array(count).fill(Number.NaN);
     const eights: number[] = [];
-    steps.forEach(({ text }, i) => {
-      const { length } = text;
-      this.eightStarts[i] = eights.length;
-      for (let at = 0; at + 8 <= length; at += 8) eights.push(eightOf(text, at));
-      if (length > 8 && length % 8 !== 0) eights.push(eightOf(text, length - 8));
-      if (length >= 8 || length === 0) return;
-      this.firstWords[i] = length >= 4 ? wordOf(text, 0) : 0;
-      this.lastMasks[i] = length >= 4 ? -1 : -1 << (8 * (4 - length));
-      this.lastWords[i] = wordOf(text, length - 4) & this.lastMasks[i]!;
-    });
-    this.eights = Float64Array.from(eights);
-    const used = new Set(steps.map((step) => step.slot));
-    if (!used.has(Slot.eventTime) && used.has(Slot.otherTime)) {
-      this.slots = this.slots.map((slot) => (slot === Slot.otherTime ? Slot.eventTime : slot));
-      used.add(Slot.eventTime);
+    let used = 0;
+    for (let i = 0; i < count; i++) {
+      const { text, op, slot } = steps[i]!;
+      this.ops[i] = op;
+      this.slots[i] = slot;
+      used |= 1 << slot;
+      this.#addText(i, text, eights);
     }
-    this.absent = Int32Array.from(Array.from({ length: SLOTS }, (_, slot) => slot).filter((slot) => !used.has(slot)));
+    this.eights = new Float64Array(eights);
+    if (!(used & (1 << Slot.eventTime)) && used & (1 << Slot.otherTime)) {
+      this.slots = this.slots.map((slot) => (slot === Slot.otherTime ? Slot.eventTime : slot));
+      used |= 1 << Slot.eventTime;
+    }
+    const absent: number[] = [];
+    for (let slot = 0; slot < SLOTS; slot++) if (!(used & (1 << slot))) absent.push(slot);
+    this.absent = new Int32Array(absent);
     this.kind = meaning.kind;
     this.instrument = meaning.instrument;
     this.channel = meaning.channel;
@@ -168,6 +167,18 @@ class Shape {
     this.isOffMarket = meaning.isOffMarket;
     this.depthLimit = meaning.depthLimit;
     this.unknownFields = unknownFields;
+  }
+
+  #addText(i: number, text: Uint8Array, eights: number[]): void {
+    const { length } = text;
+    this.lengths[i] = length;
+    this.eightStarts[i] = eights.length;
+    for (let at = 0; at + 8 <= length; at += 8) eights.push(eightOf(text, at));
+    if (length > 8 && length % 8 !== 0) eights.push(eightOf(text, length - 8));
+    if (length >= 8 || length === 0) return;
+    this.firstWords[i] = length >= 4 ? wordOf(text, 0) : 0;
+    this.lastMasks[i] = length >= 4 ? -1 : -1 << (8 * (4 - length));
+    this.lastWords[i] = wordOf(text, length - 4) & this.lastMasks[i]!;
   }
 }
 
@@ -177,8 +188,13 @@ function wordOf(text: Uint8Array, at: number): number {
   return byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16) | (byte(at + 3) << 24);
 }
 
+const eight = new DataView(new ArrayBuffer(8));
+
+/** Eight bytes, little-endian, as the double with those bits. */
 function eightOf(text: Uint8Array, at: number): number {
-  return new DataView(text.buffer, text.byteOffset + at, 8).getFloat64(0, true);
+  eight.setInt32(0, wordOf(text, at), true);
+  eight.setInt32(4, wordOf(text, at + 4), true);
+  return eight.getFloat64(0, true);
 }
 
 /** Shapes kept at once; a power of two. More streams than this on one venue evict each other and only cost speed. */
@@ -485,7 +501,7 @@ class Walk {
   }
 
   read(): boolean {
-    return this.#value('') && this.#at === this.#to && this.#step(0, SCRATCH);
+    return this.#value('', false) && this.#at === this.#to && this.#step(0, SCRATCH);
   }
 
   /** Ends the constant text here and adds a step that reads the value standing here. False when there is too much of it. */
@@ -496,12 +512,12 @@ class Walk {
     return true;
   }
 
-  #value(path: string): boolean {
+  #value(path: string, isElement: boolean): boolean {
     const rule = this.#rules[path];
     const first = this.#bytes[this.#at];
     if (rule !== undefined && rule.read !== 'constant') return this.#variable(rule);
     // An element that no rule names may be a second tick: not ours to pass over.
-    if (/(^|\.)\d+$/.test(path) && !this.#isNamed(path)) return false;
+    if (isElement && !this.#isNamed(path)) return false;
     if (first === OPEN_BRACE || first === OPEN_BRACKET) {
       if (this.#depth === MAX_DEPTH) return false;
       this.#depth += 1;
@@ -586,7 +602,7 @@ class Walk {
       if (keys.has(key)) return false;
       keys.add(key);
       this.#at = this.#reader.at + 1;
-      if (!this.#value(path === '' ? key : `${path}.${key}`)) return false;
+      if (!this.#value(path === '' ? key : `${path}.${key}`, false)) return false;
     } while (bytes[this.#at] === COMMA);
     if (bytes[this.#at] !== CLOSE_BRACE) return false;
     this.#at += 1;
@@ -602,7 +618,7 @@ class Walk {
     let index = 0;
     do {
       this.#at += 1;
-      if (!this.#value(path === '' ? `${index}` : `${path}.${index}`)) return false;
+      if (!this.#value(path === '' ? `${index}` : `${path}.${index}`, true)) return false;
       index += 1;
     } while (bytes[this.#at] === COMMA);
     if (bytes[this.#at] !== CLOSE_BRACKET) return false;
