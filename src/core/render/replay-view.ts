@@ -26,41 +26,61 @@ export interface ReplayTotals extends Omit<ReplayLine, 'venue' | 'symbol' | 'mid
   readonly messagesPerSecond: number;
 }
 
-const HEAD = ['symbol', 'frames', 'trades', 'bbo', 'depth', 'gaps', 'resync', 'checksum', 'bars', 'mid', 'bps'];
+const HEAD = ['frames', 'trades', 'bbo', 'depth', 'gaps', 'resync', 'checksum', 'bars', 'mid', 'bps'];
 
-/** The table of instruments with its sums, as lines without colour. */
-export function replayTable(instruments: readonly ReplayLine[], totals: ReplayTotals): string[] {
-  const rows = instruments.map(cellsOf);
-  const sums = ['total', ...countCells(totals), '', ''];
-  const all = [HEAD, ...rows.map((row) => row.cells), sums];
-  const widths = HEAD.map((_, i) => Math.max(...all.map((cells) => displayWidth(cells[i]!))));
-  const line = (cells: readonly string[]): string =>
+/**
+ * The table of instruments with its sums, as lines without colour.
+ *
+ * @param columns - width of the screen. Where a line does not fit, symbols stand above their numbers; nothing is cut, so
+ *   counts of very many digits may still be wider
+ */
+export function replayTable(instruments: readonly ReplayLine[], totals: ReplayTotals, columns: number): string[] {
+  const rows: Row[] = instruments.map(cellsOf);
+  const sums: Row = { venue: null, symbol: 'total', cells: [...countCells(totals), '', ''] };
+  const flat = tableLines([...rows, sums], false);
+  return flat.every((line) => displayWidth(line) <= columns) ? flat : tableLines([...rows, sums], true);
+}
+
+/** One line of numbers and whose they are; the sums are nobody's. */
+interface Row {
+  readonly venue: string | null;
+  readonly symbol: string;
+  readonly cells: readonly string[];
+}
+
+/** @param isStacked - symbols have lines of their own */
+function tableLines(rows: readonly Row[], isStacked: boolean): string[] {
+  const widths = HEAD.map((name, i) => Math.max(name.length, ...rows.map(({ cells }) => displayWidth(cells[i]!))));
+  const symbolWidth = Math.max(...rows.map(({ symbol }) => displayWidth(symbol)), 'symbol'.length);
+  const numbers = (cells: readonly string[]): string =>
     cells
-      .map((cell, i) => pad(cell, widths[i]!, i === 0))
-      .join(' ')
+      .map((cell, i) => ' '.repeat(widths[i]! + 1 - displayWidth(cell)) + cell)
+      .join('')
       .trimEnd();
-  const lines = [`  ${line(HEAD)}`];
-  let venue = '';
-  for (const row of rows) {
-    if (row.venue !== venue) lines.push(row.venue);
-    venue = row.venue;
-    lines.push(`  ${line(row.cells)}`);
+  const line = (symbol: string, cells: readonly string[]): string[] => {
+    if (isStacked) return [` ${symbol}`, `  ${numbers(cells)}`];
+    return [` ${symbol}${' '.repeat(symbolWidth - displayWidth(symbol))}${numbers(cells)}`];
+  };
+  const lines = line('symbol', HEAD);
+  let last: string | null = null;
+  for (const { venue, symbol, cells } of rows) {
+    if (venue !== null && venue !== last) lines.push(venue);
+    last = venue;
+    lines.push(...line(symbol, cells));
   }
-  lines.push(`  ${line(sums)}`);
   return lines;
 }
 
-function cellsOf(one: ReplayLine): { venue: string; cells: string[] } {
+function cellsOf(one: ReplayLine): Row {
   const price = one.mid === null ? one.bookState : priceText(one.mid);
-  return {
-    venue: one.venue,
-    cells: [one.symbol, ...countCells(one), price, one.spreadBps === null ? '-' : one.spreadBps.toFixed(2)],
-  };
+  const spread = one.spreadBps === null ? '-' : one.spreadBps.toFixed(2);
+  return { venue: one.venue, symbol: one.symbol, cells: [...countCells(one), price, spread] };
 }
 
 function countCells(one: Omit<ReplayTotals, 'messages' | 'seconds' | 'messagesPerSecond'>): string[] {
   const checked = one.checksumOk + one.checksumBad;
-  const checksum = checked === 0 ? '-' : `${one.checksumOk}/${checked}`;
+  const allOk = checked === 0 ? '-' : `${checked} ok`;
+  const checksum = one.checksumBad === 0 ? allOk : `${one.checksumOk}/${checked}`;
   return [one.frames, one.trades, one.bbo, one.depthUpdates, one.gaps, one.resyncs]
     .map(String)
     .concat(checksum, String(one.bars));
@@ -74,11 +94,6 @@ function priceText(price: number): string {
     .toFixed(decimals)
     .replace(/(\.\d*?)0+$/, '$1')
     .replace(/\.$/, '');
-}
-
-function pad(text: string, width: number, isLeft: boolean): string {
-  const space = ' '.repeat(Math.max(0, width - displayWidth(text)));
-  return isLeft ? text + space : space + text;
 }
 
 /** `332,200 messages in 0.81 s: 410,123 per second`. */

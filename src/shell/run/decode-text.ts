@@ -7,8 +7,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The text of `bytes[from, to)`; null when it is not valid UTF-8. Venues send ASCII: that is copied, not decoded. */
 export function decodeText(bytes: Uint8Array, from: number, to: number): string | null {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from);
-  if (isAscii(view)) return view.latin1Slice();
+  const view = Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset + from, to - from);
+  if (isAscii(view)) return view.toString('latin1');
   try {
     return decoder.decode(view);
   } catch {

@@ -107,17 +107,18 @@ function report(
   if (command.json) context.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   if (command.quiet || command.json) return;
   const color = wantsColor(command.color, context.env, context.stdout);
-  context.stdout.write(`${summaryText(result)}\n`);
-  context.stdout.write(renderStatus(status, { columns: columnsOf(context.env, context.stdout), color }));
+  const columns = columnsOf(context.env, context.stdout);
+  context.stdout.write(`${summaryText(result, columns)}\n`);
+  context.stdout.write(renderStatus(status, { columns, color }));
   context.stderr.write(`📁 Written to: ${result.folder}\n`);
 }
 
-function summaryText({ document, name }: ReplayResult): string {
+function summaryText({ document, name }: ReplayResult, columns: number): string {
   const unknown = Object.entries(document.unknownFrames).map(([reason, count]) => `${grouped(count)} ${reason}`);
   return [
     `Replay of ${name}${document.partial ? ' (partial)' : ''}`,
     '',
-    ...replayTable(document.instruments, document.totals),
+    ...replayTable(document.instruments, document.totals, columns),
     '',
     totalsLine(document.totals),
     ...(unknown.length > 0 ? [`not read: ${unknown.join(', ')}`] : []),
