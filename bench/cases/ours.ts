@@ -3,12 +3,13 @@
 import { POW10 } from '../../src/core/base/decimal.ts';
 import { Instrument } from '../../src/core/market/instrument.ts';
 import { TickBatch, TickKind } from '../../src/core/market/tick.ts';
-import type { CodecTools, VenueCodec } from '../../src/core/market/venues/codec.ts';
+import type { VenueCodec } from '../../src/core/market/venues/codec.ts';
 import { makeCodec } from '../../src/core/market/venues/registry.ts';
 import { discoveredSpec, VenueSymbols } from '../../src/core/market/venues/symbol-table.ts';
 import type { Effect } from '../../src/core/scan/effect.ts';
 import type { FrameInput, MarketConfig } from '../../src/core/scan/input.ts';
 import { Scanner } from '../../src/core/scan/scanner.ts';
+import { decodeText } from '../../src/shell/run/decode-text.ts';
 import type { FrameSet } from '../frames.ts';
 import type { BenchCase, Evidence, Pass } from './case.ts';
 
@@ -18,16 +19,6 @@ const MARKET_CONFIG: MarketConfig = {
   maxEventTimeDeviationMs: 10_000,
   discoverInstruments: true,
   onlySymbols: null,
-};
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-const decodeText: CodecTools['decodeText'] = (bytes, from, to) => {
-  try {
-    return utf8.decode(bytes.subarray(from, to));
-  } catch {
-    return null;
-  }
 };
 
 /** Bytes to ticks in a reused batch: nothing is applied to a book. */

@@ -26,7 +26,7 @@ export interface ReplayTotals extends Omit<ReplayLine, 'venue' | 'symbol' | 'mid
   readonly messagesPerSecond: number;
 }
 
-const HEAD = ['frames', 'trades', 'bbo', 'depth', 'gaps', 'resync', 'checksum', 'bars', 'mid', 'bps'];
+const HEAD = ['frames', 'trades', 'bbo', 'depth', 'gaps', 'resync', 'crc', 'bars', 'mid', 'bps'];
 
 /**
  * The table of instruments with its sums, as lines without colour.
@@ -72,8 +72,9 @@ function tableLines(rows: readonly Row[], isStacked: boolean): string[] {
 }
 
 function cellsOf(one: ReplayLine): Row {
-  const price = one.mid === null ? one.bookState : priceText(one.mid);
-  const spread = one.spreadBps === null ? '-' : one.spreadBps.toFixed(2);
+  const noPrice = one.bookState === 'live' ? 'one-sided' : one.bookState;
+  const price = one.mid === null ? noPrice : priceText(one.mid);
+  const spread = one.spreadBps === null ? '-' : spreadText(one.spreadBps);
   return { venue: one.venue, symbol: one.symbol, cells: [...countCells(one), price, spread] };
 }
 
@@ -84,6 +85,11 @@ function countCells(one: Omit<ReplayTotals, 'messages' | 'seconds' | 'messagesPe
   return [one.frames, one.trades, one.bbo, one.depthUpdates, one.gaps, one.resyncs]
     .map(String)
     .concat(checksum, String(one.bars));
+}
+
+/** Two decimals; a spread of one tick may be less, and is not nothing. */
+function spreadText(bps: number): string {
+  return bps > 0 && bps < 0.01 ? '<0.01' : bps.toFixed(2);
 }
 
 /** Seven significant digits, without an exponent: enough to tell prices apart in a column. */

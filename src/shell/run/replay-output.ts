@@ -98,7 +98,8 @@ export class ReplayOutput {
         return;
       case 'gap_closed':
         this.#openGaps.delete(`${effect.venue} ${effect.symbol}`);
-        this.#add(GAP_FILE, stringify([gapRow(effect)]));
+        if (effect.gap.endMs === null || effect.gap.endMs > this.#fromMs)
+          this.#add(GAP_FILE, stringify([gapRow(effect)]));
         return;
       case 'digest':
         if (effect.minuteMs > this.#fromMs) this.digestLine(effect);
@@ -172,7 +173,7 @@ function barRow({ venue, symbol }: { venue: string; symbol: string }, bar: Bar):
   return [
     isoText(bar.closeMs),
     venue,
-    symbol,
+    harmless(symbol),
     bar.revision,
     bar.priceSource,
     numberText(bar.open),
@@ -198,6 +199,14 @@ function gapRow({
 }: Extract<Effect, { kind: 'gap_opened' | 'gap_closed' }>): (string | number | null)[] {
   const start = Number.isNaN(gap.startMs) ? null : isoText(gap.startMs);
   const end = gap.endMs === null ? null : isoText(gap.endMs);
-  const durationMs = gap.endMs === null || Number.isNaN(gap.startMs) ? null : numberText(gap.endMs - gap.startMs);
-  return [venue, symbol, gap.kind, start, end, durationMs, gap.idBefore, gap.idAfter, gap.reason];
+  const durationMs =
+    gap.endMs === null || Number.isNaN(gap.startMs)
+      ? null
+      : numberText(Math.round((gap.endMs - gap.startMs) * 1000) / 1000);
+  return [venue, harmless(symbol), gap.kind, start, end, durationMs, gap.idBefore, gap.idAfter, gap.reason];
+}
+
+/** Symbols come from recordings: one that a spreadsheet would take for a formula is made plain text. */
+function harmless(symbol: string): string {
+  return /^[=+\-@]/.test(symbol) ? `'${symbol}` : symbol;
 }
