@@ -67,9 +67,7 @@ const MAX_LINES = 400;
 /** Longer files, and why. */
 const LONG_FILES: Readonly<Record<string, string>> = {
   'src/core/market/venues/byte-reader.ts': 'a byte scanner: one class whose fields are the hot path',
-  'src/core/market/venues/shape.ts': 'a byte scanner: learning and walking shapes share their tables',
   'src/core/market/venues/kraken.ts': 'two protocols of one venue (v1 arrays, v2 objects) with one checksum rule',
-  'src/core/market/venues/slow-json.ts': 'the JSON.parse path that all venues share',
   'src/core/market/book/book.ts': 'one state machine over flat arrays, with its save and restore',
   'src/core/scan/scanner.ts': 'the one room that wires all others',
 };

@@ -233,6 +233,17 @@ describe('output that cannot be written: exit 1, and nothing half-written is lef
     assertRefused(replay('--record', 'letter.txt', spot), 1, /^--record: .*letter\.txt: /);
   });
 
+  test('a run that comes to nothing leaves the files of an earlier one in --out alone', () => {
+    const out = join(tempFolder(), 'out');
+    assert.equal(replay('-q', spot, '--out', out).code, 0);
+    const before = readdirSync(out).map((name) => readFileSync(join(out, name), 'utf8'));
+    assertRefused(replay(spot, '--out', out, '--symbols', 'NOPE'), 2, /NOPE: not in the input/);
+    assert.deepEqual(
+      readdirSync(out).map((name) => readFileSync(join(out, name), 'utf8')),
+      before,
+    );
+  });
+
   test('artifacts where a file stands', () => {
     const home = tempFolder();
     writeFileSync(join(home, 'artifacts'), '');

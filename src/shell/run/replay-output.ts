@@ -1,6 +1,6 @@
 /** The files of one replay: bars, gaps and digest lines as they come, into a folder that takes its name at the end. */
 
-import { appendFileSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { numberText } from '../../core/base/decimal.ts';
@@ -54,6 +54,7 @@ const BUFFERED_LINES = 512;
 export class ReplayOutput {
   readonly #parent: string;
   readonly #isNamed: boolean;
+  #isFinished = false;
   #folder: string;
   readonly #fromMs: number;
   readonly #lines = new Map<string, string[]>();
@@ -61,22 +62,16 @@ export class ReplayOutput {
   readonly #openGaps = new Map<string, Extract<Effect, { kind: 'gap_opened' }>>();
 
   /**
-   * @param parent - where the folder will be made; with `out` given, that folder itself
+   * @param parent - where the folder will be made, unless `out` is given: then its files go there, all at the end
    * @param fromMs - bars and digest lines that close at or before it are left out
    * @throws CryptorunError when the folder cannot be made
    */
   constructor(parent: string, out: string | null, fromMs: number | null) {
-    this.#parent = parent;
+    this.#parent = out ?? parent;
     this.#fromMs = fromMs ?? Number.NEGATIVE_INFINITY;
     this.#isNamed = out !== null;
-    if (out !== null) {
-      makePrivateDirectory(out);
-      for (const file of [...BAR_FILES.values(), GAP_FILE, DIGEST_FILE]) rmSync(join(out, file), { force: true });
-      this.#folder = out;
-    } else {
-      makePrivateDirectory(parent);
-      this.#folder = mkdtempSync(join(parent, '.running-'));
-    }
+    makePrivateDirectory(this.#parent);
+    this.#folder = makeRunning(this.#parent);
     for (const file of BAR_FILES.values()) this.#write(file, stringify([BAR_COLUMNS]));
     this.#write(GAP_FILE, stringify([GAP_COLUMNS]));
     this.#write(DIGEST_FILE, '');
@@ -127,22 +122,31 @@ export class ReplayOutput {
     for (const gap of this.#openGaps.values()) this.#add(GAP_FILE, stringify([gapRow(gap)]));
     this.#add(DIGEST_FILE, `${JSON.stringify({ digest })}\n`);
     for (const file of this.#lines.keys()) this.#flush(file);
-    if (this.#isNamed) return this.#folder;
-    const target = join(this.#parent, name);
+    const target = this.#isNamed ? this.#parent : join(this.#parent, name);
     try {
-      // The same run again: the same files; the newer ones stay.
-      if (existsSync(target)) rmSync(target, { recursive: true });
-      renameSync(this.#folder, target);
+      if (this.#isNamed) this.#moveFiles(target);
+      else {
+        // The same run again: the same files; the newer ones stay.
+        if (existsSync(target)) rmSync(target, { recursive: true });
+        renameSync(this.#folder, target);
+      }
     } catch (cause) {
       throw storeError(`cannot name the replay's folder ${target}`, cause);
     }
     this.#folder = target;
+    this.#isFinished = true;
     return target;
   }
 
-  /** Removes the folder of a run that came to nothing. */
+  /** Removes what a run that came to nothing has written; results of an earlier run in `out` stay. */
   discard(): void {
-    if (!this.#isNamed) rmSync(this.#folder, { recursive: true, force: true });
+    if (!this.#isFinished) rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Into a folder that the operator named, which may hold other things. */
+  #moveFiles(target: string): void {
+    for (const file of readdirSync(this.#folder)) renameSync(join(this.#folder, file), join(target, file));
+    rmSync(this.#folder, { recursive: true });
   }
 
   #add(file: string, line: string): void {
@@ -166,6 +170,15 @@ export class ReplayOutput {
       const error = storeError(`cannot write ${path}`, cause);
       throw error instanceof CryptorunError ? error : new CryptorunError('io_failed', path, { cause });
     }
+  }
+}
+
+/** A hidden folder for what is being written. */
+function makeRunning(parent: string): string {
+  try {
+    return mkdtempSync(join(parent, '.running-'));
+  } catch (cause) {
+    throw storeError(`cannot write into ${parent}`, cause);
   }
 }
 

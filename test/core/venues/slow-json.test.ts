@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { mantissaNumber, mantissaText } from '../../../src/core/base/decimal.ts';
 import { Instrument } from '../../../src/core/market/instrument.ts';
 import { Tick, TickBatch, TickKind } from '../../../src/core/market/tick.ts';
-import { channelWord, FrameReader, parseJson, startTick } from '../../../src/core/market/venues/slow-json.ts';
+import { FrameReader } from '../../../src/core/market/venues/frame-reader.ts';
+import { channelWord, parseJson, startTick } from '../../../src/core/market/venues/slow-json.ts';
 import { discoveredSpec, VenueSymbols } from '../../../src/core/market/venues/symbol-table.ts';
 import { bytesOf, decodeText } from '../../support/codec-harness.ts';
 

@@ -3,10 +3,11 @@
 import type { Instrument } from '../instrument.ts';
 import { type TakerSide, type Tick, type TickBatch, TickKind } from '../tick.ts';
 import type { CodecTools, DecodeOutcome, VenueCodec } from './codec.ts';
-import { type FieldRules, ShapeCache } from './shape.ts';
+import { FrameReader } from './frame-reader.ts';
+import { ShapeCache } from './shape.ts';
+import type { FieldRules } from './shape-rules.ts';
 import {
   channelWord,
-  FrameReader,
   isAbsent,
   isArray,
   isObject,

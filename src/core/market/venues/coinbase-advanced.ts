@@ -8,9 +8,9 @@
 import type { Instrument } from '../instrument.ts';
 import { type TakerSide, type TickBatch, TickKind } from '../tick.ts';
 import type { CodecTools, DecodeOutcome, VenueCodec } from './codec.ts';
+import { FrameReader } from './frame-reader.ts';
 import {
   channelWord,
-  FrameReader,
   integerOfText,
   isObject,
   malformed,

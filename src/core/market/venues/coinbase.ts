@@ -4,9 +4,9 @@ import { asciiBytes, type Instrument } from '../instrument.ts';
 import { type TickBatch, TickKind } from '../tick.ts';
 import { ByteReader } from './byte-reader.ts';
 import type { CodecTools, DecodeOutcome, VenueCodec } from './codec.ts';
+import { FrameReader } from './frame-reader.ts';
 import {
   channelWord,
-  FrameReader,
   isArray,
   isObject,
   malformed,

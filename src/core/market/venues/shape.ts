@@ -9,96 +9,8 @@ import { POW10 } from '../../base/decimal.ts';
 import type { Instrument } from '../instrument.ts';
 import { type TakerSide, Tick, type TickBatch, TickKind } from '../tick.ts';
 import { ByteReader } from './byte-reader.ts';
-
-/** Where a number goes. `otherTime` is a second time in the frame, used as event time only if there is no better one. */
-export const Slot = {
-  eventTime: 0,
-  otherTime: 1,
-  firstId: 2,
-  lastId: 3,
-  previousId: 4,
-  checksum: 5,
-  price: 6,
-  size: 7,
-  tradeId: 8,
-  takerSide: 9,
-  bidPrice: 10,
-  bidSize: 11,
-  askPrice: 12,
-  askSize: 13,
-  connectionSequence: 14,
-} as const;
-const SLOTS = 15;
-/** Where numbers go that nobody asked for. */
-const SCRATCH = 31;
-
-/**
- * How a value is read.
- *
- * - `constant`: part of the text to compare (symbol, channel, type); another value is another shape
- * - `integer`, `quoted_integer`, `signed_integer`: non-negative (signed: any) integers up to 2^53 - 1
- * - `price`, `size`: decimals between quotes; `bare_…`: JSON numbers
- * - `maker`: true when the buyer was the maker (taker sold); `side`: "buy" | "sell" of the taker; `maker_side`: of the maker
- * - `iso_time`: quoted RFC 3339
- * - `bids`, `asks`: `[["price","size",…],…]`; `timed_…`: its third element is a time in seconds; `object_…`: `[{"price":1,"qty":2},…]`
- */
-export type Read =
-  | 'constant'
-  | 'integer'
-  | 'quoted_integer'
-  | 'signed_integer'
-  | 'price'
-  | 'size'
-  | 'bare_price'
-  | 'bare_size'
-  | 'maker'
-  | 'side'
-  | 'maker_side'
-  | 'iso_time'
-  | 'bids'
-  | 'asks'
-  | 'timed_bids'
-  | 'timed_asks'
-  | 'object_bids'
-  | 'object_asks'
-  | 'skip';
-
-export interface FieldRule {
-  readonly read: Read;
-  /** The slot of a number; absent for levels and constants. */
-  readonly slot?: keyof typeof Slot;
-}
-
-/** Rules by path: keys and array indexes joined by dots (`data.p`, `data.0.asks`). A key without a rule is passed over. */
-export type FieldRules = Readonly<Record<string, FieldRule>>;
-
-const Op: Readonly<Record<Exclude<Read, 'constant'>, number>> = {
-  integer: 1,
-  quoted_integer: 2,
-  signed_integer: 3,
-  price: 4,
-  size: 5,
-  bare_price: 6,
-  bare_size: 7,
-  maker: 8,
-  side: 9,
-  maker_side: 10,
-  iso_time: 11,
-  bids: 12,
-  asks: 13,
-  timed_bids: 14,
-  timed_asks: 15,
-  object_bids: 16,
-  object_asks: 17,
-  skip: 18,
-};
-
-/** One step of a shape: compare this text, then read one value. */
-interface Step {
-  readonly text: Uint8Array;
-  readonly op: number;
-  readonly slot: number;
-}
+import { type FieldRules, Op, SLOTS, Slot, type Step } from './shape-rules.ts';
+import { ShapeWalk } from './shape-walk.ts';
 
 /** What one learned message looks like. Plain arrays of numbers, because it is walked a million times a second. */
 class Shape {
@@ -205,12 +117,6 @@ const SHAPE_SLOTS = 2048;
  */
 const LESSON_COST = 16;
 const MAX_DEBT = 255 - LESSON_COST;
-/** A message with more numbers, deeper nesting, longer keys or more constant text than this is no tick of ours. */
-const MAX_STEPS = 64;
-const MAX_DEPTH = 8;
-const MAX_KEY_BYTES = 64;
-const MAX_TEXT_BYTES = 4096;
-
 /** One venue's shapes. */
 export class ShapeCache {
   readonly #reader: ByteReader;
@@ -274,7 +180,7 @@ export class ShapeCache {
     const place = this.#hash(from);
     if (this.#debts[place]! > MAX_DEBT) return;
     this.#debts[place]! += LESSON_COST;
-    const walk = new Walk(bytes, from, to, rules);
+    const walk = new ShapeWalk(bytes, from, to, rules);
     if (!walk.read()) return;
     const shape = new Shape(walk.steps, meaning, walk.unknownFields);
     const levels = batch.levelCount;
@@ -466,163 +372,4 @@ function sameLevels(batch: TickBatch, aFrom: number, aTo: number, bFrom: number,
     if (batch.levelSizes[aFrom + i] !== batch.levelSizes[bFrom + i]) return false;
   }
   return true;
-}
-
-const QUOTE = 34;
-const COMMA = 44;
-const COLON = 58;
-const OPEN_BRACKET = 91;
-const CLOSE_BRACKET = 93;
-const OPEN_BRACE = 123;
-const CLOSE_BRACE = 125;
-
-/** Takes one valid, compact message apart into steps. Gives up on what a shape cannot express. */
-class Walk {
-  readonly steps: Step[] = [];
-  unknownFields = 0;
-  readonly #bytes: Uint8Array;
-  readonly #to: number;
-  readonly #rules: FieldRules;
-  readonly #reader = new ByteReader();
-  #at: number;
-  #textFrom: number;
-  #textBytes = 0;
-  #depth = 0;
-  /** A bit for each slot, and one for each side of levels, that a step fills. */
-  #taken = 0;
-
-  constructor(bytes: Uint8Array, from: number, to: number, rules: FieldRules) {
-    this.#bytes = bytes;
-    this.#at = from;
-    this.#textFrom = from;
-    this.#to = to;
-    this.#rules = rules;
-    this.#reader.open(bytes, from, to);
-  }
-
-  read(): boolean {
-    return this.#value('', false) && this.#at === this.#to && this.#step(0, SCRATCH);
-  }
-
-  /** Ends the constant text here and adds a step that reads the value standing here. False when there is too much of it. */
-  #step(op: number, slot: number): boolean {
-    this.#textBytes += this.#at - this.#textFrom;
-    if (this.#textBytes > MAX_TEXT_BYTES || this.steps.length === MAX_STEPS) return false;
-    this.steps.push({ text: this.#bytes.slice(this.#textFrom, this.#at), op, slot });
-    return true;
-  }
-
-  #value(path: string, isElement: boolean): boolean {
-    const rule = this.#rules[path];
-    const first = this.#bytes[this.#at];
-    if (rule !== undefined && rule.read !== 'constant') return this.#variable(rule);
-    // An element that no rule names may be a second tick: not ours to pass over.
-    if (isElement && !this.#isNamed(path)) return false;
-    if (first === OPEN_BRACE || first === OPEN_BRACKET) {
-      if (this.#depth === MAX_DEPTH) return false;
-      this.#depth += 1;
-      if (!(first === OPEN_BRACE ? this.#members(path) : this.#elements(path))) return false;
-      this.#depth -= 1;
-      return true;
-    }
-    if (rule === undefined) {
-      if (path === '') return false;
-      this.unknownFields += 1;
-      return first === 110 ? this.#scan() : this.#variable({ read: 'skip' });
-    }
-    return this.#scan();
-  }
-
-  #isNamed(path: string): boolean {
-    return Object.keys(this.#rules).some((key) => key === path || key.startsWith(`${path}.`));
-  }
-
-  /** A value that changes from message to message. */
-  #variable(rule: FieldRule): boolean {
-    const op = Op[rule.read as Exclude<Read, 'constant'>];
-    const slot = rule.slot === undefined ? SCRATCH : Slot[rule.slot];
-    return this.#takesOnce(op, slot) && this.#step(op, slot) && this.#passValue();
-  }
-
-  /** False where a second value would fill what one has filled: two paths may read alike (a key `data.p`, a nested copy). */
-  #takesOnce(op: number, slot: number): boolean {
-    const isSide = op >= Op.bids && op <= Op.object_asks;
-    if (slot === SCRATCH && !isSide) return true;
-    const target = 1 << (isSide ? SLOTS + (op & 1) : slot);
-    if ((this.#taken & target) !== 0) return false;
-    this.#taken |= target;
-    return true;
-  }
-
-  #passValue(): boolean {
-    if (!this.#scan()) return false;
-    this.#textFrom = this.#at;
-    return true;
-  }
-
-  /** Moves past one value of any kind. The frame is valid JSON already, so brackets outside strings balance. */
-  #scan(): boolean {
-    const bytes = this.#bytes;
-    let depth = 0;
-    for (;;) {
-      const byte = bytes[this.#at]!;
-      if (byte === QUOTE) {
-        this.#reader.at = this.#at;
-        if (this.#reader.string() < 0) return false;
-        this.#at = this.#reader.at;
-      } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-        depth += 1;
-        this.#at += 1;
-      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-        if (depth === 0) return true;
-        depth -= 1;
-        this.#at += 1;
-      } else if (byte === COMMA && depth === 0) {
-        return true;
-      } else {
-        if (byte <= 32) return false;
-        this.#at += 1;
-      }
-      const next = bytes[this.#at];
-      if (depth === 0 && (next === COMMA || next === CLOSE_BRACE || next === CLOSE_BRACKET)) return true;
-      if (this.#at >= this.#to) return depth === 0;
-    }
-  }
-
-  #members(path: string): boolean {
-    const bytes = this.#bytes;
-    const keys = new Set<string>();
-    do {
-      this.#at += 1;
-      this.#reader.at = this.#at;
-      const from = this.#at + 1;
-      const end = this.#reader.string();
-      if (end < 0 || end - from > MAX_KEY_BYTES || bytes[this.#reader.at] !== COLON) return false;
-      const key = String.fromCharCode(...bytes.subarray(from, end));
-      if (keys.has(key)) return false;
-      keys.add(key);
-      this.#at = this.#reader.at + 1;
-      if (!this.#value(path === '' ? key : `${path}.${key}`, false)) return false;
-    } while (bytes[this.#at] === COMMA);
-    if (bytes[this.#at] !== CLOSE_BRACE) return false;
-    this.#at += 1;
-    return true;
-  }
-
-  #elements(path: string): boolean {
-    const bytes = this.#bytes;
-    if (bytes[this.#at + 1] === CLOSE_BRACKET) {
-      this.#at += 2;
-      return true;
-    }
-    let index = 0;
-    do {
-      this.#at += 1;
-      if (!this.#value(path === '' ? `${index}` : `${path}.${index}`, true)) return false;
-      index += 1;
-    } while (bytes[this.#at] === COMMA);
-    if (bytes[this.#at] !== CLOSE_BRACKET) return false;
-    this.#at += 1;
-    return true;
-  }
 }

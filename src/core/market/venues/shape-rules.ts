@@ -1,0 +1,92 @@
+/** The words that codecs describe their messages with: where each value stands, how it is read, where it goes. Reads nothing. */
+
+/** Where a number goes. `otherTime` is a second time in the frame, used as event time only if there is no better one. */
+export const Slot = {
+  eventTime: 0,
+  otherTime: 1,
+  firstId: 2,
+  lastId: 3,
+  previousId: 4,
+  checksum: 5,
+  price: 6,
+  size: 7,
+  tradeId: 8,
+  takerSide: 9,
+  bidPrice: 10,
+  bidSize: 11,
+  askPrice: 12,
+  askSize: 13,
+  connectionSequence: 14,
+} as const;
+/** How many slots there are. */
+export const SLOTS = 15;
+/** The slot of numbers that nobody asked for. */
+export const SCRATCH = 31;
+
+/**
+ * How a value is read.
+ *
+ * - `constant`: part of the text to compare (symbol, channel, type); another value is another shape
+ * - `integer`, `quoted_integer`, `signed_integer`: non-negative (signed: any) integers up to 2^53 - 1
+ * - `price`, `size`: decimals between quotes; `bare_…`: JSON numbers
+ * - `maker`: true when the buyer was the maker (taker sold); `side`: "buy" | "sell" of the taker; `maker_side`: of the maker
+ * - `iso_time`: quoted RFC 3339
+ * - `bids`, `asks`: `[["price","size",…],…]`; `timed_…`: its third element is a time in seconds; `object_…`: `[{"price":1,"qty":2},…]`
+ */
+export type Read =
+  | 'constant'
+  | 'integer'
+  | 'quoted_integer'
+  | 'signed_integer'
+  | 'price'
+  | 'size'
+  | 'bare_price'
+  | 'bare_size'
+  | 'maker'
+  | 'side'
+  | 'maker_side'
+  | 'iso_time'
+  | 'bids'
+  | 'asks'
+  | 'timed_bids'
+  | 'timed_asks'
+  | 'object_bids'
+  | 'object_asks'
+  | 'skip';
+
+export interface FieldRule {
+  readonly read: Read;
+  /** The slot of a number; absent for levels and constants. */
+  readonly slot?: keyof typeof Slot;
+}
+
+/** Rules by path: keys and array indexes joined by dots (`data.p`, `data.0.asks`). A key without a rule is passed over. */
+export type FieldRules = Readonly<Record<string, FieldRule>>;
+
+/** The reads as numbers, in the order in which the runner tells them apart; 0 is the end of the message. */
+export const Op: Readonly<Record<Exclude<Read, 'constant'>, number>> = {
+  integer: 1,
+  quoted_integer: 2,
+  signed_integer: 3,
+  price: 4,
+  size: 5,
+  bare_price: 6,
+  bare_size: 7,
+  maker: 8,
+  side: 9,
+  maker_side: 10,
+  iso_time: 11,
+  bids: 12,
+  asks: 13,
+  timed_bids: 14,
+  timed_asks: 15,
+  object_bids: 16,
+  object_asks: 17,
+  skip: 18,
+};
+/** One step of a shape: compare this text, then read one value. */
+export interface Step {
+  readonly text: Uint8Array;
+  readonly op: number;
+  readonly slot: number;
+}
