@@ -1,7 +1,18 @@
 /** Replaces a file in one step: a reader sees the old one or the new one, whole. Refuses to write in place. */
 
-import { closeSync, fchmodSync, fsyncSync, mkdirSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { CryptorunError, type ErrorCode } from '../errors.ts';
 
 /** Files that only their owner may read: statuses name positions, accounts and hosts sooner or later. */
@@ -40,9 +51,26 @@ export function writeFileAtomic(
  */
 export function makePrivateDirectory(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: PRIVATE_DIR_MODE });
+    for (const folder of missingFolders(path)) makeFolder(folder);
   } catch (cause) {
     throw storeError(`cannot make the folder ${path}`, cause);
+  }
+}
+
+/** The path and those above it that are not there, outermost first. Not left to `recursive`: that never ends under /proc. */
+function missingFolders(path: string): string[] {
+  const missing: string[] = [];
+  for (let folder = resolve(path); !existsSync(folder); folder = dirname(folder)) missing.unshift(folder);
+  if (missing.length === 0 && !statSync(path).isDirectory()) throw new Error(`${path} is a file`);
+  return missing;
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: PRIVATE_DIR_MODE });
+  } catch (cause) {
+    // Another process made it meanwhile.
+    if (systemCodeOf(cause) !== 'EEXIST') throw cause;
   }
 }
 

@@ -94,14 +94,17 @@ export class BookSide {
   set(price: number, size: number): void {
     const key = this.#sign * price;
     if (key >= this.#watchKey) this.isTopChanged = true;
-    const offset = (key - this.#base) / this.#unit;
+    const distance = key - this.#base;
+    // A division costs as much as the rest of this; most books have the unit 1.
+    const offset = this.#unit === 1 ? distance : distance / this.#unit;
     if (offset >= 0 && offset < this.#span) {
       const slot = offset | 0;
       if (slot !== offset) {
         this.#setOffUnit(price, key, size);
         return;
       }
-      const hadLevel = this.#sizes[slot] !== 0;
+      // The bits of a window fit the processor's first cache, its sizes do not: they are written, not read.
+      const hadLevel = (this.#words[slot >> 5]! & (1 << (slot & 31))) !== 0;
       this.#sizes[slot] = size;
       if (size !== 0) {
         if (!hadLevel) {

@@ -9,8 +9,30 @@ import { POW10 } from '../../base/decimal.ts';
 import type { Instrument } from '../instrument.ts';
 import { type TakerSide, Tick, type TickBatch, TickKind } from '../tick.ts';
 import { ByteReader } from './byte-reader.ts';
-import { type FieldRules, Op, SLOTS, Slot, type Step } from './shape-rules.ts';
+import { type FieldRules, Op, Slot, type Step } from './shape-rules.ts';
 import { ShapeWalk } from './shape-walk.ts';
+
+/** The slots that `fill` reads, by kind of tick. */
+const FILLED: Readonly<Partial<Record<TickKind, readonly number[]>>> = {
+  [TickKind.depthDelta]: [
+    Slot.eventTime,
+    Slot.firstId,
+    Slot.lastId,
+    Slot.previousId,
+    Slot.checksum,
+    Slot.connectionSequence,
+  ],
+  [TickKind.bbo]: [
+    Slot.eventTime,
+    Slot.lastId,
+    Slot.bidPrice,
+    Slot.bidSize,
+    Slot.askPrice,
+    Slot.askSize,
+    Slot.connectionSequence,
+  ],
+  [TickKind.trade]: [Slot.eventTime, Slot.price, Slot.size, Slot.tradeId, Slot.takerSide, Slot.connectionSequence],
+};
 
 /** What one learned message looks like. Plain arrays of numbers, because it is walked a million times a second. */
 class Shape {
@@ -33,7 +55,7 @@ class Shape {
   /** For integers: the first eight digits seen last, as two words, and their value. Times and ids change at the end. */
   readonly memoWords: Int32Array;
   readonly memoValues: Float64Array;
-  /** Slots that this shape never fills. */
+  /** Slots that `fill` reads for this kind of tick and this shape never writes. */
   readonly absent: Int32Array;
   readonly kind: TickKind;
   readonly instrument: Instrument;
@@ -70,7 +92,7 @@ class Shape {
       used |= 1 << Slot.eventTime;
     }
     const absent: number[] = [];
-    for (let slot = 0; slot < SLOTS; slot++) if (!(used & (1 << slot))) absent.push(slot);
+    for (const slot of FILLED[meaning.kind] ?? []) if (!(used & (1 << slot))) absent.push(slot);
     this.absent = new Int32Array(absent);
     this.kind = meaning.kind;
     this.instrument = meaning.instrument;
