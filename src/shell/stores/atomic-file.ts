@@ -57,20 +57,19 @@ export function makePrivateDirectory(path: string): void {
   }
 }
 
-/** The path and those above it that are not there, outermost first. Not left to `recursive`: that never ends under /proc. */
+/** The path and those above it that are not there, outermost first. Not left to `recursive`: that never ends in /proc. */
 function missingFolders(path: string): string[] {
   const missing: string[] = [];
   for (let folder = resolve(path); !existsSync(folder); folder = dirname(folder)) missing.unshift(folder);
-  if (missing.length === 0 && !statSync(path).isDirectory()) throw new Error(`${path} is a file`);
-  return missing;
+  return missing.length === 0 ? [path] : missing;
 }
 
 function makeFolder(path: string): void {
   try {
     mkdirSync(path, { mode: PRIVATE_DIR_MODE });
   } catch (cause) {
-    // Another process made it meanwhile.
-    if (systemCodeOf(cause) !== 'EEXIST') throw cause;
+    // It is there, or another process made it meanwhile.
+    if (systemCodeOf(cause) !== 'EEXIST' || !statSync(path).isDirectory()) throw cause;
   }
 }
 
