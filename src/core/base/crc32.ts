@@ -48,8 +48,8 @@ export function crc32(bytes: Uint8Array, from: number, to: number, seed = 0): nu
   return ~crc >>> 0;
 }
 
-/** Lengths that `crc32Join` has tables for. */
-export const MAX_JOINED_BYTES = 96;
+/** Longest text that `crc32Join` puts behind another. */
+export const MAX_JOINED_BYTES = 1024;
 /** By length: four tables of 256, one a byte of the CRC, that say what it becomes behind that many further bytes. */
 const SHIFT_TABLES: (Int32Array | undefined)[] = [];
 
@@ -74,14 +74,25 @@ export function crc32Join(first: number, second: number, secondLength: number): 
   );
 }
 
+/** What 2^0 .. 2^31 become behind `length` bytes; every other CRC is a sum of those. */
+function shiftedBits(length: number): Int32Array {
+  const bits = new Int32Array(32);
+  for (let bit = 0; bit < 32; bit++) {
+    let crc = 1 << bit;
+    for (let i = 0; i < length; i++) crc = (crc >>> 8) ^ TABLE[crc & 255]!;
+    bits[bit] = crc;
+  }
+  return bits;
+}
+
 function makeShiftTable(length: number): Int32Array {
   assert(length >= 0 && length <= MAX_JOINED_BYTES, 'joined texts are short');
+  const bits = shiftedBits(length);
   const table = new Int32Array(1024);
   for (let byte = 0; byte < 4; byte++) {
-    for (let value = 0; value < 256; value++) {
-      let crc = value << (8 * byte);
-      for (let i = 0; i < length; i++) crc = (crc >>> 8) ^ TABLE[crc & 255]!;
-      table[byte * 256 + value] = crc;
+    for (let value = 1; value < 256; value++) {
+      const lowest = value & -value;
+      table[byte * 256 + value] = table[byte * 256 + (value ^ lowest)]! ^ bits[8 * byte + 31 - Math.clz32(lowest)]!;
     }
   }
   SHIFT_TABLES[length] = table;

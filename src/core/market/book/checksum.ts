@@ -17,35 +17,16 @@ const ZERO = 48;
 const MAX_NUMBER_BYTES = 40;
 /** Levels whose CRC is remembered, a power of two: a book's best levels come and go, but the same ones. */
 const MEMO_SIZE = 1024;
+const MEMO_SHIFT = 22;
 
 /** How a venue writes one level into the text under its checksum. */
 type WriteLevel = (text: Uint8Array, price: number, size: number, oddText: string | undefined) => number;
 
-/**
- * Computes checksums for one book, by joining the CRCs of its levels instead of running over the text: a level that was
- * there before is not written again, and levels before the first change are not even joined again. Levels travel in arrays
- * and CRCs as signed integers, because V8 allocates for every double that is passed to a function.
- */
+/** Computes checksums for one book, from the CRCs of its levels. */
 export class BookChecksum {
-  readonly #bidPrices = new Float64Array(OKX_LEVELS);
-  readonly #bidSizes = new Float64Array(OKX_LEVELS);
-  readonly #askPrices = new Float64Array(OKX_LEVELS);
-  readonly #askSizes = new Float64Array(OKX_LEVELS);
-  #bidCount = 0;
-  #askCount = 0;
-  /** The levels to sum, in the order of the text. */
-  readonly #nextPrices = new Float64Array(2 * OKX_LEVELS);
-  readonly #nextSizes = new Float64Array(2 * OKX_LEVELS);
-  /** Those summed last, and the CRC up to and with each. */
-  readonly #prices = new Float64Array(2 * OKX_LEVELS);
-  readonly #sizes = new Float64Array(2 * OKX_LEVELS);
-  readonly #crcs = new Int32Array(2 * OKX_LEVELS);
-  #count = 0;
-  readonly #memoPrices = new Float64Array(MEMO_SIZE).fill(Number.NaN);
-  readonly #memoSizes = new Float64Array(MEMO_SIZE);
-  readonly #memoCrcs = new Int32Array(MEMO_SIZE);
-  readonly #memoLengths = new Int32Array(MEMO_SIZE);
-  readonly #text = new Uint8Array(2 * MAX_NUMBER_BYTES + 2);
+  readonly #bids = new LevelSum(OKX_LEVELS);
+  readonly #asks = new LevelSum(OKX_LEVELS);
+  #interleaved: LevelSum | null = null;
   #priceDecimals = -1;
   #sizeDecimals = -1;
   #crc = 0;
@@ -56,16 +37,10 @@ export class BookChecksum {
    */
   kraken(bids: BookSide, asks: BookSide, odd: OddSizes): number {
     if (!bids.isTopChanged && !asks.isTopChanged) return this.#crc >>> 0;
-    this.#readTop(bids, asks, KRAKEN_LEVELS);
-    for (let i = 0; i < this.#askCount; i++) {
-      this.#nextPrices[i] = this.#askPrices[i]!;
-      this.#nextSizes[i] = this.#askSizes[i]!;
-    }
-    for (let i = 0, at = this.#askCount; i < this.#bidCount; i++, at++) {
-      this.#nextPrices[at] = this.#bidPrices[i]!;
-      this.#nextSizes[at] = this.#bidSizes[i]!;
-    }
-    return this.#sum(odd, writeKrakenLevel) >>> 0;
+    if (readTop(asks, this.#asks, KRAKEN_LEVELS)) this.#asks.sum(odd, writeKrakenLevel);
+    if (readTop(bids, this.#bids, KRAKEN_LEVELS)) this.#bids.sum(odd, writeKrakenLevel);
+    this.#crc = crc32Join(this.#asks.crc, this.#bids.crc, this.#bids.length);
+    return this.#crc >>> 0;
   }
 
   /**
@@ -74,86 +49,16 @@ export class BookChecksum {
    */
   okx(bids: BookSide, asks: BookSide, priceDecimals: number, sizeDecimals: number, odd: OddSizes): number {
     if (!bids.isTopChanged && !asks.isTopChanged) return this.#crc;
-    if (priceDecimals !== this.#priceDecimals || sizeDecimals !== this.#sizeDecimals) this.#forget();
+    this.#interleaved ??= new LevelSum(2 * OKX_LEVELS);
+    if (priceDecimals !== this.#priceDecimals || sizeDecimals !== this.#sizeDecimals) this.#interleaved.forget();
     this.#priceDecimals = priceDecimals;
     this.#sizeDecimals = sizeDecimals;
-    this.#readTop(bids, asks, OKX_LEVELS);
-    let at = 0;
-    for (let i = 0; i < this.#bidCount || i < this.#askCount; i++) {
-      if (i < this.#bidCount) {
-        this.#nextPrices[at] = this.#bidPrices[i]!;
-        this.#nextSizes[at++] = this.#bidSizes[i]!;
-      }
-      if (i < this.#askCount) {
-        this.#nextPrices[at] = this.#askPrices[i]!;
-        this.#nextSizes[at++] = this.#askSizes[i]!;
-      }
-    }
-    return this.#sum(odd, this.#writeOkxLevel);
-  }
-
-  #readTop(bids: BookSide, asks: BookSide, limit: number): void {
-    if (bids.isTopChanged) {
-      this.#bidCount = bids.top(limit, this.#bidPrices, this.#bidSizes);
-      bids.watch(this.#bidCount === limit ? this.#bidPrices[limit - 1]! : Number.NaN);
-    }
-    if (asks.isTopChanged) {
-      this.#askCount = asks.top(limit, this.#askPrices, this.#askSizes);
-      asks.watch(this.#askCount === limit ? this.#askPrices[limit - 1]! : Number.NaN);
-    }
-  }
-
-  /** Sums the next levels; returns the CRC, signed. */
-  #sum(odd: OddSizes, write: WriteLevel): number {
-    const prices = this.#prices;
-    const sizes = this.#sizes;
-    const nextPrices = this.#nextPrices;
-    const nextSizes = this.#nextSizes;
-    const crcs = this.#crcs;
-    const memoPrices = this.#memoPrices;
-    const memoSizes = this.#memoSizes;
-    const count = this.#bidCount + this.#askCount;
-    const known = odd.size > 0 ? 0 : Math.min(count, this.#count);
-    let at = 0;
-    while (at < known && prices[at] === nextPrices[at] && sizes[at] === nextSizes[at]) at += 1;
-    let crc = at === 0 ? 0 : crcs[at - 1]!;
-    for (; at < count; at++) {
-      const price = nextPrices[at]!;
-      prices[at] = price;
-      sizes[at] = nextSizes[at]!;
-      // OKX's first number has no colon before it: only there the text depends on the place.
-      if (at === 0 || odd.size > 0) crc = this.#sumText(at, crc, odd, write);
-      else {
-        const slot = Math.imul(price | 0, 0x9e3779b1) >>> 22;
-        if (memoPrices[slot] !== price || memoSizes[slot] !== nextSizes[at]) this.#remember(slot, at, write);
-        crc = crc32Join(crc, this.#memoCrcs[slot]!, this.#memoLengths[slot]!);
-      }
-      crcs[at] = crc;
-    }
-    // An odd size's number is only near its text: what was summed with one is not known next time.
-    this.#count = odd.size > 0 ? 0 : count;
-    this.#crc = crc;
-    return crc;
-  }
-
-  #sumText(at: number, before: number, odd: OddSizes, write: WriteLevel): number {
-    const price = this.#nextPrices[at]!;
-    const length = write(this.#text, price, this.#nextSizes[at]!, odd.get(price));
-    const from = at === 0 && this.#text[0] === COLON ? 1 : 0;
-    return crc32(this.#text, from, length, before) | 0;
-  }
-
-  #remember(slot: number, at: number, write: WriteLevel): void {
-    const length = write(this.#text, this.#nextPrices[at]!, this.#nextSizes[at]!, undefined);
-    this.#memoPrices[slot] = this.#nextPrices[at]!;
-    this.#memoSizes[slot] = this.#nextSizes[at]!;
-    this.#memoCrcs[slot] = crc32(this.#text, 0, length);
-    this.#memoLengths[slot] = length;
-  }
-
-  #forget(): void {
-    this.#memoPrices.fill(Number.NaN);
-    this.#count = 0;
+    readTop(bids, this.#bids, OKX_LEVELS);
+    readTop(asks, this.#asks, OKX_LEVELS);
+    this.#interleaved.interleave(this.#bids, this.#asks);
+    this.#interleaved.sum(odd, this.#writeOkxLevel);
+    this.#crc = this.#interleaved.crc;
+    return this.#crc;
   }
 
   readonly #writeOkxLevel: WriteLevel = (text, price, size, oddText) => {
@@ -164,6 +69,121 @@ export class BookChecksum {
       ? writeDecimal(text, colon + 1, size, this.#sizeDecimals)
       : writeText(text, colon + 1, oddText);
   };
+}
+
+/** Reads a side's best levels into `sum`, if they may have changed; says whether. */
+function readTop(side: BookSide, sum: LevelSum, limit: number): boolean {
+  if (!side.isTopChanged) return false;
+  sum.nextCount = side.top(limit, sum.nextPrices, sum.nextSizes);
+  side.watch(sum.nextCount === limit ? sum.nextPrices[limit - 1]! : Number.NaN);
+  return true;
+}
+
+/**
+ * The CRC of some levels' texts one after the other, joined from the levels' own: a level that was there before is not
+ * written again, and levels before the first change are not even joined again. Levels travel in arrays and CRCs as signed
+ * integers, because V8 allocates for every double that is passed to a function.
+ */
+class LevelSum {
+  /** The levels to sum, in the order of the text. */
+  readonly nextPrices: Float64Array;
+  readonly nextSizes: Float64Array;
+  nextCount = 0;
+  /** Of what was summed last: CRC, signed, and bytes. */
+  crc = 0;
+  length = 0;
+  /** The levels summed last; the CRC and the bytes up to and with each. */
+  readonly #prices: Float64Array;
+  readonly #sizes: Float64Array;
+  readonly #crcs: Int32Array;
+  readonly #lengths: Int32Array;
+  #count = 0;
+  readonly #memoPrices = new Float64Array(MEMO_SIZE).fill(Number.NaN);
+  readonly #memoSizes = new Float64Array(MEMO_SIZE);
+  readonly #memoCrcs = new Int32Array(MEMO_SIZE);
+  readonly #memoLengths = new Int32Array(MEMO_SIZE);
+  readonly #text = new Uint8Array(2 * MAX_NUMBER_BYTES + 2);
+
+  constructor(levels: number) {
+    this.nextPrices = new Float64Array(levels);
+    this.nextSizes = new Float64Array(levels);
+    this.#prices = new Float64Array(levels);
+    this.#sizes = new Float64Array(levels);
+    this.#crcs = new Int32Array(levels);
+    this.#lengths = new Int32Array(levels);
+  }
+
+  /** Sets the next levels to the best of both sides in turn; where one runs out the other goes on. */
+  interleave(bids: LevelSum, asks: LevelSum): void {
+    let at = 0;
+    for (let i = 0; i < bids.nextCount || i < asks.nextCount; i++) {
+      if (i < bids.nextCount) {
+        this.nextPrices[at] = bids.nextPrices[i]!;
+        this.nextSizes[at++] = bids.nextSizes[i]!;
+      }
+      if (i < asks.nextCount) {
+        this.nextPrices[at] = asks.nextPrices[i]!;
+        this.nextSizes[at++] = asks.nextSizes[i]!;
+      }
+    }
+    this.nextCount = at;
+  }
+
+  /** Brings `crc` and `length` to the next levels. */
+  sum(odd: OddSizes, write: WriteLevel): void {
+    const prices = this.#prices;
+    const sizes = this.#sizes;
+    const { nextPrices, nextSizes } = this;
+    const count = this.nextCount;
+    const known = odd.size > 0 ? 0 : Math.min(count, this.#count);
+    let at = 0;
+    while (at < known && prices[at] === nextPrices[at] && sizes[at] === nextSizes[at]) at += 1;
+    this.crc = at === 0 ? 0 : this.#crcs[at - 1]!;
+    this.length = at === 0 ? 0 : this.#lengths[at - 1]!;
+    for (; at < count; at++) {
+      prices[at] = nextPrices[at]!;
+      sizes[at] = nextSizes[at]!;
+      // OKX's first number has no colon before it: only there the text depends on the place.
+      if (at === 0 || odd.size > 0) this.#sumText(at, odd, write);
+      else this.#sumKnown(at, write);
+      this.#crcs[at] = this.crc;
+      this.#lengths[at] = this.length;
+    }
+    // An odd size's number is only near its text: what was summed with one is not known next time.
+    this.#count = odd.size > 0 ? 0 : count;
+  }
+
+  /** After this no level's text is known any more. */
+  forget(): void {
+    this.#memoPrices.fill(Number.NaN);
+    this.#count = 0;
+  }
+
+  #sumKnown(at: number, write: WriteLevel): void {
+    const price = this.nextPrices[at]!;
+    const slot = Math.imul(price | 0, 0x9e3779b1) >>> MEMO_SHIFT;
+    if (this.#memoPrices[slot] !== price || this.#memoSizes[slot] !== this.nextSizes[at])
+      this.#remember(slot, at, write);
+    const length = this.#memoLengths[slot]!;
+    this.crc = crc32Join(this.crc, this.#memoCrcs[slot]!, length);
+    this.length += length;
+  }
+
+  #sumText(at: number, odd: OddSizes, write: WriteLevel): void {
+    const price = this.nextPrices[at]!;
+    const end = write(this.#text, price, this.nextSizes[at]!, odd.get(price));
+    const from = at === 0 && this.#text[0] === COLON ? 1 : 0;
+    this.crc = crc32(this.#text, from, end, this.crc) | 0;
+    this.length += end - from;
+  }
+
+  #remember(slot: number, at: number, write: WriteLevel): void {
+    const length = write(this.#text, this.nextPrices[at]!, this.nextSizes[at]!, undefined);
+    this.#memoPrices[slot] = this.nextPrices[at]!;
+    this.#memoSizes[slot] = this.nextSizes[at]!;
+    this.#memoCrcs[slot] = crc32(this.#text, 0, length);
+    this.#memoLengths[slot] = length;
+  }
 }
 
 function writeKrakenLevel(text: Uint8Array, price: number, size: number, oddText: string | undefined): number {
