@@ -282,3 +282,15 @@ test('a mistyped command and a wrong --color leave no trace either', () => {
     assertNoTrace(ran);
   }
 });
+
+test('the same replay three times at once: all succeed, and one whole folder is left', async () => {
+  const cwd = tempFolder();
+  const runs = [1, 2, 3].map(() => startCryptorun(['replay', '-q', frames], cwd));
+  const codes = await Promise.all(runs.map(async (running) => (await once(running, 'close'))[0]));
+  assert.deepEqual(codes, [0, 0, 0]);
+  const replays = join(cwd, 'artifacts', 'replay');
+  const folders = readdirSync(replays).filter((name) => name !== 'last.json');
+  assert.equal(folders.length, 1, 'no folder of an unfinished run stays');
+  const ran = cryptorun(['replay', '-q', frames, '--verify', join(replays, folders[0]!, 'digest.ndjson')], { cwd });
+  assert.equal(ran.code, 0, ran.stderr);
+});

@@ -1,6 +1,6 @@
 /** The files of one replay: bars, gaps and digest lines as they come, into a folder that takes its name at the end. */
 
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { numberText } from '../../core/base/decimal.ts';
@@ -124,12 +124,9 @@ export class ReplayOutput {
     for (const file of this.#lines.keys()) this.#flush(file);
     const target = this.#isNamed ? this.#parent : join(this.#parent, name);
     try {
-      if (this.#isNamed) this.#moveFiles(target);
-      else {
-        // The same run again: the same files; the newer ones stay.
-        if (existsSync(target)) rmSync(target, { recursive: true });
-        renameSync(this.#folder, target);
-      }
+      // File by file: the same run again, or at the same time, brings the same files, and neither may clear the other's away.
+      makePrivateDirectory(target);
+      this.#moveFiles(target);
     } catch (cause) {
       throw storeError(`cannot name the replay's folder ${target}`, cause);
     }
@@ -143,7 +140,7 @@ export class ReplayOutput {
     if (!this.#isFinished) rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Into a folder that the operator named, which may hold other things. */
+  /** Into a folder that may hold other things: the operator's own, or an earlier run's. */
   #moveFiles(target: string): void {
     for (const file of readdirSync(this.#folder)) renameSync(join(this.#folder, file), join(target, file));
     rmSync(this.#folder, { recursive: true });
