@@ -68,7 +68,7 @@ function bookParts(): Part[] {
       operations: BATCH,
       run: () => {
         for (let i = 0; i < BATCH; i++) {
-          sides[2].isTopChanged = true;
+          sides[2].isTopReshaped = true;
           checksum.kraken(sides[2], sides[3], new Map());
         }
       },

@@ -42,10 +42,13 @@ const EXCHANGES: Readonly<Record<string, string>> = {
 export const tardisNormalize: BenchCase = async (frames) => {
   const tardis = loadPeer('tardis-dev');
   if (tardis === null) return 'not installed';
-  return () => new TardisPass(frames, (connection) => mappersOf(tardis, frames, connection, true), null);
+  return () => new TardisPass(frames, (connection) => mappersOf(tardis, frames, connection), null);
 };
 
-/** Trades into one-minute bars, book changes into books of which the top 20 levels are copied once a second. */
+/**
+ * The same messages, and of them trades into one-minute bars, book changes into books of which the top 20 levels are copied
+ * once a second. Book tickers are normalised and go no further, as in ours, which compares them with the book.
+ */
 export const tardisBarsBook: BenchCase = async (frames) => {
   const tardis = loadPeer('tardis-dev');
   if (tardis === null) return 'not installed';
@@ -54,15 +57,14 @@ export const tardisBarsBook: BenchCase = async (frames) => {
     tardis.computeBookSnapshots({ depth: 20, interval: 1000 }),
   ];
   const makeComputables = (): Computable[] => computables.map((make) => make());
-  return () => new TardisPass(frames, (connection) => mappersOf(tardis, frames, connection, false), makeComputables);
+  return () => new TardisPass(frames, (connection) => mappersOf(tardis, frames, connection), makeComputables);
 };
 
 /** Looks at the frames for what tardis-dev's factories guess from dates and its own subscriptions. */
-function mappersOf(tardis: Json, frames: FrameSet, connection: number, withTickers: boolean): Mapper[] {
+function mappersOf(tardis: Json, frames: FrameSet, connection: number): Mapper[] {
   const exchange = EXCHANGES[frames.connections[connection]!.venue]!;
   const first = new Date(frames.receiveTimesMs[0]!);
   const mappers = [tardis.normalizeTrades(exchange, first), bookMapper(tardis, frames, exchange, first)];
-  if (!withTickers) return mappers;
   try {
     return [...mappers, tardis.normalizeBookTickers(exchange, first)];
   } catch {

@@ -3,6 +3,7 @@
 import type { JsonObject } from '../base/json.ts';
 import type { Bar } from '../market/bars/bar.ts';
 import { BarBuilder, type SavedBarBuilder } from '../market/bars/bar-builder.ts';
+import type { ExchangeClock } from '../market/bars/exchange-clock.ts';
 import { RollUp, type SavedRollUp } from '../market/bars/roll-up.ts';
 import { Book, type BookOutcome } from '../market/book/book.ts';
 import type { Gap, GapKind } from '../market/book/gap.ts';
@@ -41,8 +42,18 @@ export const COUNTERS = [
 export type CounterName = (typeof COUNTERS)[number];
 export type Counters = Record<CounterName, number>;
 
-/** Where an instrument's effects go. */
-export interface EffectSink {
+/**
+ * What an instrument shares with its scanner and its venue. Times are read from here and not passed on, because V8
+ * allocates for every double that is passed to a function.
+ */
+export interface InstrumentSurroundings {
+  /** `receiveTimeMs`: of the Input that is being stepped. */
+  readonly moment: { readonly receiveTimeMs: number };
+  /** The venue's. */
+  readonly clock: ExchangeClock;
+  /** Trades of minutes that ended longer ago than this, in exchange time, come too late. */
+  readonly lateGraceMs: number;
+  /** Takes the instrument's effects. */
   push(effect: Effect): void;
 }
 
@@ -54,7 +65,7 @@ export class InstrumentRun {
   readonly #bars = new BarBuilder();
   readonly #rollUps = [new RollUp(15), new RollUp(60)];
   readonly #digest = new DigestChain();
-  readonly #sink: EffectSink;
+  readonly #around: InstrumentSurroundings;
   readonly #emitMinute: (bar: Bar) => void;
   readonly #emitRollUps: readonly ((bar: Bar) => void)[];
   /** Connections that its depth and its trades came from last: -1 none. */
@@ -73,11 +84,11 @@ export class InstrumentRun {
   #liveMs = 0;
   #isGapOpen = false;
 
-  constructor(instrument: Instrument, rule: SequenceRule, sink: EffectSink) {
+  constructor(instrument: Instrument, rule: SequenceRule, around: InstrumentSurroundings) {
     this.instrument = instrument;
     this.book = new Book(instrument, rule);
     this.#rule = rule;
-    this.#sink = sink;
+    this.#around = around;
     this.#tradeChannel = instrument.spec.tradeChannel ?? '';
     this.#emitMinute = (bar) => this.#onMinute(bar);
     this.#emitRollUps = [15, 60].map((minutes) => (bar: Bar) => this.#pushBar(minutes, bar));
@@ -100,9 +111,11 @@ export class InstrumentRun {
     this.#lastTradeMs = Number.NaN;
   }
 
-  /** Anything of this instrument came: its first minute is the one of `exchangeNowMs`. */
-  start(exchangeNowMs: number): void {
-    if (!this.#bars.isStarted && !Number.isNaN(exchangeNowMs)) this.#bars.start(exchangeNowMs);
+  /** Anything of this instrument came: its first minute is the one of exchange time now. */
+  start(): void {
+    if (this.#bars.isStarted) return;
+    const { nowMs } = this.#around.clock;
+    if (!Number.isNaN(nowMs)) this.#bars.start(nowMs);
   }
 
   /** Bars of closed minutes that late trades changed. */
@@ -110,11 +123,8 @@ export class InstrumentRun {
     this.#bars.emitRevisions(this.#emitMinute);
   }
 
-  /**
-   * @param lateHorizonMs - minutes that end at or before it are closed for good
-   * @returns true when a closed bar was revised and `emitRevisions` must follow
-   */
-  onTrade(tick: Tick, exchangeNowMs: number, lateHorizonMs: number): boolean {
+  /** @returns true when a closed bar was revised and `emitRevisions` must follow */
+  onTrade(tick: Tick): boolean {
     const { counters } = this;
     counters.trades += 1;
     if (tick.isSnapshot) {
@@ -126,8 +136,11 @@ export class InstrumentRun {
       counters.otherChannelTrades += 1;
       return false;
     }
+    const { clock, lateGraceMs } = this.#around;
+    // Minutes that end at or before this are closed for good.
+    const lateHorizonMs = clock.nowMs - lateGraceMs;
     if (!Number.isNaN(lateHorizonMs)) this.#bars.forgetUpTo(lateHorizonMs);
-    const isRevised = this.#followTradeId(tick, exchangeNowMs);
+    const isRevised = this.#followTradeId(tick);
     if (isRevised === null) return false;
     if (tick.isOffMarket) {
       counters.offMarketTrades += 1;
@@ -144,34 +157,37 @@ export class InstrumentRun {
     if (tick.lastId === this.book.lastId) this.#compareBbo();
   }
 
-  onDepthDelta(tick: Tick, batch: TickBatch, receiveTimeMs: number): void {
+  onDepthDelta(tick: Tick, batch: TickBatch): void {
     this.counters.depthUpdates += 1;
-    if (Number.isNaN(this.#firstDepthMs)) this.#firstDepthMs = receiveTimeMs;
+    if (Number.isNaN(this.#firstDepthMs)) this.#firstDepthMs = this.#around.moment.receiveTimeMs;
     const outcome = this.book.applyDelta(tick, batch);
-    if (outcome !== 'applied') this.#onBookOutcome(outcome, receiveTimeMs);
+    if (outcome !== 'applied') this.#onBookOutcome(outcome);
     else if (tick.lastId === this.#bboId) this.#compareBbo();
   }
 
-  onDepthSnapshot(tick: Tick, batch: TickBatch, exchangeNowMs: number, receiveTimeMs: number): void {
+  onDepthSnapshot(tick: Tick, batch: TickBatch): void {
     this.counters.depthSnapshots += 1;
-    if (Number.isNaN(this.#firstDepthMs)) this.#firstDepthMs = receiveTimeMs;
-    this.#onBookOutcome(this.book.applySnapshot(tick, batch, exchangeNowMs), receiveTimeMs);
+    if (Number.isNaN(this.#firstDepthMs)) this.#firstDepthMs = this.#around.moment.receiveTimeMs;
+    this.#onBookOutcome(this.book.applySnapshot(tick, batch, this.#around.clock.nowMs));
   }
 
   /** The book cannot be trusted any more, for a reason that its own messages do not show. */
-  invalidateBook(kind: GapKind, reason: string, exchangeNowMs: number, receiveTimeMs: number): void {
-    const outcome = this.book.invalidate(kind, reason, exchangeNowMs);
-    if (outcome === 'gap') this.#onBookOutcome(outcome, receiveTimeMs);
+  invalidateBook(kind: GapKind, reason: string): void {
+    const outcome = this.book.invalidate(kind, reason, this.#around.clock.nowMs);
+    if (outcome === 'gap') this.#onBookOutcome(outcome);
   }
 
-  coverTrades(exchangeNowMs: number): void {
-    if (Number.isNaN(exchangeNowMs)) return;
-    this.#bars.coverFrom(exchangeNowMs);
+  /** From now on its trade channel is subscribed. */
+  coverTrades(): void {
+    const { nowMs } = this.#around.clock;
+    if (Number.isNaN(nowMs)) return;
+    this.#bars.coverFrom(nowMs);
     this.emitRevisions();
   }
 
-  uncoverTrades(exchangeNowMs: number): void {
-    if (!Number.isNaN(exchangeNowMs)) this.#bars.uncover(exchangeNowMs);
+  uncoverTrades(): void {
+    const { nowMs } = this.#around.clock;
+    if (!Number.isNaN(nowMs)) this.#bars.uncover(nowMs);
     this.emitRevisions();
     // Ids may go on elsewhere after a reconnect; what lies between is uncovered anyway.
     this.#lastTradeId = Number.NaN;
@@ -199,7 +215,7 @@ export class InstrumentRun {
   }
 
   /** @returns null for a repeated trade, else whether a hole in the ids revised a closed bar */
-  #followTradeId(tick: Tick, exchangeNowMs: number): boolean | null {
+  #followTradeId(tick: Tick): boolean | null {
     const { counters } = this;
     const last = this.#lastTradeId;
     const id = tick.tradeId;
@@ -207,7 +223,7 @@ export class InstrumentRun {
       counters.repeatedTrades += 1;
       return null;
     }
-    if (Number.isNaN(last)) this.coverTrades(exchangeNowMs);
+    if (Number.isNaN(last)) this.coverTrades();
     let isRevised = false;
     if (tick.isIdSequential && id > last + 1) {
       counters.tradeGaps += 1;
@@ -218,7 +234,7 @@ export class InstrumentRun {
       isRevised = true;
     }
     if (!Number.isNaN(id)) this.#lastTradeId = id;
-    else if (Number.isNaN(this.#lastTradeMs)) this.coverTrades(exchangeNowMs);
+    else if (Number.isNaN(this.#lastTradeMs)) this.coverTrades();
     this.#lastTradeMs = tick.eventTimeMs;
     return isRevised;
   }
@@ -249,7 +265,7 @@ export class InstrumentRun {
     else this.counters.bboMismatches += 1;
   }
 
-  #onBookOutcome(outcome: BookOutcome, receiveTimeMs: number): void {
+  #onBookOutcome(outcome: BookOutcome): void {
     switch (outcome) {
       case 'snapshot_wanted':
         if (this.book.openGap !== null) this.counters.resyncs += 1;
@@ -260,21 +276,21 @@ export class InstrumentRun {
         return;
       case 'synced': {
         // A stream may send a new snapshot of a live book: its live time goes on.
-        if (Number.isNaN(this.#liveSinceMs)) this.#liveSinceMs = receiveTimeMs;
+        if (Number.isNaN(this.#liveSinceMs)) this.#liveSinceMs = this.#around.moment.receiveTimeMs;
         const gap = this.book.takeClosedGap();
         this.#isGapOpen = false;
         if (gap !== null) this.#pushGap('gap_closed', gap);
         return;
       }
       case 'gap':
-        this.#onGap(receiveTimeMs);
+        this.#onGap();
         return;
       default:
     }
   }
 
-  #onGap(receiveTimeMs: number): void {
-    if (!Number.isNaN(this.#liveSinceMs)) this.#liveMs += receiveTimeMs - this.#liveSinceMs;
+  #onGap(): void {
+    if (!Number.isNaN(this.#liveSinceMs)) this.#liveMs += this.#around.moment.receiveTimeMs - this.#liveSinceMs;
     this.#liveSinceMs = Number.NaN;
     const gap = this.book.openGap!;
     // A new snapshot that fails its own checksum goes on with the same gap.
@@ -289,7 +305,7 @@ export class InstrumentRun {
     if (this.#rule.snapshotFrom === 'request') this.#request(gap.reason);
     else {
       this.#digest.note(`resubscribe ${gap.reason}`);
-      this.#sink.push({
+      this.#around.push({
         kind: 'resubscribe',
         venue: this.instrument.venue,
         symbol: this.instrument.symbol,
@@ -301,7 +317,7 @@ export class InstrumentRun {
   #request(reason: string): void {
     this.counters.snapshotRequests += 1;
     this.#digest.note(`request_depth_snapshot ${reason}`);
-    this.#sink.push({
+    this.#around.push({
       kind: 'request_depth_snapshot',
       venue: this.instrument.venue,
       symbol: this.instrument.symbol,
@@ -311,7 +327,7 @@ export class InstrumentRun {
 
   #pushGap(kind: 'gap_opened' | 'gap_closed', gap: Gap): void {
     this.#digest.note(`${kind} ${gapLine(gap)}`);
-    this.#sink.push({ kind, venue: this.instrument.venue, symbol: this.instrument.symbol, gap });
+    this.#around.push({ kind, venue: this.instrument.venue, symbol: this.instrument.symbol, gap });
   }
 
   #onMinute(bar: Bar): void {
@@ -321,7 +337,7 @@ export class InstrumentRun {
     for (let i = 0; i < this.#rollUps.length; i++) this.#rollUps[i]!.add(bar, this.#emitRollUps[i]!);
     if (bar.revision > 0) return;
     const sha256 = this.#digest.close(bar.closeMs, bookLines(this.book));
-    this.#sink.push({
+    this.#around.push({
       kind: 'digest',
       venue: this.instrument.venue,
       symbol: this.instrument.symbol,
@@ -332,7 +348,7 @@ export class InstrumentRun {
 
   #pushBar(minutes: number, bar: Bar): void {
     this.#digest.note(`bar ${minutes} ${barLine(bar)}`);
-    this.#sink.push({ kind: 'bar', venue: this.instrument.venue, symbol: this.instrument.symbol, minutes, bar });
+    this.#around.push({ kind: 'bar', venue: this.instrument.venue, symbol: this.instrument.symbol, minutes, bar });
   }
 
   save(): JsonObject {

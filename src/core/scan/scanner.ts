@@ -35,6 +35,8 @@ interface Connection {
   isUp: boolean;
   /** Instruments whose depth or trades came over it. */
   readonly instruments: Set<InstrumentRun>;
+  /** What a reply without a symbol is about: the instrument asked for, or the only one on the connection; null: unknown. */
+  hint: Instrument | null;
   lastSequence: number;
 }
 
@@ -51,9 +53,10 @@ export class Scanner {
   readonly #connections: (Connection | undefined)[] = [];
   readonly #instruments: InstrumentRun[] = [];
   readonly #batch = new TickBatch();
+  /** Receive time of the Input being stepped, or of the last one; NaN before one. Shared with every instrument. */
+  readonly #moment = { receiveTimeMs: Number.NaN };
   #effects: Effect[] = [];
   #nextSweepMs = Number.NEGATIVE_INFINITY;
-  #receiveTimeMs = Number.NaN;
   #firstReceiveTimeMs = Number.NaN;
   #frames = 0;
   #discovered = 0;
@@ -88,7 +91,7 @@ export class Scanner {
   }
 
   get receiveTimeMs(): number {
-    return this.#receiveTimeMs;
+    return this.#moment.receiveTimeMs;
   }
 
   /**
@@ -104,8 +107,8 @@ export class Scanner {
     }
     assert(this.#config !== null, 'the first Input is `start`');
     const { receiveTimeMs } = input;
-    if (Number.isNaN(this.#receiveTimeMs)) this.#firstReceiveTimeMs = receiveTimeMs;
-    this.#receiveTimeMs = receiveTimeMs;
+    if (Number.isNaN(this.#moment.receiveTimeMs)) this.#firstReceiveTimeMs = receiveTimeMs;
+    this.#moment.receiveTimeMs = receiveTimeMs;
     if (receiveTimeMs >= this.#nextSweepMs) this.#sweep(receiveTimeMs);
     if (input.kind === 'frame') this.#frame(input);
     else if (input.kind === 'link') this.#link(input);
@@ -142,23 +145,25 @@ export class Scanner {
     }
     const venue = this.#venue(input.venue);
     if (venue === null) return;
-    this.#connections[input.connection] = {
+    const connection: Connection = {
       venue,
       symbol: input.symbol,
       transport: input.transport,
       isUp: true,
       instruments: known?.venue === venue ? known.instruments : new Set(),
+      hint: null,
       lastSequence: Number.NaN,
     };
+    this.#connections[input.connection] = connection;
+    setHint(connection);
   }
 
   #disconnect(connection: Connection, reason: string): void {
     if (connection.transport === 'rest') return;
     const index = this.#connections.indexOf(connection);
-    const nowMs = connection.venue.clock.nowMs;
     for (const run of connection.instruments) {
-      if (run.depthConnection === index) run.invalidateBook('disconnect', reason, nowMs, this.#receiveTimeMs);
-      if (run.tradeConnection === index) run.uncoverTrades(nowMs);
+      if (run.depthConnection === index) run.invalidateBook('disconnect', reason);
+      if (run.tradeConnection === index) run.uncoverTrades();
     }
   }
 
@@ -169,7 +174,7 @@ export class Scanner {
     const batch = this.#batch;
     this.#frames += 1;
     venue.frames += 1;
-    const outcome = venue.codec.decode(input.bytes, input.from, input.to, batch, this.#hint(connection));
+    const outcome = venue.codec.decode(input.bytes, input.from, input.to, batch, connection.hint);
     if (outcome === 'ticks') {
       this.#ticks(input, connection, venue, batch);
       return;
@@ -180,36 +185,36 @@ export class Scanner {
     switch (outcome) {
       case 'heartbeat':
         venue.heartbeats += 1;
-        this.#followSequence(connection, input);
+        this.#followSequence(connection);
         return;
       case 'ack':
         venue.acks += 1;
-        this.#followSequence(connection, input);
+        this.#followSequence(connection);
         this.#acknowledge(venue, batch);
         return;
       case 'malformed':
         venue.malformed += 1;
         venue.countReason(`malformed:${batch.reason}`);
         // A frame that cannot be read may have been an update; where no id would show the loss, say so now.
-        if (venue.rule.isBlind) this.#distrust(connection, 'malformed', 'malformed_frame', input.receiveTimeMs);
+        if (venue.rule.isBlind) this.#distrust(connection, 'malformed', 'malformed_frame');
         return;
       case 'unknown':
         venue.unknown += 1;
         venue.countReason(batch.reason);
-        this.#followSequence(connection, input);
+        this.#followSequence(connection);
         return;
       case 'error':
         venue.countReason(`error:${batch.reason}`);
         return;
       default:
-        this.#followSequence(connection, input);
+        this.#followSequence(connection);
     }
   }
 
   #ticks(input: FrameInput, connection: Connection, venue: VenueRun, batch: TickBatch): void {
     const { receiveTimeMs } = input;
     const { clock } = venue;
-    if (!Number.isNaN(batch.connectionSequence)) this.#followSequence(connection, input);
+    if (!Number.isNaN(batch.connectionSequence)) this.#followSequence(connection);
     const { ticks, count } = batch;
     const { eventTimeMs, isSnapshot } = ticks[count - 1]!;
     if (Number.isNaN(eventTimeMs) || isSnapshot) clock.advance(receiveTimeMs);
@@ -225,26 +230,18 @@ export class Scanner {
       const run = this.#instruments[tick.instrument.index]!;
       if (run !== previous) {
         run.counters.frames += 1;
-        run.start(clock.nowMs);
+        run.start();
         previous = run;
       }
-      this.#apply(run, tick, batch, input.connection, connection, clock.nowMs, receiveTimeMs);
+      this.#apply(run, tick, batch, input.connection, connection);
     }
   }
 
-  #apply(
-    run: InstrumentRun,
-    tick: Tick,
-    batch: TickBatch,
-    index: number,
-    connection: Connection,
-    nowMs: number,
-    receiveTimeMs: number,
-  ): void {
+  #apply(run: InstrumentRun, tick: Tick, batch: TickBatch, index: number, connection: Connection): void {
     switch (tick.kind) {
       case TickKind.depthDelta:
         if (run.depthConnection !== index) this.#adoptDepth(run, index, connection);
-        run.onDepthDelta(tick, batch, receiveTimeMs);
+        run.onDepthDelta(tick, batch);
         return;
       case TickKind.bbo:
         run.onBbo(tick);
@@ -252,13 +249,13 @@ export class Scanner {
       case TickKind.trade:
         if (run.tradeConnection !== index) {
           run.tradeConnection = index;
-          connection.instruments.add(run);
+          carry(connection, run);
         }
-        if (run.onTrade(tick, nowMs, nowMs - this.#config!.lateGraceMs)) run.emitRevisions();
+        if (run.onTrade(tick)) run.emitRevisions();
         return;
       case TickKind.depthSnapshot:
         if (!tick.isRequested && run.depthConnection !== index) this.#adoptDepth(run, index, connection);
-        run.onDepthSnapshot(tick, batch, nowMs, receiveTimeMs);
+        run.onDepthSnapshot(tick, batch);
         return;
       case TickKind.ticker:
         run.counters.tickers += 1;
@@ -270,23 +267,23 @@ export class Scanner {
 
   #adoptDepth(run: InstrumentRun, index: number, connection: Connection): void {
     run.depthConnection = index;
-    connection.instruments.add(run);
+    carry(connection, run);
   }
 
   /** Venues that number the messages of a connection: a missing number may have been any instrument's update. */
-  #followSequence(connection: Connection, input: FrameInput): void {
+  #followSequence(connection: Connection): void {
     const sequence = this.#batch.connectionSequence;
     if (Number.isNaN(sequence)) return;
     const last = connection.lastSequence;
     connection.lastSequence = sequence;
     if (!Number.isNaN(last) && sequence !== last && sequence !== last + 1)
-      this.#distrust(connection, 'sequence', 'connection_sequence_gap', input.receiveTimeMs);
+      this.#distrust(connection, 'sequence', 'connection_sequence_gap');
   }
 
-  #distrust(connection: Connection, kind: 'sequence' | 'malformed', reason: string, receiveTimeMs: number): void {
+  #distrust(connection: Connection, kind: 'sequence' | 'malformed', reason: string): void {
     const index = this.#connections.indexOf(connection);
     for (const run of connection.instruments) {
-      if (run.depthConnection === index) run.invalidateBook(kind, reason, connection.venue.clock.nowMs, receiveTimeMs);
+      if (run.depthConnection === index) run.invalidateBook(kind, reason);
     }
   }
 
@@ -296,16 +293,8 @@ export class Scanner {
     if (instrument === null) return;
     const run = this.#instruments[instrument.index]!;
     if (!run.isTradeChannel(batch.ackChannel)) return;
-    if (batch.isAckSubscribe) run.coverTrades(venue.clock.nowMs);
-    else run.uncoverTrades(venue.clock.nowMs);
-  }
-
-  /** The instrument that a reply without a symbol is about: the one asked for, or the only one on its connection. */
-  #hint(connection: Connection): Instrument | null {
-    if (connection.symbol !== null) return connection.venue.symbols.findText(connection.symbol);
-    if (connection.instruments.size !== 1) return null;
-    for (const run of connection.instruments) return run.instrument;
-    return null;
+    if (batch.isAckSubscribe) run.coverTrades();
+    else run.uncoverTrades();
   }
 
   /** Tells every venue the time. */
@@ -361,7 +350,12 @@ export class Scanner {
 
   #register(venue: VenueRun, spec: InstrumentSpec): Instrument {
     const instrument = new Instrument(spec, this.#instruments.length);
-    const run = new InstrumentRun(instrument, venue.rule, { push: (effect) => this.#effects.push(effect) });
+    const run = new InstrumentRun(instrument, venue.rule, {
+      moment: this.#moment,
+      clock: venue.clock,
+      lateGraceMs: this.#config!.lateGraceMs,
+      push: (effect) => this.#effects.push(effect),
+    });
     this.#instruments.push(run);
     venue.instruments.push(run);
     venue.symbols.add(instrument);
@@ -379,7 +373,7 @@ export class Scanner {
   save(): JsonObject {
     const numberOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
     return {
-      receiveTimeMs: numberOrNull(this.#receiveTimeMs),
+      receiveTimeMs: numberOrNull(this.#moment.receiveTimeMs),
       firstReceiveTimeMs: numberOrNull(this.#firstReceiveTimeMs),
       nextSweepMs: numberOrNull(this.#nextSweepMs),
       frames: this.#frames,
@@ -413,16 +407,19 @@ export class Scanner {
     const runs = (saved['instruments'] as JsonObject[]).map((entry) => this.#restoreInstrument(entry));
     for (const venue of saved['venues'] as JsonObject[]) this.#venues.get(venue['name'] as string)!.restore(venue);
     for (const entry of saved['connections'] as JsonObject[]) {
-      this.#connections[entry['index'] as number] = {
+      const connection: Connection = {
         venue: this.#venues.get(entry['venue'] as string)!,
         symbol: entry['symbol'] as string | null,
         transport: entry['transport'] as 'websocket' | 'rest',
         isUp: entry['isUp'] as boolean,
-        lastSequence: (entry['lastSequence'] as number | null) ?? Number.NaN,
         instruments: new Set((entry['instruments'] as number[]).map((index) => runs[index]!)),
+        hint: null,
+        lastSequence: (entry['lastSequence'] as number | null) ?? Number.NaN,
       };
+      this.#connections[entry['index'] as number] = connection;
+      setHint(connection);
     }
-    this.#receiveTimeMs = (saved['receiveTimeMs'] as number | null) ?? Number.NaN;
+    this.#moment.receiveTimeMs = (saved['receiveTimeMs'] as number | null) ?? Number.NaN;
     this.#firstReceiveTimeMs = (saved['firstReceiveTimeMs'] as number | null) ?? Number.NaN;
     this.#nextSweepMs = (saved['nextSweepMs'] as number | null) ?? Number.NEGATIVE_INFINITY;
     this.#frames = saved['frames'] as number;
@@ -438,6 +435,18 @@ export class Scanner {
     run.restore(entry['run'] as JsonObject);
     return run;
   }
+}
+
+/** From now on this instrument's data comes over this connection. */
+function carry(connection: Connection, run: InstrumentRun): void {
+  connection.instruments.add(run);
+  setHint(connection);
+}
+
+function setHint(connection: Connection): void {
+  const { venue, symbol, instruments } = connection;
+  const [only] = instruments;
+  connection.hint = symbol !== null ? venue.symbols.findText(symbol) : instruments.size === 1 ? only!.instrument : null;
 }
 
 function compareText(a: string, b: string): number {

@@ -17,6 +17,8 @@ const DEEP_LEVELS = 500;
 const BEST_AT = 0.75;
 /** A lone level's unit would be its own price, and the window's base far beyond 2^53: larger units than this are not used. */
 const MAX_UNIT = 1e9;
+/** Changed sizes that are noted one by one before the whole top counts as changed. */
+const MAX_NOTED = 8;
 /** More levels a side than this are not kept; the worst goes, counted. Coinbase's full books have some tens of thousands. */
 export const MAX_LEVELS = 100_000;
 
@@ -46,8 +48,14 @@ export class BookSide {
   #farEnd = 0;
   /** Levels pushed out at MAX_LEVELS since the start. */
   droppedLevels = 0;
-  /** Set by every change at or above `#watchKey`; whoever caches the top of the side resets it with `watch`. */
-  isTopChanged = true;
+  /**
+   * What changed at or above `#watchKey` since `watch`, for whoever keeps a copy of the top: a level came or went (or too
+   * much happened to note), or else only the noted sizes changed.
+   */
+  isTopReshaped = true;
+  notedCount = 0;
+  readonly notedPrices = new Float64Array(MAX_NOTED);
+  readonly notedSizes = new Float64Array(MAX_NOTED);
   #watchKey = Number.NEGATIVE_INFINITY;
 
   constructor(side: 'bid' | 'ask') {
@@ -70,6 +78,11 @@ export class BookSide {
     return this.#farEnd > this.#farFrom ? this.#farSizes[this.#farEnd - 1]! : Number.NaN;
   }
 
+  /** True when anything at or above the watched price changed since `watch`. */
+  get isTopChanged(): boolean {
+    return this.isTopReshaped || this.notedCount > 0;
+  }
+
   clear(): void {
     if (this.#windowCount > 0) {
       this.#sizes.fill(0);
@@ -80,7 +93,7 @@ export class BookSide {
     this.#windowCount = 0;
     this.#farFrom = 0;
     this.#farEnd = 0;
-    this.isTopChanged = true;
+    this.isTopReshaped = true;
   }
 
   /** Replaces everything by levels in any order; of two with one price the later wins. Chooses the window's width. */
@@ -93,7 +106,6 @@ export class BookSide {
   /** Sets the size at a price; 0 removes it, and removing what is not there is harmless. */
   set(price: number, size: number): void {
     const key = this.#sign * price;
-    if (key >= this.#watchKey) this.isTopChanged = true;
     const distance = key - this.#base;
     // A division costs as much as the rest of this; most books have the unit 1.
     const offset = this.#unit === 1 ? distance : distance / this.#unit;
@@ -106,16 +118,26 @@ export class BookSide {
       // The bits of a window fit the processor's first cache, its sizes do not: they are written, not read.
       const hadLevel = (this.#words[slot >> 5]! & (1 << (slot & 31))) !== 0;
       this.#sizes[slot] = size;
-      if (size !== 0) {
-        if (!hadLevel) {
-          this.#occupy(slot);
-          if (this.count > MAX_LEVELS) this.#dropWorst();
+      if (hadLevel && size !== 0) {
+        if (key < this.#watchKey) return;
+        const at = this.notedCount;
+        if (at === MAX_NOTED) this.isTopReshaped = true;
+        else {
+          this.notedPrices[at] = price;
+          this.notedSizes[at] = size;
+          this.notedCount = at + 1;
         }
-      } else if (hadLevel) {
-        this.#vacate(slot);
+        return;
+      }
+      if (key >= this.#watchKey && (hadLevel || size !== 0)) this.isTopReshaped = true;
+      if (hadLevel) this.#vacate(slot);
+      else if (size !== 0) {
+        this.#occupy(slot);
+        if (this.count > MAX_LEVELS) this.#dropWorst();
       }
       return;
     }
+    if (key >= this.#watchKey) this.isTopReshaped = true;
     if (key % this.#unit !== 0) this.#setOffUnit(price, key, size);
     else if (offset < 0) this.#setFar(key, size);
     else if (size !== 0) {
@@ -151,10 +173,11 @@ export class BookSide {
     return found;
   }
 
-  /** From now on `isTopChanged` tells of changes at `price` or better; NaN: of any change. Resets it. */
+  /** From now on changes at `price` or better are told; NaN: any change. Forgets those told before. */
   watch(price: number): void {
     this.#watchKey = !Number.isNaN(price) ? this.#sign * price : Number.NEGATIVE_INFINITY;
-    this.isTopChanged = false;
+    this.isTopReshaped = false;
+    this.notedCount = 0;
   }
 
   /** Multiplies all prices and sizes by powers of ten (an instrument's decimals grew). */
@@ -242,20 +265,20 @@ export class BookSide {
     prices[count] = price;
     sizes[count] = size;
     const watchKey = this.#watchKey;
-    const isTopChanged = this.isTopChanged || key >= watchKey;
+    const isTopReshaped = this.isTopReshaped || key >= watchKey;
     this.load(prices, sizes, 0, count + 1);
     this.#watchKey = watchKey;
-    this.isTopChanged = isTopChanged;
+    this.isTopReshaped = isTopReshaped;
   }
 
   #removeWorst(): void {
     if (this.#farEnd > this.#farFrom) {
-      if (this.#farKeys[this.#farFrom]! >= this.#watchKey) this.isTopChanged = true;
+      if (this.#farKeys[this.#farFrom]! >= this.#watchKey) this.isTopReshaped = true;
       this.#farFrom += 1;
       return;
     }
     const slot = this.#lowest();
-    if (this.#base + slot * this.#unit >= this.#watchKey) this.isTopChanged = true;
+    if (this.#base + slot * this.#unit >= this.#watchKey) this.isTopReshaped = true;
     this.#sizes[slot] = 0;
     this.#vacate(slot);
   }
@@ -321,18 +344,18 @@ export class BookSide {
 
   /** Chooses the unit and a window that holds nine tenths of these levels, and puts it around their best. */
   #shape(prices: Float64Array, sizes: Float64Array, from: number, to: number): void {
-    const keys = new Float64Array(to - from);
-    let count = 0;
     let unit = 0;
+    let isBestFirst = true;
     for (let i = from; i < to; i++) {
-      if (sizes[i] === 0) continue;
-      keys[count++] = this.#sign * prices[i]!;
-      if (unit !== 1) unit = greatestCommonDivisor(prices[i]!, unit);
+      if (sizes[i] === 0 || (i > from && this.#sign * prices[i]! >= this.#sign * prices[i - 1]!)) isBestFirst = false;
+      if (unit !== 1 && sizes[i] !== 0) unit = greatestCommonDivisor(prices[i]!, unit);
     }
     this.#unit = unit > 1 && unit <= MAX_UNIT ? unit : 1;
-    const sorted = keys.subarray(0, count).sort();
-    const best = count > 0 ? sorted[count - 1]! : 0;
-    const reach = count > 0 ? (best - sorted[Math.floor(count / 10)]!) / this.#unit : 0;
+    // Every venue sends the best level first; sorting a thousand that are sorted costs as much as loading them.
+    const ranked = isBestFirst ? prices.subarray(from, to) : this.#rankedPrices(prices, sizes, from, to);
+    const count = ranked.length;
+    const best = count > 0 ? this.#sign * ranked[0]! : 0;
+    const reach = count > 0 ? (best - this.#sign * ranked[count - 1 - Math.floor(count / 10)]!) / this.#unit : 0;
     let span = count > DEEP_LEVELS ? MIN_DEEP_WINDOW : MIN_WINDOW;
     while (span < MAX_WINDOW && span * BEST_AT < reach) span *= 2;
     if (span !== this.#span) {
@@ -342,6 +365,15 @@ export class BookSide {
       this.#summary = new Int32Array(span >> 10);
     }
     this.#base = best - Math.floor(span * BEST_AT) * this.#unit;
+  }
+
+  /** The prices of levels in any order, best first. */
+  #rankedPrices(prices: Float64Array, sizes: Float64Array, from: number, to: number): Float64Array {
+    const sorted = prices
+      .subarray(from, to)
+      .filter((_, i) => sizes[from + i] !== 0)
+      .sort();
+    return this.#sign > 0 ? sorted.reverse() : sorted;
   }
 
   /** Moves the window so that `best` stands three quarters up; levels cross between it and the far arrays. */

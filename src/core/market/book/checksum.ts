@@ -15,18 +15,15 @@ const POINT = 46;
 const ZERO = 48;
 /** A number has at most 16 digits, a point, and leading zeros for 18 decimals. */
 const MAX_NUMBER_BYTES = 40;
-/** Levels whose CRC is remembered, a power of two: a book's best levels come and go, but the same ones. */
-const MEMO_SIZE = 1024;
-const MEMO_SHIFT = 22;
+const CRC_OF_COLON = crc32(Uint8Array.of(COLON), 0, 1) | 0;
 
 /** How a venue writes one level into the text under its checksum. */
 type WriteLevel = (text: Uint8Array, price: number, size: number, oddText: string | undefined) => number;
 
-/** Computes checksums for one book, from the CRCs of its levels. */
+/** Computes checksums for one book: the CRCs of its best levels, kept while the levels stay, joined in the text's order. */
 export class BookChecksum {
-  readonly #bids = new LevelSum(OKX_LEVELS);
-  readonly #asks = new LevelSum(OKX_LEVELS);
-  #interleaved: LevelSum | null = null;
+  #bids: TopLevels | null = null;
+  #asks: TopLevels | null = null;
   #priceDecimals = -1;
   #sizeDecimals = -1;
   #crc = 0;
@@ -35,11 +32,16 @@ export class BookChecksum {
    * Kraken v1 and v2: the digits of price and size, without point and leading zeros, of the best ten asks from low to high,
    * then of the best ten bids from high to low; CRC-32, unsigned. Mantissas at the wire's own decimals are those digits.
    */
-  kraken(bids: BookSide, asks: BookSide, odd: OddSizes): number {
-    if (!bids.isTopChanged && !asks.isTopChanged) return this.#crc >>> 0;
-    if (readTop(asks, this.#asks, KRAKEN_LEVELS)) this.#asks.sum(odd, writeKrakenLevel);
-    if (readTop(bids, this.#bids, KRAKEN_LEVELS)) this.#bids.sum(odd, writeKrakenLevel);
-    this.#crc = crc32Join(this.#asks.crc, this.#bids.crc, this.#bids.length);
+  kraken(bidSide: BookSide, askSide: BookSide, odd: OddSizes): number {
+    if (!bidSide.isTopChanged && !askSide.isTopChanged) return this.#crc >>> 0;
+    this.#bids ??= new TopLevels('bid', KRAKEN_LEVELS, writeKrakenLevel);
+    this.#asks ??= new TopLevels('ask', KRAKEN_LEVELS, writeKrakenLevel);
+    const asksCrc = this.#asks.crc;
+    this.#asks.read(askSide, odd);
+    this.#asks.join(0, false);
+    this.#bids.read(bidSide, odd);
+    this.#bids.join(this.#asks.crc, this.#asks.crc !== asksCrc);
+    this.#crc = this.#bids.crc;
     return this.#crc >>> 0;
   }
 
@@ -47,20 +49,23 @@ export class BookChecksum {
    * OKX before 2026-06-23: `bid1px:bid1sz:ask1px:ask1sz:bid2px:…` over the best 25 levels, with the shortest text of each
    * number; where one side runs out the other goes on; CRC-32 as a signed 32-bit integer.
    */
-  okx(bids: BookSide, asks: BookSide, priceDecimals: number, sizeDecimals: number, odd: OddSizes): number {
-    if (!bids.isTopChanged && !asks.isTopChanged) return this.#crc;
-    this.#interleaved ??= new LevelSum(2 * OKX_LEVELS);
-    if (priceDecimals !== this.#priceDecimals || sizeDecimals !== this.#sizeDecimals) this.#interleaved.forget();
-    this.#priceDecimals = priceDecimals;
-    this.#sizeDecimals = sizeDecimals;
-    readTop(bids, this.#bids, OKX_LEVELS);
-    readTop(asks, this.#asks, OKX_LEVELS);
-    this.#interleaved.interleave(this.#bids, this.#asks);
-    this.#interleaved.sum(odd, this.#writeOkxLevel);
-    this.#crc = this.#interleaved.crc;
+  okx(bidSide: BookSide, askSide: BookSide, priceDecimals: number, sizeDecimals: number, odd: OddSizes): number {
+    if (!bidSide.isTopChanged && !askSide.isTopChanged) return this.#crc;
+    this.#bids ??= new TopLevels('bid', OKX_LEVELS, this.#writeOkxLevel);
+    this.#asks ??= new TopLevels('ask', OKX_LEVELS, this.#writeOkxLevel);
+    if (priceDecimals !== this.#priceDecimals || sizeDecimals !== this.#sizeDecimals) {
+      this.#bids.forget();
+      this.#asks.forget();
+      this.#priceDecimals = priceDecimals;
+      this.#sizeDecimals = sizeDecimals;
+    }
+    this.#bids.read(bidSide, odd);
+    this.#asks.read(askSide, odd);
+    this.#crc = this.#bids.joinInTurn(this.#asks);
     return this.#crc;
   }
 
+  /** With a colon before it, so that only the very first level of a text differs from its own. */
   readonly #writeOkxLevel: WriteLevel = (text, price, size, oddText) => {
     text[0] = COLON;
     const colon = writeDecimal(text, 1, price, this.#priceDecimals);
@@ -71,118 +76,163 @@ export class BookChecksum {
   };
 }
 
-/** Reads a side's best levels into `sum`, if they may have changed; says whether. */
-function readTop(side: BookSide, sum: LevelSum, limit: number): boolean {
-  if (!side.isTopChanged) return false;
-  sum.nextCount = side.top(limit, sum.nextPrices, sum.nextSizes);
-  side.watch(sum.nextCount === limit ? sum.nextPrices[limit - 1]! : Number.NaN);
-  return true;
+/** Some levels, best first, with the CRC (signed) and the bytes of each one's text. */
+class Levels {
+  readonly prices: Float64Array;
+  readonly sizes: Float64Array;
+  readonly crcs: Int32Array;
+  readonly lengths: Int32Array;
+  count = 0;
+
+  constructor(limit: number) {
+    this.prices = new Float64Array(limit);
+    this.sizes = new Float64Array(limit);
+    this.crcs = new Int32Array(limit);
+    this.lengths = new Int32Array(limit);
+  }
 }
 
 /**
- * The CRC of some levels' texts one after the other, joined from the levels' own: a level that was there before is not
- * written again, and levels before the first change are not even joined again. Levels travel in arrays and CRCs as signed
- * integers, because V8 allocates for every double that is passed to a function.
+ * The best levels of one side. A level that stood there before, at the same size, is not written again: both readings are
+ * in the same order, so one pass over the two finds it. Levels travel in arrays and CRCs as signed integers, because V8
+ * allocates for every double that is passed to a function.
  */
-class LevelSum {
-  /** The levels to sum, in the order of the text. */
-  readonly nextPrices: Float64Array;
-  readonly nextSizes: Float64Array;
-  nextCount = 0;
-  /** Of what was summed last: CRC, signed, and bytes. */
+class TopLevels {
+  /** Of the text up to and with this side; signed. */
   crc = 0;
-  length = 0;
-  /** The levels summed last; the CRC and the bytes up to and with each. */
-  readonly #prices: Float64Array;
-  readonly #sizes: Float64Array;
-  readonly #crcs: Int32Array;
-  readonly #lengths: Int32Array;
-  #count = 0;
-  readonly #memoPrices = new Float64Array(MEMO_SIZE).fill(Number.NaN);
-  readonly #memoSizes = new Float64Array(MEMO_SIZE);
-  readonly #memoCrcs = new Int32Array(MEMO_SIZE);
-  readonly #memoLengths = new Int32Array(MEMO_SIZE);
+  readonly #limit: number;
+  /** Bids go down, asks go up. */
+  readonly #isFalling: boolean;
+  readonly #write: WriteLevel;
+  #now: Levels;
+  #before: Levels;
+  /** The CRC of the text up to and with each level. */
+  readonly #joined: Int32Array;
+  /** The first place that differs from the reading before. */
+  #changedFrom = 0;
   readonly #text = new Uint8Array(2 * MAX_NUMBER_BYTES + 2);
 
-  constructor(levels: number) {
-    this.nextPrices = new Float64Array(levels);
-    this.nextSizes = new Float64Array(levels);
-    this.#prices = new Float64Array(levels);
-    this.#sizes = new Float64Array(levels);
-    this.#crcs = new Int32Array(levels);
-    this.#lengths = new Int32Array(levels);
-  }
-
-  /** Sets the next levels to the best of both sides in turn; where one runs out the other goes on. */
-  interleave(bids: LevelSum, asks: LevelSum): void {
-    let at = 0;
-    for (let i = 0; i < bids.nextCount || i < asks.nextCount; i++) {
-      if (i < bids.nextCount) {
-        this.nextPrices[at] = bids.nextPrices[i]!;
-        this.nextSizes[at++] = bids.nextSizes[i]!;
-      }
-      if (i < asks.nextCount) {
-        this.nextPrices[at] = asks.nextPrices[i]!;
-        this.nextSizes[at++] = asks.nextSizes[i]!;
-      }
-    }
-    this.nextCount = at;
-  }
-
-  /** Brings `crc` and `length` to the next levels. */
-  sum(odd: OddSizes, write: WriteLevel): void {
-    const prices = this.#prices;
-    const sizes = this.#sizes;
-    const { nextPrices, nextSizes } = this;
-    const count = this.nextCount;
-    const known = odd.size > 0 ? 0 : Math.min(count, this.#count);
-    let at = 0;
-    while (at < known && prices[at] === nextPrices[at] && sizes[at] === nextSizes[at]) at += 1;
-    this.crc = at === 0 ? 0 : this.#crcs[at - 1]!;
-    this.length = at === 0 ? 0 : this.#lengths[at - 1]!;
-    for (; at < count; at++) {
-      prices[at] = nextPrices[at]!;
-      sizes[at] = nextSizes[at]!;
-      // OKX's first number has no colon before it: only there the text depends on the place.
-      if (at === 0 || odd.size > 0) this.#sumText(at, odd, write);
-      else this.#sumKnown(at, write);
-      this.#crcs[at] = this.crc;
-      this.#lengths[at] = this.length;
-    }
-    // An odd size's number is only near its text: what was summed with one is not known next time.
-    this.#count = odd.size > 0 ? 0 : count;
+  constructor(side: 'bid' | 'ask', limit: number, write: WriteLevel) {
+    this.#limit = limit;
+    this.#isFalling = side === 'bid';
+    this.#write = write;
+    this.#now = new Levels(limit);
+    this.#before = new Levels(limit);
+    this.#joined = new Int32Array(2 * limit);
   }
 
   /** After this no level's text is known any more. */
   forget(): void {
-    this.#memoPrices.fill(Number.NaN);
-    this.#count = 0;
+    this.#now.count = 0;
   }
 
-  #sumKnown(at: number, write: WriteLevel): void {
-    const price = this.nextPrices[at]!;
-    const slot = Math.imul(price | 0, 0x9e3779b1) >>> MEMO_SHIFT;
-    if (this.#memoPrices[slot] !== price || this.#memoSizes[slot] !== this.nextSizes[at])
-      this.#remember(slot, at, write);
-    const length = this.#memoLengths[slot]!;
-    this.crc = crc32Join(this.crc, this.#memoCrcs[slot]!, length);
-    this.length += length;
+  /** Takes up the side's best levels, if they may have changed. */
+  read(side: BookSide, odd: OddSizes): void {
+    const before = this.#now;
+    this.#changedFrom = before.count;
+    if (!side.isTopReshaped && odd.size === 0 && before.count > 0) {
+      if (side.notedCount > 0) this.#rewriteNoted(side);
+      return;
+    }
+    const now = this.#before;
+    this.#before = before;
+    this.#now = now;
+    now.count = side.top(this.#limit, now.prices, now.sizes);
+    side.watch(now.count === this.#limit ? now.prices[now.count - 1]! : Number.NaN);
+    // An odd size's number is only near its text, which may change under it: nothing is known then.
+    if (odd.size > 0) before.count = 0;
+    this.#changedFrom = this.#keepEqual(now, before);
+    this.#findOrWrite(now, before, odd);
+    if (odd.size > 0) side.isTopReshaped = true;
   }
 
-  #sumText(at: number, odd: OddSizes, write: WriteLevel): void {
-    const price = this.nextPrices[at]!;
-    const end = write(this.#text, price, this.nextSizes[at]!, odd.get(price));
-    const from = at === 0 && this.#text[0] === COLON ? 1 : 0;
-    this.crc = crc32(this.#text, from, end, this.crc) | 0;
-    this.length += end - from;
+  /** Only sizes changed: most updates of a calm book. */
+  #rewriteNoted(side: BookSide): void {
+    const { prices, sizes, count } = this.#now;
+    for (let i = 0; i < side.notedCount; i++) {
+      const price = side.notedPrices[i]!;
+      let at = 0;
+      while (at < count && prices[at] !== price) at += 1;
+      if (at === count) continue;
+      sizes[at] = side.notedSizes[i]!;
+      this.#writeLevel(at, undefined);
+      if (at < this.#changedFrom) this.#changedFrom = at;
+    }
+    side.watch(count === this.#limit ? prices[count - 1]! : Number.NaN);
   }
 
-  #remember(slot: number, at: number, write: WriteLevel): void {
-    const length = write(this.#text, this.nextPrices[at]!, this.nextSizes[at]!, undefined);
-    this.#memoPrices[slot] = this.nextPrices[at]!;
-    this.#memoSizes[slot] = this.nextSizes[at]!;
-    this.#memoCrcs[slot] = crc32(this.#text, 0, length);
-    this.#memoLengths[slot] = length;
+  #writeLevel(at: number, oddText: string | undefined): void {
+    const { prices, sizes, crcs, lengths } = this.#now;
+    const length = this.#write(this.#text, prices[at]!, sizes[at]!, oddText);
+    crcs[at] = crc32(this.#text, 0, length) | 0;
+    lengths[at] = length;
+  }
+
+  /** Copies the CRCs of the levels that both readings begin with; returns how many those are. */
+  #keepEqual(now: Levels, before: Levels): number {
+    const count = Math.min(now.count, before.count);
+    let at = 0;
+    while (at < count && now.prices[at] === before.prices[at] && now.sizes[at] === before.sizes[at]) {
+      now.crcs[at] = before.crcs[at]!;
+      now.lengths[at] = before.lengths[at]!;
+      at += 1;
+    }
+    return at;
+  }
+
+  #findOrWrite(now: Levels, before: Levels, odd: OddSizes): void {
+    const { prices, sizes, crcs, lengths, count } = now;
+    const known = before.prices;
+    const knownCount = before.count;
+    let j = this.#changedFrom;
+    for (let i = j; i < count; i++) {
+      const price = prices[i]!;
+      if (this.#isFalling) while (j < knownCount && known[j]! > price) j += 1;
+      else while (j < knownCount && known[j]! < price) j += 1;
+      if (j < knownCount && known[j] === price && before.sizes[j] === sizes[i]) {
+        crcs[i] = before.crcs[j]!;
+        lengths[i] = before.lengths[j]!;
+      } else {
+        this.#writeLevel(i, odd.size === 0 ? undefined : odd.get(price));
+      }
+    }
+  }
+
+  /** Brings `crc` up to date for a text in which this side stands as a whole, behind a text whose CRC is `before`. */
+  join(before: number, isBeforeChanged: boolean): void {
+    const { crcs, lengths, count } = this.#now;
+    const joined = this.#joined;
+    const from = isBeforeChanged ? 0 : this.#changedFrom;
+    let crc = from === 0 ? before : joined[from - 1]!;
+    for (let at = from; at < count; at++) {
+      crc = crc32Join(crc, crcs[at]!, lengths[at]!);
+      joined[at] = crc;
+    }
+    this.crc = crc;
+  }
+
+  /** The CRC of a text in which this side and another take turns; where one runs out the other goes on. */
+  joinInTurn(other: TopLevels): number {
+    const [mine, theirs, joined] = [this.#now, other.#now, this.#joined];
+    const pairs = Math.min(mine.count, theirs.count);
+    // Up to the first change of either side the text is the one before.
+    const from = Math.min(this.#changedFrom, other.#changedFrom, pairs);
+    let crc = from === 0 ? 0 : joined[from - 1]!;
+    for (let at = from; at < pairs; at++) {
+      // A level's own CRC less the colon that the text does not begin with.
+      if (at === 0) crc = crc32Join(CRC_OF_COLON, mine.crcs[0]!, mine.lengths[0]! - 1);
+      else crc = crc32Join(crc, mine.crcs[at]!, mine.lengths[at]!);
+      crc = crc32Join(crc, theirs.crcs[at]!, theirs.lengths[at]!);
+      joined[at] = crc;
+    }
+    const longer = mine.count > pairs ? mine : theirs;
+    for (let at = pairs; at < longer.count; at++) {
+      crc =
+        at === 0
+          ? crc32Join(CRC_OF_COLON, longer.crcs[0]!, longer.lengths[0]! - 1)
+          : crc32Join(crc, longer.crcs[at]!, longer.lengths[at]!);
+    }
+    return crc;
   }
 }
 
