@@ -108,7 +108,7 @@ function levelsPart(): Part {
   const run = (): void => {
     batch.clear();
     reader.open(bytes, 0, bytes.length);
-    if (!reader.levels(batch, instrument)) throw new Error('the byte reader gave up on plain levels');
+    if (!reader.levels(batch, instrument, -1)) throw new Error('the byte reader gave up on plain levels');
   };
   return { name: 'byte reader: one level', operations: BATCH, run };
 }

@@ -25,6 +25,10 @@ await build({
   keepNames: false,
   legalComments: 'none',
   logLevel: 'warning',
+  // The database engine is a native file for each platform: it stays where npm put it.
+  external: ['@libsql/*'],
+  // A script that is run from V8's cache cannot load modules by import().
+  supported: { 'dynamic-import': false },
   define: { 'import.meta.url': '__filename' },
   // bin/cryptorun.js calls this function: it takes the place of Node's own CommonJS wrapper.
   banner: { js: '(function(require,__filename){const module={exports:{}},exports=module.exports;' },

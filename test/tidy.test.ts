@@ -25,7 +25,16 @@ const CORE_ROOMS = [
   'signal/microtape',
   'signal/momentum',
   'signal/plan',
-  'ops',
+  'ops', // the row model, config and facts
+  'ops/kpi',
+  'ops/breakers',
+  'ops/guards',
+  'ops/audit',
+  'ops/control',
+  'ops/kill-switch',
+  'ops/health',
+  'ops/replay',
+  'ops/run', // the wiring of all of the above
   'feed',
   'scan',
   'render',
@@ -68,6 +77,8 @@ const MAX_LINES = 400;
 const LONG_FILES: Readonly<Record<string, string>> = {
   'src/core/market/venues/byte-reader.ts': 'a byte scanner: one class whose fields are the hot path',
   'src/core/market/venues/kraken.ts': 'two protocols of one venue (v1 arrays, v2 objects) with one checksum rule',
+  'src/core/market/book/book-side.ts':
+    'one flat structure: a window, its bitmap and the far arrays, whose fields are the hot path',
   'src/core/market/book/book.ts': 'one state machine over flat arrays, with its save and restore',
   'src/core/scan/scanner.ts': 'the one room that wires all others',
 };

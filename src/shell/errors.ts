@@ -50,6 +50,11 @@ export const ERROR_CODES = {
     isRetryable: false,
     meaning: 'the saved status is damaged, or written by a newer version',
   },
+  state_unreadable: {
+    exitCode: 3,
+    isRetryable: false,
+    meaning: 'the control state is damaged, gone or of a newer version; the kill switch counts as engaged',
+  },
   permission_denied: { exitCode: 4, isRetryable: false, meaning: 'this user may not read or write there' },
   precondition_failed: {
     exitCode: 5,
@@ -57,8 +62,18 @@ export const ERROR_CODES = {
     meaning: 'the state is not the expected one; nothing was changed',
   },
   lock_held: { exitCode: 6, isRetryable: true, meaning: 'another process holds the lock' },
+  state_busy: {
+    exitCode: 6,
+    isRetryable: true,
+    meaning: 'another process kept the control state locked; nothing was changed',
+  },
   timed_out: { exitCode: 7, isRetryable: true, meaning: 'a wait reached its limit' },
   degraded: { exitCode: 8, isRetryable: true, meaning: 'running, but not whole' },
+  unconfirmed: {
+    exitCode: 8,
+    isRetryable: true,
+    meaning: 'it is written down, but a running scanner has not confirmed it',
+  },
   kill_switch_engaged: { exitCode: 9, isRetryable: false, meaning: 'the kill switch stopped the run' },
   partial_input: { exitCode: 10, isRetryable: false, meaning: 'part of the input was left out; the results say so' },
   interrupted: { exitCode: 130, isRetryable: true, meaning: 'stopped by Ctrl-C' },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { statusOfReplay } from '../../src/core/ops/replay-status.ts';
+import { statusOfReplay } from '../../src/core/ops/replay/replay-status.ts';
 import type { StatusDocument } from '../../src/core/ops/status.ts';
 import { openOpsPorts, registerOpsCommand } from '../../src/shell/cli/ops-command.ts';
 import type { CliContext } from '../../src/shell/context.ts';

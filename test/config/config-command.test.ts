@@ -41,7 +41,7 @@ test('a bad one: problems on stderr, nothing on stdout, exit 2', async (t) => {
   assert.equal(
     stderr,
     'ops.yaml:1:1 kpis: wanted a known key, found "kpis" (did you mean kpi?)\n' +
-      'ops.yaml:2:15 log.level: wanted one of error, warn, info, debug, found 3\n' +
+      'ops.yaml:2:15 log.level: wanted one of fatal, error, warn, info, debug, found 3\n' +
       'config: 2 problems; nothing was loaded\n',
   );
 });

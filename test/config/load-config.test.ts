@@ -1,10 +1,12 @@
 /** Good configurations: what is in force, with which hash, and that it prints as something that loads again. */
 
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { instrumentSpecs, marketConfig } from '../../src/shell/config/effective-config.ts';
 import { loadConfig } from '../../src/shell/config/load-config.ts';
+import type { OpsConfig } from '../../src/shell/config/ops-config.ts';
 import { effectiveYaml } from '../../src/shell/config/print-effective.ts';
 import type { ConfigRequest } from '../../src/shell/config/resolve-home.ts';
 import { folderWith, GOLDEN, loaded, PROJECT, reportOf, requestIn } from './support.ts';
@@ -19,13 +21,16 @@ function printed(request: ConfigRequest): string {
 
 test('the operations guide’s own file loads as it stands', (t) => {
   const { ops } = loaded(requestIn(folderWith(t, {}), { flags: { config: GUIDE } }));
-  assert.deepEqual(ops.kpi.windows, { requestsPerMin: 60, errorRate: 300, cacheHitRate: 300 });
+  const { requestsPerMin, errorRate, cacheHitRate } = ops.kpi.windows;
+  assert.deepEqual([requestsPerMin, errorRate, cacheHitRate], [60, 300, 300]);
   assert.deepEqual(ops.guards.callQuota.providers, { kraken: { callsPerMinute: 60, burstLimit: 10 } });
   assert.deepEqual(ops.switches.venues, { kraken_usd: true, binance_usd: true });
   // What the guide leaves out has its default.
   assert.equal(ops.kpi.thresholds.cacheHitRateCritical, 0.5);
   assert.equal(ops.guards.venueHealth.minDepthUsd, 50000);
   assert.equal(ops.artifacts.retentionDays, 30);
+  assert.deepEqual(ops.guards.budget.providers, {});
+  assert.deepEqual(ops.killSwitch.triggers.memory, { enabled: true, level: 'drain', holdSeconds: 30, usedRatio: 0.9 });
 });
 
 test('a file that says nothing has every default, and enables no provider and no venue', (t) => {
@@ -94,7 +99,7 @@ test('units stand behind the numbers', (t) => {
 test('the hash is of the values: order, comments and written-out defaults do not change it, a value does', (t) => {
   const hash = (text: string) =>
     loaded(requestIn(folderWith(t, { 'ops.yaml': text }), { flags: { config: 'ops.yaml' } })).configHash;
-  const base = hash('log: { level: info }\nscanner: { pulse_ms: 250 }\n');
+  const base = hash('log: { level: warn }\nscanner: { pulse_ms: 250 }\n');
   assert.equal(hash('# said otherwise\nscanner:\n  pulse_ms: 250.0\n'), base);
   assert.equal(hash('{}'), base);
   assert.notEqual(hash('scanner: { pulse_ms: 251 }'), base);
@@ -102,9 +107,9 @@ test('the hash is of the values: order, comments and written-out defaults do not
 });
 
 test('flag before variable before file', (t) => {
-  const cwd = folderWith(t, { 'ops.yaml': 'log: { level: warn }\nartifacts: { output_dir: status }\n' });
+  const cwd = folderWith(t, { 'ops.yaml': 'log: { level: error }\nartifacts: { output_dir: status }\n' });
   const fromFile = loaded(requestIn(cwd, { flags: { config: 'ops.yaml' } }));
-  assert.deepEqual([fromFile.ops.log.level, fromFile.paths.statusDir], ['warn', join(cwd, 'status')]);
+  assert.deepEqual([fromFile.ops.log.level, fromFile.paths.statusDir], ['error', join(cwd, 'status')]);
   const home = join(cwd, 'home');
   const env = { CRYPTORUN_LOG_LEVEL: 'debug', CRYPTORUN_HOME: home, CRYPTORUN_CONFIG: join(PROJECT, 'config') };
   const fromEnv = loaded(requestIn(cwd, { flags: { config: 'ops.yaml' }, env }));
@@ -154,4 +159,42 @@ test('the part that the market rooms read', () => {
     discoverInstruments: true,
     onlySymbols: null,
   });
+});
+
+test('--print-effective of our own files: every key, with its unit (UPDATE_GOLDEN=1 rewrites)', (t) => {
+  const text = printed(requestIn(folderWith(t, {})));
+  const golden = join(GOLDEN, 'effective', 'packaged.yaml');
+  if (process.env['UPDATE_GOLDEN']) writeFileSync(golden, text);
+  assert.equal(text, readFileSync(golden, 'utf8'));
+});
+
+test('what ops.yaml says equals the defaults, but for what it enables and the breakers and budgets of one provider', (t) => {
+  const packaged = loaded(requestIn(folderWith(t, {}))).ops;
+  const bare = loaded(requestIn(folderWith(t, { 'ops.yaml': '{}' }), { flags: { config: 'ops.yaml' } })).ops;
+  const ownNames = (ops: OpsConfig) => ({
+    ...ops,
+    guards: { ...ops.guards, budget: { ...ops.guards.budget, providers: {} }, callQuota: {} },
+    switches: { ...ops.switches, providers: {}, venues: {} },
+    breakers: { ...ops.breakers, providers: {} },
+  });
+  assert.deepEqual(ownNames(packaged), ownNames(bare));
+});
+
+const LEVELS: readonly [own: string | undefined, common: string | undefined, level: string][] = [
+  [undefined, undefined, 'warn'],
+  ['debug', 'fatal', 'debug'],
+  ['', 'DEBUG', 'debug'],
+  [undefined, 'WARNING', 'warn'],
+  [undefined, 'CRITICAL', 'fatal'],
+  ['Error', undefined, 'error'],
+  // Other programs have words of their own.
+  [undefined, 'verbose', 'warn'],
+];
+
+test('the log level: CRYPTORUN_LOG_LEVEL, else LOG_LEVEL with the runbook’s words, else the file', (t) => {
+  const cwd = folderWith(t, {});
+  for (const [own, common, level] of LEVELS) {
+    const env = { CRYPTORUN_LOG_LEVEL: own, LOG_LEVEL: common };
+    assert.equal(loaded(requestIn(cwd, { env })).ops.log.level, level, JSON.stringify(env));
+  }
 });

@@ -43,7 +43,7 @@ test('a bad environment variable stands in the same report as a bad file', (t) =
   assert.equal(
     report,
     'ops.yaml:1:1 logg: wanted a known key, found "logg" (did you mean log?)\n' +
-      'CRYPTORUN_LOG_LEVEL: wanted one of error, warn, info, debug, found "dbug" (did you mean debug?)\n',
+      'CRYPTORUN_LOG_LEVEL: wanted one of fatal, error, warn, info, debug, found "dbug" (did you mean debug?)\n',
   );
 });
 

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
-import { configFiles, resolveHome } from '../../src/shell/config/resolve-home.ts';
+import type { ConfigFlags, ConfigRequest } from '../../src/shell/config/resolve-home.ts';
+import { configFiles, isPackageConfig, resolveHome } from '../../src/shell/config/resolve-home.ts';
 import { folderWith, requestIn } from './support.ts';
 
 test('an empty folder takes the config of the package, and its own artifacts', (t) => {
@@ -13,6 +14,7 @@ test('an empty folder takes the config of the package, and its own artifacts', (
     home: cwd,
     configDir: join(packageRoot, 'config'),
     artifactsDir: join(cwd, 'artifacts'),
+    stateDir: join(cwd, 'artifacts', 'state'),
   });
 });
 
@@ -28,6 +30,7 @@ test('CRYPTORUN_HOME moves config and artifacts, also to a home without config',
     home,
     configDir: join(home, 'config'),
     artifactsDir: join(home, 'artifacts'),
+    stateDir: join(home, 'artifacts', 'state'),
   });
   assert.equal(resolveHome(requestIn(cwd, { env: { CRYPTORUN_HOME: 'sub' } })).home, join(cwd, 'sub'));
   assert.equal(resolveHome(requestIn(cwd, { env: { CRYPTORUN_HOME: '' } })).home, cwd);
@@ -54,4 +57,37 @@ test('a --config that does not exist is a file if it looks like one', (t) => {
   const cwd = folderWith(t, {});
   assert.equal(configFiles(requestIn(cwd, { flags: { config: 'no/ops.yml' } })).ops, join(cwd, 'no/ops.yml'));
   assert.equal(configFiles(requestIn(cwd, { flags: { config: 'no' } })).ops, join(cwd, 'no/ops.yaml'));
+});
+
+test('--state moves the state alone; config has no say in it', (t) => {
+  const cwd = folderWith(t, {});
+  const { stateDir, artifactsDir } = resolveHome(requestIn(cwd, { flags: { state: 'elsewhere' } }));
+  assert.deepEqual([stateDir, artifactsDir], [join(cwd, 'elsewhere'), join(cwd, 'artifacts')]);
+});
+
+const OWNERS: readonly [
+  of: string,
+  flags: ConfigFlags,
+  env: ConfigRequest['env'],
+  files: string[],
+  isPackage: boolean,
+][] = [
+  ['an empty folder', {}, {}, [], true],
+  ['a folder with a config/', {}, {}, ['config/ops.yaml'], false],
+  ['a named home without config', {}, { CRYPTORUN_HOME: 'home' }, [], false],
+  ['a named config folder', {}, { CRYPTORUN_CONFIG: 'mine' }, [], false],
+  ['a named file', { config: 'my.yaml' }, {}, ['my.yaml'], false],
+];
+
+test('whose configuration it is', (t) => {
+  for (const [of, flags, env, files, isPackage] of OWNERS) {
+    const cwd = folderWith(t, Object.fromEntries(files.map((file) => [file, '{}'])));
+    assert.equal(isPackageConfig(requestIn(cwd, { flags, env })), isPackage, of);
+  }
+});
+
+test('a folder that cannot be looked at is no folder, and no exception', (t) => {
+  const cwd = folderWith(t, {});
+  const home = resolveHome(requestIn(cwd, { flags: { config: 'a\0b' } }));
+  assert.equal(home.stateDir, join(cwd, 'artifacts', 'state'));
 });

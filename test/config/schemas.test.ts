@@ -10,8 +10,11 @@ import { PROJECT } from './support.ts';
 
 interface Schema {
   readonly $ref?: string;
-  readonly type?: string;
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly enum?: readonly unknown[];
   readonly default?: unknown;
+  readonly required?: readonly string[];
   readonly additionalProperties?: Schema | boolean;
   readonly properties?: { readonly [key: string]: Schema };
   readonly $defs?: { readonly [name: string]: Schema };
@@ -41,7 +44,7 @@ test('the generated validators were made from these schemas (npm run build)', ()
 test('every number has a unit, unless it is the multiplier of a contract, whose unit is its kind', () => {
   for (const schema of SCHEMAS) {
     for (const [key, property] of properties(schema)) {
-      if (property.type !== 'number' && property.type !== 'integer') continue;
+      if (![property.type].flat().some((type) => type === 'number' || type === 'integer')) continue;
       assert.ok(property['x-unit'] !== undefined || key === 'multiplier', `${key} has no x-unit`);
     }
   }
@@ -54,6 +57,16 @@ const SUFFIX_OF_UNIT: { readonly [unit: string]: RegExp } = {
   days: /_days$/,
 };
 const OF_THE_GUIDE = ['requests_per_min', 'error_rate', 'cache_hit_rate'];
+
+test('every key of ops.yaml is described, and has a default but where an entry must say it', () => {
+  const [ops] = SCHEMAS as [Schema];
+  for (const [key, property, parent] of properties(ops)) {
+    const isOverride = parent === ops.properties!['breakers']!.properties!['providers']!.additionalProperties;
+    if (!isOverride) assert.ok(property.description, `${key} has no description`);
+    const isOptional = !isOverride && !parent.required?.includes(key);
+    if (isOptional && parent !== ops) assert.notEqual(property.default, undefined, `${key} has no default`);
+  }
+});
 
 test('keys that are ours end in their unit', () => {
   for (const schema of SCHEMAS) {

@@ -12,11 +12,17 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
-import { statusOfReplay } from '../../src/core/ops/replay-status.ts';
+import { statusOfReplay } from '../../src/core/ops/replay/replay-status.ts';
 import type { StatusDocument } from '../../src/core/ops/status.ts';
 import { CryptorunError } from '../../src/shell/errors.ts';
-import { readLastReplayStatus, readSavedStatus, saveReplayStatus } from '../../src/shell/stores/saved-status.ts';
+import {
+  readLastReplayStatus,
+  readSavedStatus,
+  saveReplayStatus,
+  writeSavedStatus,
+} from '../../src/shell/stores/saved-status.ts';
 import { badRecording, END_MS, GUIDE_CONFIG } from '../core/ops/facts.ts';
+import { badRows } from '../core/render/live-view.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'cryptorun-status-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -39,8 +45,7 @@ test('what was saved last is read back as it was', () => {
   assert.equal(readLastReplayStatus(artifactsDir), null);
   saveReplayStatus({ artifactsDir, id: 'r1' }, replayed('r1'));
   const path = saveReplayStatus({ artifactsDir, id: 'r2' }, replayed('r2'));
-  const { source, savedAtMs, dataTimeMs, rows } = readLastReplayStatus(artifactsDir)!;
-  assert.deepEqual({ source, savedAtMs, dataTimeMs, rows }, replayed('r2'));
+  assert.deepEqual(readLastReplayStatus(artifactsDir), replayed('r2'));
   assert.equal(path, join(artifactsDir, 'replay/r2/status.json'));
   assert.equal(statSync(path).mode & 0o777, 0o600);
   assert.deepEqual(JSON.parse(readFileSync(join(artifactsDir, 'replay/last.json'), 'utf8')), {
@@ -94,10 +99,10 @@ test('damage is told with the file, all problems and exit code 3', () => {
     ['another thing', '[]', /wanted an object, found \[\]/],
     [
       'newer',
-      altered((json) => (json['schema'] = 'cryptorun.status/v2')),
-      /it is cryptorun\.status\/v2, .*use the newer program/,
+      altered((json) => (json['schema'] = 'cryptorun.saved_status/v3')),
+      /it is cryptorun\.saved_status\/v3, .*use the newer program/,
     ],
-    ['foreign', altered((json) => (json['schema'] = 'x')), /schema: wanted cryptorun\.status\/v1, found "x"/],
+    ['foreign', altered((json) => (json['schema'] = 'x')), /schema: wanted cryptorun\.saved_status\/v2, found "x"/],
     ['no rows', altered((json) => delete json['rows']), /rows: wanted a list, found nothing/],
     [
       'made up source',
@@ -105,6 +110,11 @@ test('damage is told with the file, all problems and exit code 3', () => {
       /source: wanted an object with kind/,
     ],
     ['odd row', altered((json) => (json['rows'] = [null])), /rows\[0\]: wanted an object, found null/],
+    [
+      'half an override',
+      altered((json) => ((json['rows'] as Record<string, unknown>[])[0]!['override'] = { operator: 'alice' })),
+      /rows\[0\]\.override: wanted an object with configuredOn, .* or null, found/,
+    ],
     [
       'two problems in one message',
       altered((json) => Object.assign((json['rows'] as Record<string, unknown>[])[1]!, { status: 'FINE', value: [] })),
@@ -126,7 +136,29 @@ test('damage is told with the file, all problems and exit code 3', () => {
   }
 });
 
-test('members that a later v1 adds are left alone', () => {
+test('what version 0.1 saved is read: its venue measures stood under health', () => {
+  const artifactsDir = fresh();
+  const path = saveReplayStatus({ artifactsDir, id: 'r1' }, replayed());
+  const saved = JSON.parse(readFileSync(path, 'utf8')) as { rows: Record<string, unknown>[] };
+  const first = saved.rows.map(({ override, ...row }) => {
+    const isMeasure = row['category'] === 'venue' && row['part'] !== null;
+    return isMeasure ? { ...row, category: 'health', part: row['part'] === 'health' ? null : row['part'] } : row;
+  });
+  writeFileSync(path, JSON.stringify({ ...saved, schema: 'cryptorun.status/v1', rows: first }));
+  assert.deepEqual(readSavedStatus(path)?.rows, replayed().rows);
+  writeFileSync(path, JSON.stringify({ ...saved, schema: 'cryptorun.status/v1', rows: [{ category: 'health' }] }));
+  assert.throws(() => readSavedStatus(path), /rows\[0\]\.name: wanted a text, found nothing/);
+});
+
+test('a scanner saves what it knows beside its other state, overrides and all', () => {
+  const path = join(fresh(), 'status.json');
+  const live: StatusDocument = { ...replayed(), source: { kind: 'live', name: 's1' }, rows: badRows() };
+  writeSavedStatus(path, live);
+  assert.deepEqual(readSavedStatus(path), live);
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+});
+
+test('members that a later v2 adds are left alone', () => {
   const artifactsDir = fresh();
   const path = saveReplayStatus({ artifactsDir, id: 'r1' }, replayed());
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), added: 1 }));

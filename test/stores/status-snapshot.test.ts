@@ -14,7 +14,9 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { StatusDocument } from '../../src/core/ops/status.ts';
 import { statusRow } from '../../src/core/ops/status.ts';
-import { removeOldSnapshots, writeStatusSnapshot } from '../../src/shell/stores/status-snapshot.ts';
+import { shownDocument } from '../../src/core/render/view.ts';
+import { pruneSnapshots, removeOldSnapshots, writeStatusSnapshot } from '../../src/shell/stores/status-snapshot.ts';
+import { badRows, ENGAGED, liveView } from '../core/render/live-view.ts';
 
 const NOW_MS = 1_733_585_445_678;
 const root = mkdtempSync(join(tmpdir(), 'cryptorun-snapshot-'));
@@ -65,4 +67,30 @@ test('only stamped snapshots older than the retention go', () => {
   assert.deepEqual(removed, ['status_snapshot_20200101_000000.csv', 'status_snapshot_20241107_153045.csv']);
   const left = [...kept, 'status_snapshot_20200102_000000.csv', 'status_snapshot_20200103_000000.csv'];
   assert.deepEqual(readdirSync(dir).sort(), left.sort());
+});
+
+test('a dry run says what would go, and how much it is, and touches nothing; at 0 days all are kept', () => {
+  const dir = mkdtempSync(join(root, 'ops-'));
+  const names = ['status_snapshot_20200102_000000.csv', 'status_snapshot_20200101_000000.csv', 'status_snapshot.csv'];
+  for (const [i, name] of names.entries()) writeFileSync(join(dir, name), 'x'.repeat(i + 1));
+  const options = { retentionDays: 30, nowMs: NOW_MS, isDryRun: true };
+  const old = [
+    { name: 'status_snapshot_20200101_000000.csv', bytes: 2, takenAtMs: Date.UTC(2020, 0, 1) },
+    { name: 'status_snapshot_20200102_000000.csv', bytes: 1, takenAtMs: Date.UTC(2020, 0, 2) },
+  ];
+  assert.deepEqual(pruneSnapshots(dir, options), old);
+  assert.deepEqual(readdirSync(dir).sort(), [...names].sort());
+  assert.deepEqual(pruneSnapshots(dir, { ...options, retentionDays: 0, isDryRun: false }), []);
+  assert.deepEqual(pruneSnapshots(dir, { ...options, isDryRun: false }), old);
+  assert.deepEqual(readdirSync(dir), ['status_snapshot.csv']);
+  assert.deepEqual(pruneSnapshots(join(dir, 'nowhere'), { ...options, isDryRun: false }), []);
+});
+
+test('a snapshot of a live scanner has its breakers, its health grade and the kill switch', () => {
+  const dir = mkdtempSync(join(root, 'ops-'));
+  const { latest } = writeStatusSnapshot(dir, shownDocument(liveView(badRows(), { kill: ENGAGED })), NOW_MS);
+  const text = readFileSync(latest, 'utf8');
+  assert.match(text, /,breaker,kraken\.rest,open,CRITICAL,5 timeouts\n/);
+  assert.match(text, /,health,grade,D,CRITICAL,/);
+  assert.match(text, /,killswitch,kill_switch,engaged,CRITICAL,kill by trigger health_grade_f: /);
 });

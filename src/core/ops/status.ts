@@ -7,8 +7,32 @@ export interface StatusSource {
   readonly name: string;
 }
 
-/** In the order in which they are shown. */
-export const STATUS_CATEGORIES = ['kpi', 'guard', 'breaker', 'switch', 'provider', 'venue', 'health'] as const;
+/**
+ * In the order in which they are shown. Whose rows they are, by `name` (and `part`, where it is not null):
+ *
+ * - `kpi`: the measure, `requests_per_minute`
+ * - `guard`: the guard, or the provider whose quota it is; what it found is in `message`
+ * - `breaker`: `kraken.rest`, its value the state's kind; parts `failures` (count), `since` and `next_probe` (instant)
+ * - `health`: `grade` (a letter; part `score` in points); each component by its name (points, or `not_applicable`);
+ *   `policy` with parts `auto_trading`, `new_entries`, `exits_only`, `kill_switch` (YES, NO) and `position_size_percent`
+ * - `killswitch`: `kill_switch`, `released` or `engaged`; parts `level`, `since`, `reason`, `operator`, `source`, `trigger`
+ * - `trigger`: the automatic trigger, its value the state's kind, the rest (`8/30 s`) in `message`; part `level`
+ * - `switch`: `emergency_scanners`, `alerts`, `detector_<id>` ...: ON or OFF
+ * - `provider`: the provider, ON or OFF; parts `websocket` and `rest`
+ * - `venue`: the venue's switch, ON or OFF (`kraken_usd`); what is measured of it are parts: `health` first (`healthy`,
+ *   `unhealthy`), then `live_books`, `uptime_percent`, `latency_ms`, `spread_bps`, `depth_usd`, `clock_skew_ms` ...
+ */
+export const STATUS_CATEGORIES = [
+  'kpi',
+  'guard',
+  'breaker',
+  'health',
+  'killswitch',
+  'trigger',
+  'switch',
+  'provider',
+  'venue',
+] as const;
 export type StatusCategory = (typeof STATUS_CATEGORIES)[number];
 
 /**
@@ -23,8 +47,26 @@ export type StatusCategory = (typeof STATUS_CATEGORIES)[number];
 export const STATUS_GRADES = ['OK', 'WARN', 'CRITICAL', 'BLOCK', 'NO DATA'] as const;
 export type StatusGrade = (typeof STATUS_GRADES)[number];
 
-/** What a row's number counts. The renderer chooses decimals and signs by it. */
-export const STATUS_UNITS = ['count', 'per_minute', 'per_second', 'per_hour', 'percent', 'bps', 'ms', 'usd'] as const;
+/**
+ * What a row's number counts. The renderer chooses decimals and signs by it.
+ *
+ * `percent` and `points` are 0 to 100, `ratio` is 0 to 1; `instant` is ms since the epoch in a row, RFC 3339 in every output.
+ */
+export const STATUS_UNITS = [
+  'count',
+  'per_minute',
+  'per_second',
+  'per_hour',
+  'percent',
+  'ratio',
+  'points',
+  'bps',
+  'ms',
+  'seconds',
+  'bytes',
+  'usd',
+  'instant',
+] as const;
 export type StatusUnit = (typeof STATUS_UNITS)[number];
 
 /** A limit: `at_least` is broken by values >= it, `above` by values > it, `below` by values < it. Null: no such step. */
@@ -32,6 +74,17 @@ export interface Limit {
   readonly kind: 'at_least' | 'above' | 'below';
   readonly warn: number | null;
   readonly critical: number | null;
+}
+
+/** What an operator changed at run time of a switch, a provider or a venue. */
+export interface SwitchOverride {
+  /** How config has it. */
+  readonly configuredOn: boolean;
+  readonly changedAtMs: number;
+  /** When it reverts by itself; null: it stays. */
+  readonly untilMs: number | null;
+  readonly operator: string;
+  readonly reason: string;
 }
 
 export interface StatusRow {
@@ -52,6 +105,8 @@ export interface StatusRow {
   readonly limit: Limit | null;
   /** For people; empty when there is nothing to add. */
   readonly message: string;
+  /** Of a switch; null: as in config, or no switch at all. */
+  readonly override: SwitchOverride | null;
 }
 
 /** Everything one `ops status` shows. Times in ms since the epoch. */
@@ -90,7 +145,17 @@ export type RowParts = Pick<StatusRow, 'category' | 'name'> & Partial<StatusRow>
 
 /** A row with everything that was not said set to null, or empty. */
 export function statusRow(parts: RowParts): StatusRow {
-  return { part: null, value: null, unit: null, total: null, status: null, limit: null, message: '', ...parts };
+  const unsaid = {
+    part: null,
+    value: null,
+    unit: null,
+    total: null,
+    status: null,
+    limit: null,
+    message: '',
+    override: null,
+  };
+  return { ...unsaid, ...parts };
 }
 
 /** A row for what nothing measures here. `reason` says why; the row never looks like a measured zero. */
@@ -105,6 +170,11 @@ export function noDataRow(parts: RowParts, reason: string): StatusRow {
  */
 export function sortedRows(rows: readonly StatusRow[]): StatusRow[] {
   return STATUS_CATEGORIES.flatMap((category) => rows.filter((row) => row.category === category));
+}
+
+/** True for the rows of what operators and config set, which stand without a scanner; a venue's parts are measured. */
+export function isSwitchRow({ category, part }: StatusRow): boolean {
+  return category === 'switch' || category === 'provider' || (category === 'venue' && part === null);
 }
 
 /** Orders texts by code units: the same on every machine, whatever its locale. */

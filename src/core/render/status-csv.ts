@@ -3,12 +3,16 @@
 import { isoText } from '../base/time.ts';
 import type { StatusDocument, StatusRow } from '../ops/status.ts';
 import { printable } from './printable.ts';
-import { valueText } from './value-text.ts';
+import { rowName } from './row-name.ts';
+import { knownIsoText, valueText } from './value-text.ts';
 
 export const STATUS_CSV_COLUMNS = ['timestamp', 'category', 'name', 'value', 'status', 'message'] as const;
 
-/** A spreadsheet runs a cell that begins with one of these. */
-const FORMULA_START = /^[=+\-@]/;
+/**
+ * A spreadsheet runs a cell that begins with one of these, full-width ones too. (Tab and carriage return, which some skip
+ * first, are gone by then.)
+ */
+const FORMULA_START = /^[=+\-@\uff1d\uff0b\uff0d\uff20]/;
 
 /** A number in plain decimals, which is safe to begin with a sign. */
 const NUMBER = /^-?[0-9]+(?:\.[0-9]+)?$/;
@@ -33,14 +37,22 @@ function sourceFields({ source, savedAtMs, dataTimeMs }: StatusDocument): string
   return ['source', source.kind, source.name, '', `${liveness}; saved ${isoText(savedAtMs)}; last data ${data}`];
 }
 
-/** Switches of providers and venues keep the guide's category and names: `switch,provider_kraken,ON`. */
 function rowFields(row: StatusRow): string[] {
-  const isSwitch = row.category === 'provider' || row.category === 'venue';
-  const part = row.part === null ? '' : `_${row.part}`;
-  const name = (isSwitch ? `${row.category}_${row.name}` : row.name) + part;
-  return [isSwitch ? 'switch' : row.category, name, valueText(row) ?? '', row.status ?? '', row.message];
+  const { category, name } = rowName(row);
+  return [category, name, valueText(row) ?? '', row.status ?? '', withOverride(row)];
 }
 
+/** A switch that operators changed says so behind its message. */
+function withOverride({ message, override }: StatusRow): string {
+  if (override === null) return message;
+  const { configuredOn, untilMs, operator, reason } = override;
+  const until = knownIsoText(untilMs);
+  const why = reason === '' ? '' : ` (${reason})`;
+  const changed = `config has ${configuredOn ? 'ON' : 'OFF'}; set by ${operator}${why}${until === null ? '' : ` until ${until}`}`;
+  return message === '' ? changed : `${message}; ${changed}`;
+}
+
+/** @param text - a cell; shown, never run, whatever it begins with */
 function safeText(text: string): string {
   const shown = printable(text);
   return FORMULA_START.test(shown) && !NUMBER.test(shown) ? `'${shown}` : shown;

@@ -36,14 +36,14 @@ export interface LaidTable {
   readonly rows: readonly (readonly LaidCell[])[];
 }
 
-/** No column becomes narrower: two would hold any character, three still a number. */
-const LEAST_WIDTH = 3;
+/** No column becomes narrower: two hold any character. Our widest table, of seven columns, then fits 40. */
+const LEAST_WIDTH = 2;
 
 /** What a column costs beside its text: a space on each side and one line; the table has one line more. */
 const COLUMN_FRAME = 3;
 const TABLE_FRAME = 1;
 
-/** Lays a table out within `columns` terminal columns; wider only where that leaves its columns under three each. */
+/** Lays a table out within `columns` terminal columns; wider only where that leaves its columns under two each. */
 export function layOut(table: Table, columns: number): LaidTable {
   const widths = widthsOf(table, columns);
   const header = table.columns.map((column): Cell => ({ text: column.header, tone: 'plain' }));

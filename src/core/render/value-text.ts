@@ -1,6 +1,6 @@
 /** Prints a row's value, a duration and an instant, the same everywhere. Judges nothing and reads no clock. */
 
-import { DAY_MS, HOUR_MS, isoText, MINUTE_MS, SECOND_MS } from '../base/time.ts';
+import { DAY_MS, HOUR_MS, INVALID_TIME, isoText, MINUTE_MS, SECOND_MS } from '../base/time.ts';
 import type { StatusRow, StatusUnit } from '../ops/status.ts';
 
 /** Decimals of a unit, the guide's where it shows one: `45.0`, `6.3`. */
@@ -10,25 +10,54 @@ const DECIMALS: Readonly<Record<StatusUnit, number>> = {
   per_second: 1,
   per_hour: 1,
   percent: 1,
+  ratio: 2,
+  points: 1,
   bps: 2,
   ms: 0,
+  seconds: 1,
+  bytes: 0,
   usd: 0,
+  instant: 0,
 };
 
-/** The bare value as in the CSV: `6.3`, `4`, `ON`; null when it is not known. */
+/** What stands behind the number in a table that has no other place for its unit. */
+const SIGNS: Readonly<Partial<Record<StatusUnit, string>>> = { percent: '%', ms: ' ms', seconds: ' s', bytes: ' B' };
+
+/** The bare value as in the CSV: `6.3`, `4`, `ON`, `2024-12-07T15:30:45.000Z`; null when it is not known. */
 export function valueText(row: StatusRow): string | null {
   if (typeof row.value !== 'number') return row.value;
   if (!Number.isFinite(row.value)) return null;
+  if (row.unit === 'instant') return knownIsoText(row.value);
   const text = row.value.toFixed(row.unit === null ? 1 : DECIMALS[row.unit]);
   return Number(text) === 0 ? text.replace('-', '') : text;
 }
 
-/** The value as in a table: `6.3%`, `4/4`; `unknown` for what is not known. */
+/** The value as in a table: `6.3%`, `4/4`, `42 ms`; `unknown` for what is not known. */
 export function shownValue(row: StatusRow, unknown: string): string {
   const text = valueText(row);
   if (text === null) return unknown;
   if (row.total !== null) return `${text}/${row.total}`;
-  return row.unit === 'percent' ? `${text}%` : text;
+  return typeof row.value === 'number' && row.unit !== null ? `${text}${SIGNS[row.unit] ?? ''}` : text;
+}
+
+/** RFC 3339, UTC, ms; null for what is no instant. */
+export function knownIsoText(ms: number | null): string | null {
+  const text = ms === null ? INVALID_TIME : isoText(ms);
+  return text === INVALID_TIME ? null : text;
+}
+
+/** A near instant: `15:30` on the day of `nowMs` (UTC), with its date on any other. */
+export function clockText(ms: number, nowMs: number): string {
+  const text = knownIsoText(ms);
+  if (text === null) return 'unknown';
+  const time = text.slice(11, 16);
+  return text.slice(0, 10) === isoText(nowMs).slice(0, 10) ? time : `${text.slice(0, 10)} ${time}`;
+}
+
+/** Bytes for people: `812 MB`, as the powers of 1000 that disks and clouds count in. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1e6) return `${Math.round(bytes / 1e3)} kB`;
+  return bytes < 1e10 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 /** An instant for people: `2024-12-07 15:30:45 UTC`. */
@@ -43,7 +72,8 @@ export function ageText(ms: number): string {
   return ms < 0 ? `${durationText(-ms)} in the future: check the clock` : `${durationText(ms)} ago`;
 }
 
-function durationText(ms: number): string {
+/** `42 s`, `5 min`, `3 h 12 min`, `2 d 4 h`. */
+export function durationText(ms: number): string {
   const whole = (unitMs: number) => Math.floor(ms / unitMs);
   if (ms < MINUTE_MS) return `${whole(SECOND_MS)} s`;
   if (ms < HOUR_MS) return `${whole(MINUTE_MS)} min`;

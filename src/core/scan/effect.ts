@@ -2,8 +2,10 @@
 
 import type { Bar } from '../market/bars/bar.ts';
 import type { Gap } from '../market/book/gap.ts';
+import type { OpsEffect } from '../ops/run/ops-effect.ts';
 
 export type Effect =
+  | OpsEffect
   /** Fetch this instrument's depth over REST (`initial`: the first one; else after a gap). */
   | {
       readonly kind: 'request_depth_snapshot';

@@ -2,6 +2,8 @@
 
 import type { JsonObject } from '../base/json.ts';
 import type { InstrumentSpec } from '../market/instrument.ts';
+import type { CallFact, HostFact } from '../ops/facts.ts';
+import type { OpsCommand, OpsStart } from '../ops/run/ops-input.ts';
 
 /** The part of the effective configuration that the market rooms read. Durations in ms. */
 export interface MarketConfig {
@@ -25,6 +27,8 @@ export interface StartInput {
   readonly codeVersion: string;
   readonly instruments: readonly InstrumentSpec[];
   readonly restoredState: JsonObject | null;
+  /** What the operations core starts from; null or absent: none runs (recordings of frames, journals of older versions). */
+  readonly ops?: OpsStart | null;
   readonly receiveTimeMs: number;
 }
 
@@ -53,10 +57,46 @@ export interface LinkInput {
   readonly receiveTimeMs: number;
 }
 
+/** One API call that the shell made, when it ended. */
+export interface CallInput {
+  readonly kind: 'call';
+  readonly call: Omit<CallFact, 'timeMs'>;
+  readonly receiveTimeMs: number;
+}
+
+/** One look into our REST cache. */
+export interface CacheInput {
+  readonly kind: 'cache';
+  readonly isHit: boolean;
+  readonly receiveTimeMs: number;
+}
+
+/** What the shell measured of the machine and of itself. */
+export interface HostInput {
+  readonly kind: 'host';
+  readonly host: Omit<HostFact, 'timeMs'>;
+  readonly receiveTimeMs: number;
+}
+
+/** Something that operators did: a change of the control document, a KILL file, a signal. */
+export interface CommandInput {
+  readonly kind: 'command';
+  readonly command: OpsCommand;
+  readonly receiveTimeMs: number;
+}
+
 /** Time is now at least this. */
 export interface PulseInput {
   readonly kind: 'pulse';
   readonly receiveTimeMs: number;
 }
 
-export type Input = StartInput | FrameInput | LinkInput | PulseInput;
+export type Input =
+  | StartInput
+  | FrameInput
+  | LinkInput
+  | CallInput
+  | CacheInput
+  | HostInput
+  | CommandInput
+  | PulseInput;

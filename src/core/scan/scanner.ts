@@ -11,10 +11,12 @@ import { type Tick, TickBatch, TickKind } from '../market/tick.ts';
 import type { CodecTools } from '../market/venues/codec.ts';
 import { makeCodec } from '../market/venues/registry.ts';
 import { discoveredSpec, VenueSymbols } from '../market/venues/symbol-table.ts';
+import type { OpsRun } from '../ops/run/ops-run.ts';
 import { runDigest } from './digest.ts';
 import type { Effect } from './effect.ts';
 import type { FrameInput, Input, LinkInput, MarketConfig, StartInput } from './input.ts';
 import { InstrumentRun } from './instrument-run.ts';
+import { OPS_CHAIN, OpsWiring } from './ops-wiring.ts';
 import { VenueRun } from './venue-run.ts';
 
 /** Venues without frames are still told the time this often, ms of receive time. */
@@ -56,6 +58,8 @@ export class Scanner {
   /** Receive time of the Input being stepped, or of the last one; NaN before one. Shared with every instrument. */
   readonly #moment = { receiveTimeMs: Number.NaN };
   #effects: Effect[] = [];
+  /** Null: this run has no operations core. */
+  #ops: OpsWiring | null = null;
   #nextSweepMs = Number.NEGATIVE_INFINITY;
   #firstReceiveTimeMs = Number.NaN;
   #frames = 0;
@@ -73,6 +77,11 @@ export class Scanner {
 
   get venues(): readonly VenueRun[] {
     return this.#venueList;
+  }
+
+  /** The operations of this run, to be read; null when it has none. */
+  get ops(): OpsRun | null {
+    return this.#ops?.ops ?? null;
   }
 
   /** Symbols that frames named but `onlySymbols` left out, sorted; at most a thousand. */
@@ -112,6 +121,7 @@ export class Scanner {
     if (receiveTimeMs >= this.#nextSweepMs) this.#sweep(receiveTimeMs);
     if (input.kind === 'frame') this.#frame(input);
     else if (input.kind === 'link') this.#link(input);
+    else if (input.kind !== 'pulse') this.#ops?.onInput(input);
     return this.#takeEffects();
   }
 
@@ -120,6 +130,9 @@ export class Scanner {
     const lines = this.#instruments
       .filter((run) => run.counters.frames > 0)
       .map((run) => ({ venue: run.instrument.venue, symbol: run.instrument.symbol, ...run.closing() }))
+      .concat(
+        this.#ops === null ? [] : [{ venue: OPS_CHAIN, symbol: OPS_CHAIN, ...this.#ops.closing(this.receiveTimeMs) }],
+      )
       .sort((a, b) => compareText(a.venue, b.venue) || compareText(a.symbol, b.symbol));
     return { lines, digest: runDigest(lines) };
   }
@@ -133,6 +146,8 @@ export class Scanner {
       const venue = this.#venue(spec.venue);
       if (venue !== null) this.#register(venue, spec);
     }
+    if (input.ops != null)
+      this.#ops = new OpsWiring(input.ops, input.receiveTimeMs, (effect) => this.#effects.push(effect));
     if (input.restoredState !== null) this.restore(input.restoredState);
   }
 
@@ -145,6 +160,7 @@ export class Scanner {
     }
     const venue = this.#venue(input.venue);
     if (venue === null) return;
+    venue.isLinked = true;
     const connection: Connection = {
       venue,
       symbol: input.symbol,
@@ -218,7 +234,9 @@ export class Scanner {
     const { ticks, count } = batch;
     const { eventTimeMs, isSnapshot } = ticks[count - 1]!;
     if (Number.isNaN(eventTimeMs) || isSnapshot) clock.advance(receiveTimeMs);
-    else if (clock.observe(eventTimeMs, receiveTimeMs) !== 'ok') {
+    else if (clock.observe(eventTimeMs, receiveTimeMs) === 'ok') {
+      venue.latencyMs = receiveTimeMs + clock.offsetMs - eventTimeMs;
+    } else {
       venue.badEventTimes += 1;
       clock.advance(receiveTimeMs);
     }
@@ -304,6 +322,7 @@ export class Scanner {
       venue.clock.advance(receiveTimeMs);
       if (!venue.isSilent(receiveTimeMs)) this.#closeBars(venue);
     }
+    this.#ops?.onTime(this.#venueList, receiveTimeMs);
   }
 
   #closeBars(venue: VenueRun): void {
@@ -354,12 +373,21 @@ export class Scanner {
       moment: this.#moment,
       clock: venue.clock,
       lateGraceMs: this.#config!.lateGraceMs,
-      push: (effect) => this.#effects.push(effect),
+      push: (effect) => {
+        if (this.#maySend(effect, instrument)) this.#effects.push(effect);
+      },
     });
     this.#instruments.push(run);
     venue.instruments.push(run);
     venue.symbols.add(instrument);
     return instrument;
+  }
+
+  /** What asks a venue for something goes through the operations core; everything else is told as it is. */
+  #maySend(effect: Effect, instrument: Instrument): boolean {
+    if (this.#ops === null) return true;
+    if (effect.kind === 'request_depth_snapshot') return this.#ops.begin('call', instrument, this.receiveTimeMs);
+    return effect.kind !== 'resubscribe' || this.#ops.begin('subscribe', instrument, this.receiveTimeMs);
   }
 
   #takeEffects(): readonly Effect[] {
@@ -378,6 +406,7 @@ export class Scanner {
       nextSweepMs: numberOrNull(this.#nextSweepMs),
       frames: this.#frames,
       discovered: this.#discovered,
+      ops: this.#ops?.save() ?? null,
       venues: this.#venueList.map((venue) => venue.save()),
       instruments: this.#instruments.map((run) => ({
         spec: { ...run.instrument.spec } as unknown as JsonObject,
@@ -424,6 +453,8 @@ export class Scanner {
     this.#nextSweepMs = (saved['nextSweepMs'] as number | null) ?? Number.NEGATIVE_INFINITY;
     this.#frames = saved['frames'] as number;
     this.#discovered = saved['discovered'] as number;
+    // Absent in checkpoints of older versions.
+    if (this.#ops !== null && saved['ops'] != null) this.#ops.restore(saved['ops'] as JsonObject);
   }
 
   #restoreInstrument(entry: JsonObject): InstrumentRun {

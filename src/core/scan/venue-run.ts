@@ -30,6 +30,10 @@ export class VenueRun {
   malformed = 0;
   unknown = 0;
   badEventTimes = 0;
+  /** True from its first connection on. */
+  isLinked = false;
+  /** Event time to receive time of the newest event, less the clocks' difference; NaN before one. */
+  latencyMs = Number.NaN;
   /** No bar of this venue closes before its watermark reaches this; kept so that a frame costs one comparison. */
   nextCloseMs = Number.NEGATIVE_INFINITY;
   /** Receive and exchange time of the last frame; NaN before one. */
@@ -54,6 +58,11 @@ export class VenueRun {
   /** After closing bars up to the watermark: instruments that start later start in the running minute, so none is due before its end. */
   scheduleClose(watermarkMs: number): void {
     this.nextCloseMs = minuteOf(watermarkMs) + MINUTE_MS;
+  }
+
+  /** Receive time of its last frame; NaN before one. */
+  get heardMs(): number {
+    return this.#heardMs;
   }
 
   /** Has it been silent too long for bars? */
@@ -85,6 +94,8 @@ export class VenueRun {
     const { frames, heartbeats, acks, malformed, unknown, badEventTimes } = this;
     return {
       name: this.name,
+      isLinked: this.isLinked,
+      latencyMs: Number.isNaN(this.latencyMs) ? null : this.latencyMs,
       counts: { frames, heartbeats, acks, malformed, unknown, badEventTimes },
       reasons: this.reasons.map(([reason, count]) => [reason, count]),
       clock: this.clock.save() as unknown as JsonObject,
@@ -95,6 +106,8 @@ export class VenueRun {
 
   restore(saved: JsonObject): void {
     Object.assign(this, saved['counts']);
+    this.isLinked = saved['isLinked'] as boolean;
+    this.latencyMs = (saved['latencyMs'] as number | null) ?? Number.NaN;
     for (const [reason, count] of saved['reasons'] as [string, number][]) this.#reasons.set(reason, count);
     this.clock.restore(saved['clock'] as unknown as SavedExchangeClock);
     [this.#heardMs, this.#heardExchangeMs] = (saved['heard'] as (number | null)[]).map((ms) => ms ?? Number.NaN) as [

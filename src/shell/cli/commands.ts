@@ -2,18 +2,31 @@
 
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
+import { registerAuditCommand } from './audit-command.ts';
+import { registerBreakerCommand } from './breaker-command.ts';
 import { registerConfigCommand } from './config-command.ts';
 import { registerHelpCommand } from './help-command.ts';
 import { registerJournalCommand } from './journal-command.ts';
+import { registerKillswitchCommand } from './killswitch-command.ts';
 import { registerOpsCommand } from './ops-command.ts';
+import type { Outside } from './outside.ts';
 import { registerRecordCommand } from './record-command.ts';
 import { registerReplayCommand } from './replay-command.ts';
+import { registerStateCommand } from './state-command.ts';
+import { registerSwitchCommand } from './switch-command.ts';
+import { registerTokenCommand } from './token-command.ts';
 
-export function registerCommands(program: Command, context: CliContext): void {
+export function registerCommands(program: Command, context: CliContext, outside: Outside): void {
   registerReplayCommand(program, context);
   registerJournalCommand(program, context);
   registerConfigCommand(program, context);
   registerRecordCommand(program, context);
+  registerKillswitchCommand(program, context, outside);
+  registerSwitchCommand(program, context, outside);
+  registerBreakerCommand(program, context, outside);
+  registerTokenCommand(program, context, outside);
+  registerAuditCommand(program, context, outside);
+  registerStateCommand(program, context, outside);
   registerOpsCommand(program, context);
   registerHelpCommand(program, context);
 }

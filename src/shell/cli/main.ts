@@ -5,19 +5,21 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { CryptorunError, exitCodeOf } from '../errors.ts';
+import { OUTSIDE, type Outside } from './outside.ts';
 
 /**
  * Runs one command line.
  *
  * @param argv - without node and script
+ * @param outside - clock, user and host; tests bring their own
  * @returns when the command is done; the exit code went to `context.setExitCode`
  */
-export async function main(argv: readonly string[], context: CliContext): Promise<void> {
+export async function main(argv: readonly string[], context: CliContext, outside: Outside = OUTSIDE): Promise<void> {
   try {
     // Asked for by every script and every health check: answered before anything is loaded.
     if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V'))
       context.stdout.write(`${versionOf(context)}\n`);
-    else await (await programFor(context)).parseAsync(argv as string[], { from: 'user' });
+    else await (await programFor(context, outside)).parseAsync(argv as string[], { from: 'user' });
   } catch (error) {
     context.setExitCode(report(error, context));
   }
@@ -27,7 +29,7 @@ function versionOf({ packageRoot }: CliContext): string {
   return (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
 }
 
-async function programFor(context: CliContext): Promise<Command> {
+async function programFor(context: CliContext, outside: Outside): Promise<Command> {
   const [{ Command: Program }, { registerCommands }] = await Promise.all([
     import('commander'),
     import('./commands.ts'),
@@ -44,7 +46,7 @@ async function programFor(context: CliContext): Promise<Command> {
       writeErr: (text) => context.stderr.write(text),
       getOutHelpWidth: () => Math.min(context.stdout.columns ?? 80, 100),
     });
-  registerCommands(program, context);
+  registerCommands(program, context, outside);
   return program;
 }
 

@@ -1,134 +1,90 @@
-/** `cryptorun ops status`: shows the last saved status and writes its snapshot. Measures nothing and changes no state. */
+/** The hidden group `cryptorun ops`: status, health, mode and old snapshots. Loads the work of each only when it runs. */
 
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { SwitchConfig } from '../../core/ops/ops-config.ts';
-import type { StatusDocument } from '../../core/ops/status.ts';
-import { withSwitches } from '../../core/ops/switch-rows.ts';
+import { RUN_MODES } from '../../core/ops/control/control.ts';
 import type { CliContext } from '../context.ts';
-import { CryptorunError } from '../errors.ts';
+import type { Outside } from './outside.ts';
+import {
+  type FormatOptions,
+  formatted,
+  type PlaceOptions,
+  placed,
+  type TokenOptions,
+  tokened,
+  type WaitOptions,
+} from './shared-options.ts';
 import type { ColorChoice } from './terminal.ts';
 
-/** What the command reads of the effective configuration. Folders are absolute. */
-export interface OpsSettings {
-  readonly switches: SwitchConfig;
-  readonly artifactsDir: string;
-  /** Folder of the snapshots, and the name there of the latest. */
-  readonly outputDir: string;
-  readonly snapshotFilename: string;
-  /** Days that stamped snapshots are kept; 0: for ever. */
-  readonly retentionDays: number;
-}
+/** As in the core's `STATUS_FORMATS`, which is too much to load for a name; a test keeps the two equal. */
+export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'prom', 'nagios'] as const;
 
-/** The two flags that config itself judges, as typed. */
-export interface OpsFlags {
-  readonly config?: string;
+export interface OpsStatusOptions extends PlaceOptions {
   readonly output?: string;
-}
-
-/** The outside world of `ops status`. Tests bring their own; `openOpsPorts` brings the config and the stores. */
-export interface OpsPorts {
-  /** @throws CryptorunError `bad_config` with all problems */
-  loadSettings(flags: OpsFlags): OpsSettings;
-  /** The running scanner's status (`stateDir`, null: the default folder), else the last replay's, else null. */
-  readStatus(artifactsDir: string, stateDir: string | null): StatusDocument | null;
-  writeSnapshot(settings: OpsSettings, document: StatusDocument, nowMs: number): { readonly stamped: string };
-  removeOldSnapshots(directory: string, retentionDays: number, nowMs: number): readonly string[];
-  /** Wall clock, ms since the epoch. */
-  nowMs(): number;
-}
-
-interface OpsStatusOptions extends OpsFlags {
-  readonly state?: string;
+  readonly format?: (typeof FORMATS)[number];
   readonly json?: boolean;
+  /** A duration, or true for the default. */
+  readonly watch?: string | true;
+  readonly check?: boolean;
+  readonly quiet?: boolean;
+  /** False: `--no-headers`. */
+  readonly headers: boolean;
   readonly color: ColorChoice;
 }
 
-/**
- * Adds the hidden `ops` group.
- *
- * @param openPorts - called only when the command runs, so that other commands do not pay for its modules
- */
-export function registerOpsCommand(program: Command, context: CliContext, openPorts = openOpsPorts): void {
+export type HealthOptions = PlaceOptions & FormatOptions;
+
+export interface ModeOptions extends PlaceOptions, FormatOptions, TokenOptions, WaitOptions {
+  readonly reason?: string;
+}
+
+export interface PruneOptions extends PlaceOptions, FormatOptions {
+  readonly output?: string;
+  readonly dryRun?: boolean;
+}
+
+/** Adds the group. Exit codes of `status --check` are those of Nagios: 0, 1, 2, 3. */
+export function registerOpsCommand(program: Command, context: CliContext, outside: Outside): void {
   const ops = program.command('ops', { hidden: true }).description('operations: what state is it in?');
-  ops
-    .command('status')
-    .description('show the operational status and write it as a CSV snapshot')
-    .option('--config <path>', 'ops.yaml, or the folder that holds it')
-    .option('--output <dir>', 'folder of the snapshots (default: artifacts.output_dir of the config)')
-    .option('--state <dir>', "folder of the scanner's state (default: artifacts/state)")
-    .option('--json', 'one JSON document on stdout instead of tables')
-    .addOption(
-      ops.createOption('--color <when>', 'colour the tables').choices(['auto', 'always', 'never']).default('auto'),
-    )
-    .action(async (options: OpsStatusOptions) => showStatus(options, context, await openPorts(context)));
-}
-
-/**
- * Prints the status, then writes the snapshot: with a full disk the operator has still seen the tables.
- *
- * @throws CryptorunError `status_unknown` when nothing was ever saved; else whatever the ports throw
- */
-async function showStatus(options: OpsStatusOptions, context: CliContext, ports: OpsPorts): Promise<void> {
-  const { config, output, state } = options;
-  const settings = ports.loadSettings({ ...(config && { config }), ...(output && { output }) });
-  const saved = ports.readStatus(settings.artifactsDir, state ? resolve(context.cwd, state) : null);
-  if (saved === null) throw nothingYet(settings.artifactsDir);
-  const document = withSwitches(saved, settings.switches);
-  const nowMs = ports.nowMs();
-  context.stdout.write(await statusText(document, nowMs, options, context));
-  const { stamped } = ports.writeSnapshot(settings, document, nowMs);
-  if (settings.retentionDays > 0) ports.removeOldSnapshots(settings.outputDir, settings.retentionDays, nowMs);
-  context.stderr.write(`📁 Snapshot written to: ${stamped}\n`);
-}
-
-function nothingYet(artifactsDir: string): CryptorunError {
-  const advice = '`cryptorun replay PATH` makes one';
-  return new CryptorunError(
-    'status_unknown',
-    `no scanner and no replay yet: no status is saved under ${artifactsDir}; ${advice}`,
+  registerStatus(ops, context, outside);
+  placed(formatted(ops.command('health').description('why the health grade is what it is'))).action(
+    async (options: HealthOptions) => (await import('./status/health.ts')).showHealth(options, context, outside),
   );
+  registerMode(ops, context, outside);
+  placed(formatted(ops.command('prune').description('remove snapshots older than artifacts.retention_days')))
+    .option('--output <dir>', 'folder of the snapshots (default: artifacts.output_dir of the config)')
+    .option('--dry-run', 'only say which')
+    .action(async (options: PruneOptions) => (await import('./status/prune.ts')).prune(options, context, outside));
 }
 
-async function statusText(
-  document: StatusDocument,
-  nowMs: number,
-  options: OpsStatusOptions,
-  { env, stdout }: CliContext,
-): Promise<string> {
-  if (options.json) return jsonText({ schema: 'cryptorun.status/v1', shownAtMs: nowMs, ...document });
-  const { columnsOf, renderStatus, wantsColor } = await import('./terminal.ts');
-  const color = wantsColor(options.color, env, stdout);
-  return renderStatus(document, { columns: columnsOf(env, stdout), color, nowMs });
+function registerStatus(ops: Command, context: CliContext, outside: Outside): void {
+  const status = placed(
+    ops.command('status').description('show the operational status and write it as a CSV snapshot'),
+  );
+  status
+    .option('--output <dir>', 'folder of the snapshots (default: artifacts.output_dir of the config)')
+    .addOption(status.createOption('-o, --format <name>', 'what to print (default: table)').choices([...FORMATS]))
+    .option('--json', 'the same as --format json')
+    .option('--watch [interval]', 'again and again (default: 2s), until Ctrl-C; NDJSON where it is no terminal')
+    .option('--check', 'for monitoring: one line, figures, and exit code 0, 1, 2 or 3 as Nagios has them')
+    .option('-q, --quiet', 'print only what is wrong: nothing when all is well, for cron')
+    .option('--no-headers', 'rows alone, for scripts')
+    .addOption(
+      status.createOption('--color <when>', 'colour the tables').choices(['auto', 'always', 'never']).default('auto'),
+    )
+    .action(async (options: OpsStatusOptions) =>
+      (await import('./status/show-status.ts')).showStatus(options, context, outside),
+    );
 }
 
-/** JSON that a terminal cannot obey: JSON itself leaves DEL, C1 and bidi controls as they are. */
-function jsonText(value: object): string {
-  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return `${JSON.stringify(value, null, 2).replace(/[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, escaped)}\n`;
-}
-
-/** The real ports. What a scanner saves comes in here, before the replays, once there is a scanner. */
-export async function openOpsPorts({ env, cwd, packageRoot }: CliContext): Promise<OpsPorts> {
-  const [{ loadConfig }, { problemText }, { readLastReplayStatus }, snapshots] = await Promise.all([
-    import('../config/load-config.ts'),
-    import('../config/problem.ts'),
-    import('../stores/saved-status.ts'),
-    import('../stores/status-snapshot.ts'),
-  ]);
-  return {
-    loadSettings(flags) {
-      const loaded = loadConfig({ flags, env, cwd, packageRoot });
-      if (!loaded.ok) throw new CryptorunError('bad_config', loaded.problems.map(problemText).join('\n'));
-      const { ops, paths } = loaded.config;
-      const { snapshotFilename, retentionDays } = ops.artifacts;
-      const { artifactsDir, statusDir: outputDir } = paths;
-      return { switches: ops.switches, artifactsDir, outputDir, snapshotFilename, retentionDays };
-    },
-    readStatus: (artifactsDir) => readLastReplayStatus(artifactsDir),
-    writeSnapshot: ({ outputDir, snapshotFilename }, document, nowMs) =>
-      snapshots.writeStatusSnapshot(outputDir, document, nowMs, snapshotFilename),
-    removeOldSnapshots: snapshots.removeOldSnapshots,
-    nowMs: Date.now,
-  };
+function registerMode(ops: Command, context: CliContext, outside: Outside): void {
+  const mode = ops.command('mode').description('show or set what a run may do: normal, observe (nothing out), halted');
+  placed(formatted(tokened(mode)))
+    .argument('[mode]', RUN_MODES.join(', '))
+    .option('--reason <text>', 'why; required for a change, and kept in the audit')
+    .option('--wait', 'until the running scanner has confirmed it')
+    .option('--timeout <duration>', 'how long --wait waits (default: 2s)')
+    .action(async (typed: string | undefined, options: ModeOptions) => {
+      const { setMode, showMode } = await import('./control/mode-action.ts');
+      return typed === undefined ? showMode(options, context) : setMode(typed, options, context, outside);
+    });
 }

@@ -4,7 +4,7 @@ import { Chalk, type ChalkInstance } from 'chalk';
 import CliTable from 'cli-table3';
 import type { StatusDocument } from '../../core/ops/status.ts';
 import { type Block, statusView } from '../../core/render/status-view.ts';
-import { type LaidCell, type LaidTable, layOut, type Tone } from '../../core/render/table.ts';
+import { type LaidCell, type LaidTable, layOut, type Table, type Tone } from '../../core/render/table.ts';
 import { wrapText } from '../../core/render/width.ts';
 
 export interface RenderOptions {
@@ -17,15 +17,24 @@ export interface RenderOptions {
 
 /** The status tables as text, ending with a line feed. */
 export function renderStatus(document: StatusDocument, options: RenderOptions): string {
-  const blocks = statusView(document, options.nowMs ?? document.savedAtMs);
+  return drawBlocks(statusView(document, options.nowMs ?? document.savedAtMs), options);
+}
+
+/** Headings, lines and tables from top to bottom, ending with a line feed. */
+export function drawBlocks(blocks: readonly Block[], options: Pick<RenderOptions, 'columns' | 'color'>): string {
   const chalk = new Chalk({ level: options.color ? 1 : 0 });
   return `${blocks.map((block) => drawBlock(block, options.columns, chalk)).join('\n')}\n`;
+}
+
+/** One table alone, ending with a line feed. */
+export function renderTable(table: Table, options: Pick<RenderOptions, 'columns' | 'color'>): string {
+  return drawBlocks([{ kind: 'table', table }], options);
 }
 
 function drawBlock(block: Block, columns: number, chalk: ChalkInstance): string {
   if (block.kind === 'space') return '';
   if (block.kind === 'table') return drawTable(layOut(block.table, columns), chalk);
-  const lines = wrapText(block.text, Math.max(2, columns));
+  const lines = wrapText(block.text, Math.max(2, columns)).map((line) => painted(line, block.tone ?? 'plain', chalk));
   return lines.map((line) => (block.kind === 'heading' ? chalk.bold(line) : line)).join('\n');
 }
 

@@ -57,10 +57,13 @@ export interface EffectiveConfig {
 
 /** Mappings whose keys are names of things, not words of ours: they stay as they are. `*` is any such name. */
 const NAMED_BY_OPERATORS = new Set([
+  'ops.guards.budget.providers',
   'ops.guards.call_quota.providers',
   'ops.switches.providers',
   'ops.switches.venues',
+  'ops.switches.detectors',
   'ops.breakers.providers',
+  'ops.health.weights',
   'venues',
   'instruments',
   'instruments.*.venues',

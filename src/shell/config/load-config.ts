@@ -28,10 +28,11 @@ export type LoadedConfig =
  *
  * An ops.yaml may carry the other two sections as further YAML documents, as `config check --print-effective` prints them.
  *
+ * @param texts - by path: a text to take in place of the file's, such as one that is about to be written there
  * @returns the configuration with all defaults, or all problems of all files, in the order of file, line and column
  */
-export function loadConfig(request: ConfigRequest): LoadedConfig {
-  const reader = new ConfigReader(request);
+export function loadConfig(request: ConfigRequest, texts?: ReadonlyMap<string, string>): LoadedConfig {
+  const reader = new ConfigReader(request, texts);
   const quick = judge(request, reader, plainYaml);
   // Only the full parser knows where things stand, so a report takes a second pass. Most runs need none.
   return quick.ok ? quick : judge(request, reader, parseFullYaml);
@@ -48,7 +49,7 @@ function judge(request: ConfigRequest, reader: ConfigReader, parse: ParseYaml): 
 
 function valueProblems({ sections, brokenFrom }: ReadSections, request: ConfigRequest): ConfigProblem[] {
   const schema = SECTION_NAMES.flatMap((name) => schemaProblems(sections[name]));
-  const overrides = applyOverrides(sections.ops, request);
+  const overrides = applyOverrides(sections.ops.data, request);
   const cross = crossProblems(withoutBroken(sections, brokenFrom));
   // A value that its schema refuses as well needs no second sentence.
   const told = new Set(schema.map(valueKey));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { numberText } from '../../core/base/decimal.ts';
 import { isMapping, SECTION_NAMES } from './check/section.ts';
 import type { ConfigValues } from './effective-config.ts';
+import { wordText } from './yaml/word-text.ts';
 
 interface Schema {
   readonly $ref?: string;
@@ -61,12 +62,4 @@ function valueText(value: unknown): string {
   if (isMapping(value)) return '{}';
   if (typeof value === 'string') return wordText(value);
   return typeof value === 'number' ? (numberText(value) ?? 'null') : String(value);
-}
-
-/** Text as it stands where YAML cannot mistake it for anything else, else in double quotes (JSON strings are YAML). */
-function wordText(text: string): string {
-  const isPlain =
-    /^[A-Za-z][A-Za-z0-9_./-]*(?::[A-Za-z0-9_./-]+)*$/.test(text) &&
-    !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text);
-  return isPlain ? text : JSON.stringify(text);
 }

@@ -25,8 +25,10 @@ export class ConfigReader {
   readonly #texts = new Map<string, FileText>();
   readonly #request: ConfigRequest;
 
-  constructor(request: ConfigRequest) {
+  /** @param texts - by path: what to take in place of a file's own text */
+  constructor(request: ConfigRequest, texts: ReadonlyMap<string, string> = new Map()) {
     this.#request = request;
+    for (const [path, text] of texts) this.#texts.set(path, { text });
   }
 
   /** An ops.yaml may carry the other two as further documents; their own files are then not read. */
@@ -75,11 +77,15 @@ export class ConfigReader {
     return content;
   }
 
-  /** As an operator would type it: relative where the file lies inside the current folder. */
   #shown(path: string): string {
-    const shown = relative(this.#request.cwd, path);
-    return shown === '' || shown.startsWith('..') || isAbsolute(shown) ? path : shown;
+    return shownPath(path, this.#request.cwd);
   }
+}
+
+/** A path as an operator would type it: relative where it lies inside the current folder. */
+export function shownPath(path: string, cwd: string): string {
+  const shown = relative(cwd, path);
+  return shown === '' || shown.startsWith('..') || isAbsolute(shown) ? path : shown;
 }
 
 type FileText = { readonly text: string } | { readonly problem: Pick<ConfigProblem, 'wanted' | 'found'> };

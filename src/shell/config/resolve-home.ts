@@ -9,6 +9,8 @@ export interface ConfigFlags {
   readonly config?: string;
   /** `--output`: folder of status snapshots. Relative to the current folder. */
   readonly output?: string;
+  /** `--state`: folder of the running scanner's state. Relative to the current folder. */
+  readonly state?: string;
 }
 
 export interface ConfigRequest {
@@ -24,6 +26,8 @@ export interface Home {
   readonly home: string;
   readonly configDir: string;
   readonly artifactsDir: string;
+  /** Control store, heartbeat, KILL file: `--state`, else `state` among the artifacts. No config moves it. */
+  readonly stateDir: string;
 }
 
 /** Absolute paths of the three files; they need not exist. */
@@ -42,13 +46,25 @@ export function resolveHome(request: ConfigRequest): Home {
   const { env, cwd, flags } = request;
   const home = resolve(cwd, env['CRYPTORUN_HOME'] || '.');
   const artifactsDir = join(home, 'artifacts');
-  if (flags.config && !namesFile(resolve(cwd, flags.config))) {
-    return { home, configDir: resolve(cwd, flags.config), artifactsDir };
-  }
-  if (env['CRYPTORUN_CONFIG']) return { home, configDir: resolve(cwd, env['CRYPTORUN_CONFIG']), artifactsDir };
-  const own = join(home, 'config');
-  const usePackage = !env['CRYPTORUN_HOME'] && !isFolder(own);
-  return { home, configDir: usePackage ? join(request.packageRoot, 'config') : own, artifactsDir };
+  const stateDir = flags.state ? resolve(cwd, flags.state) : join(artifactsDir, 'state');
+  return { home, configDir: configDirOf(request, home), artifactsDir, stateDir };
+}
+
+function configDirOf(request: ConfigRequest, home: string): string {
+  const { env, cwd, flags, packageRoot } = request;
+  if (flags.config && !namesFile(resolve(cwd, flags.config))) return resolve(cwd, flags.config);
+  if (env['CRYPTORUN_CONFIG']) return resolve(cwd, env['CRYPTORUN_CONFIG']);
+  return join(hasNoConfig(request) ? packageRoot : home, 'config');
+}
+
+/** A home that was named is taken at its word, also without config. */
+function hasNoConfig({ env, cwd }: ConfigRequest): boolean {
+  return !env['CRYPTORUN_HOME'] && !isFolder(resolve(cwd, 'config'));
+}
+
+/** True when nobody named a configuration and there is none at home: then the package's own holds, which is not the operator's. */
+export function isPackageConfig(request: ConfigRequest): boolean {
+  return !request.flags.config && !request.env['CRYPTORUN_CONFIG'] && hasNoConfig(request);
 }
 
 /** The files to load. Beside an ops.yaml given as `--config` lie the other two, or else they come from `configDir`. */
@@ -78,6 +94,11 @@ function namesFile(path: string): boolean {
   return existsSync(path) ? !isFolder(path) : /\.ya?ml$/i.test(path);
 }
 
+/** False also where the system will not say: reading the file then tells why. */
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }

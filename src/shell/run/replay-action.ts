@@ -1,10 +1,13 @@
 /** Runs `cryptorun replay` as the command line asked, and tells what came out. The only place that knows config, stores and screen together. */
 
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { statusOfReplay } from '../../core/ops/replay-status.ts';
+import { basename, join } from 'node:path';
+import type { OpsConfig } from '../../core/ops/ops-config.ts';
+import { statusOfReplay } from '../../core/ops/replay/replay-status.ts';
+import type { OpsRun } from '../../core/ops/run/ops-run.ts';
 import type { StatusDocument } from '../../core/ops/status.ts';
 import { grouped, replayTable, totalsLine } from '../../core/render/replay-view.ts';
+import { controlDefaults } from '../cli/control/control-defaults.ts';
 import type { ReplayCommandRequest } from '../cli/replay-command.ts';
 import { columnsOf, renderStatus, wantsColor } from '../cli/terminal.ts';
 import { type EffectiveConfig, instrumentSpecs, marketConfig } from '../config/effective-config.ts';
@@ -12,8 +15,9 @@ import { loadConfig } from '../config/load-config.ts';
 import { problemText } from '../config/problem.ts';
 import type { CliContext } from '../context.ts';
 import { CryptorunError, type EXIT_CODES } from '../errors.ts';
-import { saveReplayStatus } from '../stores/saved-status.ts';
+import { saveReplayStatus, writeSavedStatus } from '../stores/saved-status.ts';
 import { writeStatusSnapshot } from '../stores/status-snapshot.ts';
+import type { AttachRequest } from './attached/attached-run.ts';
 import { onInterrupt } from './interrupt.ts';
 import { ProgressLine } from './progress-line.ts';
 import { type ReplayRequest, type ReplayResult, replay } from './replay.ts';
@@ -37,7 +41,8 @@ export async function runReplay(command: ReplayCommandRequest, context: CliConte
       verifyDigest(expected, result.document.digest, join(result.folder, 'digest.ndjson'), command.fromMs);
       if (!command.quiet) context.stderr.write('digest: equal\n');
     }
-    if (result.isInterrupted) context.setExitCode(interrupt.exitCode);
+    if (result.killLevel === 'drain') context.setExitCode(STOPPED_BY_KILL_SWITCH);
+    else if (result.isInterrupted) context.setExitCode(interrupt.exitCode);
     else if (result.document.partial) context.setExitCode(PARTIAL);
   } catch (error) {
     if (!interrupt.signal.aborted || error instanceof CryptorunError) throw error;
@@ -50,6 +55,7 @@ export async function runReplay(command: ReplayCommandRequest, context: CliConte
 }
 
 const PARTIAL: keyof typeof EXIT_CODES = 10;
+const STOPPED_BY_KILL_SWITCH: keyof typeof EXIT_CODES = 9;
 
 function configOf({ configPath }: ReplayCommandRequest, { env, cwd, packageRoot }: CliContext): EffectiveConfig {
   const loaded = loadConfig({ flags: configPath === null ? {} : { config: configPath }, env, cwd, packageRoot });
@@ -76,9 +82,52 @@ function requestOf(
       instruments: instrumentSpecs(config),
       restoredState: null,
     },
+    attach: command.speed === null ? null : attachRequest(command, config, context, progress),
     signal,
     onProgress: (now) => progress.show(now),
   };
+}
+
+/** A replay that keeps a recording's pace runs as a scanner does: it can be switched, stopped and watched. */
+function attachRequest(
+  command: ReplayCommandRequest,
+  config: EffectiveConfig,
+  context: CliContext,
+  progress: ProgressLine,
+): AttachRequest {
+  const { ops, venues, paths } = config;
+  const name = command.paths.map((path) => basename(path)).join(', ');
+  return {
+    stateDir: paths.stateDir,
+    config: opsCoreConfig(ops),
+    defaults: controlDefaults(config),
+    providers: [...new Set(Object.values(venues).map((venue) => venue.provider))].sort(),
+    venues: Object.keys(venues).sort(),
+    name,
+    watermarkDelayMs: ops.scanner.watermarkDelayMs,
+    onNotice: (text) => {
+      progress.clear();
+      context.stderr.write(`${text}\n`);
+    },
+    onStatus: (opsRun, nowMs) => saveRunning(paths.stateDir, name, opsRun, nowMs),
+  };
+}
+
+/** The parts of the config that the operations core reads: what is journaled is what is obeyed, and nothing more. */
+function opsCoreConfig({ kpi, guards, switches, breakers, killSwitch, health }: OpsConfig): OpsConfig {
+  return { kpi, guards, switches, breakers, killSwitch, health };
+}
+
+/**
+ * What `ops status` and the checks before a release read meanwhile. The document says that it is a replay's; the newest data's
+ * time is told by our clock, as if it had come now: its age is what is judged.
+ */
+function saveRunning(stateDir: string, name: string, ops: OpsRun, nowMs: number): void {
+  const savedAtMs = Date.now();
+  const ageMs = ops.dataAgeMs(nowMs);
+  const dataTimeMs = ageMs === null ? null : savedAtMs - ageMs;
+  const rows = ops.rows(nowMs);
+  writeSavedStatus(join(stateDir, 'status.json'), { source: { kind: 'replay', name }, savedAtMs, dataTimeMs, rows });
 }
 
 function versionOf(packageRoot: string): string {

@@ -1,9 +1,10 @@
 /** What a replay found, as the published JSON document and as facts for the status. Counts nothing itself. */
 
 import { providerOf } from '../../core/market/venues/registry.ts';
-import type { InstrumentFacts, ReplayFacts, VenueFacts } from '../../core/ops/replay-facts.ts';
+import type { InstrumentFacts, ReplayFacts, VenueFacts } from '../../core/ops/replay/replay-facts.ts';
 import type { InstrumentRun } from '../../core/scan/instrument-run.ts';
 import type { Scanner } from '../../core/scan/scanner.ts';
+import { depthUsd } from '../../core/scan/venue-facts.ts';
 
 export const REPLAY_SCHEMA = 'cryptorun.replay/v1';
 
@@ -167,6 +168,6 @@ function instrumentFacts(run: InstrumentRun, nowMs: number): InstrumentFacts {
     bookState: run.book.state,
     coveredMs: liveness?.coveredMs ?? null,
     liveMs: liveness?.liveMs ?? null,
-    depthUsd: null,
+    depthUsd: depthUsd(run),
   };
 }

@@ -3,12 +3,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compactStamp, isoText } from '../../core/base/time.ts';
 import { providerOf } from '../../core/market/venues/registry.ts';
-import type { ReplayFacts } from '../../core/ops/replay-facts.ts';
-import type { Input } from '../../core/scan/input.ts';
+import { levelOf } from '../../core/ops/kill-switch/latch.ts';
+import type { KillLevel } from '../../core/ops/ops-config.ts';
+import type { ReplayFacts } from '../../core/ops/replay/replay-facts.ts';
+import type { Effect } from '../../core/scan/effect.ts';
+import type { Input, StartInput } from '../../core/scan/input.ts';
 import { Scanner } from '../../core/scan/scanner.ts';
 import { CryptorunError } from '../errors.ts';
 import { JournalError } from '../journal/journal-error.ts';
 import { JournalWriter } from '../journal/journal-writer.ts';
+import type { AttachedRun, AttachRequest, ReplaySide } from './attached/attached-run.ts';
 import { decodeText } from './decode-text.ts';
 import type { InputProblem, InputSource } from './input-source.ts';
 import { openSource, type SourceRequest } from './open-source.ts';
@@ -27,6 +31,8 @@ export interface ReplayRequest extends Omit<SourceRequest, 'signal'> {
   readonly recordDir: string | null;
   /** Raw bytes of a segment of that journal, and so how far its checkpoints are apart; null: the journal's own default. */
   readonly segmentBytes: number | null;
+  /** To run as a scanner does, on the state folder; null: on its own. Only with `speed`, and only for recordings. */
+  readonly attach: AttachRequest | null;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ReplayProgress) => void;
 }
@@ -47,11 +53,15 @@ export interface ReplayResult {
   readonly name: string;
   readonly folder: string;
   readonly isInterrupted: boolean;
+  /** What the kill switch is at in the end; null: released, or this run obeys none. */
+  readonly killLevel: KillLevel | null;
   readonly lastReceiveMs: number | null;
 }
 
 /** Progress and the abort signal are looked at every so many Inputs; with a speed to keep, at each. */
 const LOOK_EVERY = 4096;
+/** A run that is behind its pace gives timers and signals their turn at least this often. */
+const MAX_BREATH_MS = 10;
 
 /**
  * Replays.
@@ -80,6 +90,10 @@ class ReplayRun {
   readonly #restTimesMs = new Map<string, number[]>();
   readonly #restVenues = new Map<number, string>();
   #journal: JournalWriter | null = null;
+  #isJournalClosed = false;
+  #attached: AttachedRun | null = null;
+  /** Receive time that the pacing is waiting for: an Input of that time comes next. */
+  #dueMs = Number.NaN;
   #isInterrupted = false;
   #startedMs = performance.now();
   #firstReceiveMs = Number.NaN;
@@ -95,12 +109,55 @@ class ReplayRun {
     this.#startedMs = performance.now();
     const { checkpoint } = this.#source;
     this.#refuseEarlyEnd();
-    const start = { ...this.#source.start, restoredState: checkpoint?.state ?? this.#source.start.restoredState };
-    this.#openJournal();
-    for (const effect of this.#scanner.step(start)) this.#output.take(effect);
-    await this.#feed();
-    this.#journal?.close();
+    await this.#attach();
+    const ops = this.#attached?.start ?? this.#source.start.ops ?? null;
+    const start = { ...this.#source.start, ops, restoredState: checkpoint?.state ?? this.#source.start.restoredState };
+    try {
+      this.#openJournal(start);
+      this.#perform(this.#scanner.step(start));
+      this.#attached?.begin();
+      await this.#feed();
+    } finally {
+      this.#attached?.close();
+      if (!this.#isJournalClosed) this.#journal?.close();
+    }
+    this.#refuseIfKilled();
     return this.#conclude();
+  }
+
+  /** Takes the state folder's lock; where another scanner has it, this replay runs on its own and says so. */
+  async #attach(): Promise<void> {
+    const { attach } = this.#request;
+    if (attach === null || this.#source.start.ops != null) return;
+    const { AttachedRun: Attached } = await import('./attached/attached-run.ts');
+    const side: ReplaySide = {
+      step: (input) => this.#step(input),
+      ops: () => this.#scanner.ops,
+      nowMs: () => this.#nowMs(),
+      closeJournal: () => this.#closeJournal(),
+    };
+    try {
+      this.#attached = new Attached(attach, side);
+    } catch (error) {
+      if (!(error instanceof CryptorunError) || error.code !== 'lock_held') throw error;
+      attach.onNotice(`${error.message}; this replay runs on its own and obeys no switch`);
+    }
+  }
+
+  #closeJournal(): void {
+    if (this.#journal === null || this.#isJournalClosed) return;
+    this.#isJournalClosed = true;
+    this.#journal.close();
+  }
+
+  /** @throws CryptorunError `kill_switch_engaged`: at `kill` a run leaves nothing but audit, heartbeat and journal */
+  #refuseIfKilled(): void {
+    const latch = this.#scanner.ops?.latch;
+    if (this.#attached === null || latch?.kind !== 'engaged' || latch.level !== 'kill') return;
+    throw new CryptorunError(
+      'kill_switch_engaged',
+      `stopped by the kill switch at kill: ${latch.reason}; no files were written`,
+    );
   }
 
   async #feed(): Promise<void> {
@@ -111,13 +168,13 @@ class ReplayRun {
       while (await source.ready()) {
         for (let input = source.next(); input !== null; input = source.next()) {
           if (this.#request.toMs !== null && input.receiveTimeMs > this.#request.toMs) return;
-          this.#step(input);
+          if (this.#request.speed !== null) await this.#pace(input.receiveTimeMs);
+          if (this.#attached?.admits(input) ?? true) this.#step(input);
           untilLook -= 1;
           if (untilLook > 0) continue;
           untilLook = lookEvery;
           this.#request.signal.throwIfAborted();
           this.#request.onProgress(this.#progress());
-          await this.#pace();
         }
         this.#request.signal.throwIfAborted();
       }
@@ -132,9 +189,17 @@ class ReplayRun {
     if (input.kind === 'frame' && this.#restVenues.size > 0) this.#noteRest(input.connection, input.receiveTimeMs);
     if (Number.isNaN(this.#firstReceiveMs)) this.#firstReceiveMs = input.receiveTimeMs;
     this.#lastReceiveMs = input.receiveTimeMs;
-    this.#journal?.append(input);
-    const effects = this.#scanner.step(input);
-    for (let i = 0; i < effects.length; i++) this.#output.take(effects[i]!);
+    if (!this.#isJournalClosed) this.#journal?.append(input);
+    this.#perform(this.#scanner.step(input));
+  }
+
+  #perform(effects: readonly Effect[]): void {
+    const attached = this.#attached;
+    for (let i = 0; i < effects.length; i++) {
+      const effect = effects[i]!;
+      attached?.onEffect(effect);
+      if (attached?.mayWrite() ?? true) this.#output.take(effect);
+    }
   }
 
   #noteRest(connection: number, receiveTimeMs: number): void {
@@ -146,10 +211,9 @@ class ReplayRun {
     times.push(receiveTimeMs);
   }
 
-  #openJournal(): void {
+  #openJournal(start: StartInput): void {
     const { recordDir, segmentBytes } = this.#request;
     if (recordDir === null) return;
-    const { start } = this.#source;
     try {
       this.#journal = JournalWriter.create(recordDir, {
         session: `replay-${compactStamp(start.receiveTimeMs)}`,
@@ -180,12 +244,35 @@ class ReplayRun {
     throw new CryptorunError('usage', `--from ${isoText(fromMs)}: the input ends earlier, at ${end}`);
   }
 
-  /** Waits until the recording's clock, at the speed asked for, has come as far as ours. */
-  async #pace(): Promise<void> {
+  /** Waits until an Input is due: until our clock, at the speed asked for, has come as far as the recording's. */
+  async #pace(receiveTimeMs: number): Promise<void> {
     const { speed, signal } = this.#request;
-    if (speed === null) return;
-    const aheadMs = (this.#lastReceiveMs - this.#firstReceiveMs) / speed - (performance.now() - this.#startedMs);
+    if (Number.isNaN(this.#firstReceiveMs)) this.#firstReceiveMs = receiveTimeMs;
+    this.#dueMs = receiveTimeMs;
+    const aheadMs = (receiveTimeMs - this.#firstReceiveMs) / speed! - (performance.now() - this.#startedMs);
     if (aheadMs > 1) await sleep(aheadMs, undefined, { signal });
+    // A replay that cannot keep up never sleeps: commands must be seen all the same.
+    else if (this.#attached !== null) await this.#breathe();
+    this.#attached?.noteProgress(-aheadMs);
+  }
+
+  #breathedMs = 0;
+
+  async #breathe(): Promise<void> {
+    if (performance.now() - this.#breathedMs < MAX_BREATH_MS) return;
+    await sleep(0);
+    this.#breathedMs = performance.now();
+  }
+
+  /** The recording's time now: between the last Input and the one that is waited for. */
+  #nowMs(): number {
+    const { speed } = this.#request;
+    const lastMs = Number.isNaN(this.#lastReceiveMs) ? this.#source.start.receiveTimeMs : this.#lastReceiveMs;
+    if (speed === null || Number.isNaN(this.#firstReceiveMs)) return lastMs;
+    const pacedMs = this.#firstReceiveMs + (performance.now() - this.#startedMs) * speed;
+    const latestMs = Number.isNaN(this.#dueMs) ? lastMs : Math.max(lastMs, this.#dueMs);
+    // Quantised like every receive time: to a microsecond.
+    return Math.min(latestMs, Math.max(lastMs, Math.round(pacedMs * 1000) / 1000));
   }
 
   #progress(): ReplayProgress {
@@ -209,6 +296,7 @@ class ReplayRun {
       name: this.#source.name,
       folder: this.#output.finish(digest, id),
       isInterrupted: this.#isInterrupted,
+      killLevel: this.#attached === null || this.#scanner.ops === null ? null : levelOf(this.#scanner.ops.latch),
       lastReceiveMs: Number.isNaN(this.#lastReceiveMs) ? null : this.#lastReceiveMs,
     };
   }

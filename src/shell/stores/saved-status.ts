@@ -5,7 +5,7 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { StatusDocument } from '../../core/ops/status.ts';
 import { CryptorunError } from '../errors.ts';
 import { makePrivateDirectory, storeError, systemCodeOf, writeFileAtomic } from './atomic-file.ts';
-import { parseLastReplay, parseStatus, STATUS_SCHEMA } from './status-schema.ts';
+import { parseLastReplay, parseStatus, SAVED_STATUS_SCHEMA } from './status-schema.ts';
 
 /** The folder of all replays, and the files in it, under the artifacts folder. */
 const REPLAYS = 'replay';
@@ -37,7 +37,7 @@ export function saveReplayStatus(place: ReplayPlace, document: StatusDocument): 
   const path = join(runDir, STATUS_FILE);
   makePrivateDirectory(runDir);
   makePrivateDirectory(replaysDir);
-  writeFileAtomic(path, `${JSON.stringify(statusJson(document), null, 2)}\n`);
+  writeSavedStatus(path, document);
   const pointer = { id: place.id, path: pointerPath(replaysDir, path), savedAtMs: document.savedAtMs };
   writeFileAtomic(join(replaysDir, LAST_REPLAY), `${JSON.stringify(pointer)}\n`);
   return path;
@@ -77,10 +77,14 @@ export function readSavedStatus(path: string): StatusDocument | null {
   return text === null ? null : parseStatus(text, path);
 }
 
-/** The published form of a status: what `status.json` holds and what `--json` prints. */
-export function statusJson(document: StatusDocument): { readonly schema: string } & StatusDocument {
-  const { source, savedAtMs, dataTimeMs, rows } = document;
-  return { schema: STATUS_SCHEMA, source, savedAtMs, dataTimeMs, rows };
+/**
+ * Writes one `status.json` whole, 0600; its folder must exist.
+ *
+ * @throws CryptorunError `disk_full`, `permission_denied` or `io_failed`
+ */
+export function writeSavedStatus(path: string, { source, savedAtMs, dataTimeMs, rows }: StatusDocument): void {
+  const saved = { schema: SAVED_STATUS_SCHEMA, source, savedAtMs, dataTimeMs, rows };
+  writeFileAtomic(path, `${JSON.stringify(saved, null, 2)}\n`);
 }
 
 function readIfThere(path: string): string | null {

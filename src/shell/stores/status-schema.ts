@@ -6,12 +6,15 @@ import {
   STATUS_UNITS,
   type StatusDocument,
   type StatusRow,
+  type SwitchOverride,
 } from '../../core/ops/status.ts';
 import { CryptorunError } from '../errors.ts';
 
-/** Members are only added to it; whoever changes or removes one makes v2. */
-export const STATUS_SCHEMA = 'cryptorun.status/v1';
-const SCHEMA_NAME = /^cryptorun\.status\/v\d+$/;
+/** Of the saved file, which is not the published JSON of `--format json`. Members are only added; a change makes v3. */
+export const SAVED_STATUS_SCHEMA = 'cryptorun.saved_status/v2';
+/** As version 0.1 saved it: what was measured of venues stood under `health`, and no switch had an override. */
+const FIRST_SCHEMA = 'cryptorun.status/v1';
+const SCHEMA_NAME = /^cryptorun\.(?:saved_)?status\/v\d+$/;
 
 /** Which replay was the last: `path` of its `status.json`, absolute or relative to the pointer's own folder. */
 export interface LastReplay {
@@ -20,18 +23,36 @@ export interface LastReplay {
   readonly savedAtMs: number;
 }
 
-/** @throws CryptorunError `status_unreadable` with every problem found */
+/**
+ * Reads what this program or an older one saved.
+ *
+ * @throws CryptorunError `status_unreadable` with every problem found
+ */
 export function parseStatus(text: string, path: string): StatusDocument {
-  const value = parsedObject(text, path);
+  const value = migrated(parsedObject(text, path));
   const schema = value['schema'];
-  if (typeof schema === 'string' && schema !== STATUS_SCHEMA && SCHEMA_NAME.test(schema)) {
-    throw unreadable(path, [`it is ${schema}, this program reads ${STATUS_SCHEMA}: use the newer program`]);
+  if (typeof schema === 'string' && schema !== SAVED_STATUS_SCHEMA && SCHEMA_NAME.test(schema)) {
+    throw unreadable(path, [`it is ${schema}, this program reads ${SAVED_STATUS_SCHEMA}: use the newer program`]);
   }
   const rows: readonly unknown[] = Array.isArray(value['rows']) ? value['rows'] : [];
   const rowProblems = rows.flatMap((row, i) => membersProblems(row, `rows[${i}].`, ROW_MEMBERS));
   const problems = [...membersProblems(value, '', DOCUMENT_MEMBERS), ...rowProblems];
   if (problems.length > 0) throw unreadable(path, problems);
-  return value as unknown as StatusDocument;
+  const { source, savedAtMs, dataTimeMs } = value as unknown as StatusDocument;
+  return { source, savedAtMs, dataTimeMs, rows: rows as readonly StatusRow[] };
+}
+
+/** The same in the present form; what is not of the first form stays as it is, to be judged. */
+function migrated(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { schema, rows } = value;
+  if (schema !== FIRST_SCHEMA || !Array.isArray(rows)) return value;
+  return { ...value, schema: SAVED_STATUS_SCHEMA, rows: rows.map(migratedRow) };
+}
+
+function migratedRow(row: unknown): unknown {
+  if (!isRecord(row)) return row;
+  const moved = row['category'] === 'health' ? { category: 'venue', part: row['part'] ?? 'health' } : {};
+  return { override: null, ...row, ...moved };
 }
 
 /** @throws CryptorunError `status_unreadable` with every problem found */
@@ -65,6 +86,11 @@ function orNull(wanted: Wanted): Wanted {
   return either(wanted, { words: 'null', holds: (value) => value === null });
 }
 
+const OVERRIDE: Wanted = {
+  words: 'an object with configuredOn, changedAtMs, untilMs, operator and reason',
+  holds: (value) => isRecord(value) && membersProblems(value, '', OVERRIDE_MEMBERS).length === 0,
+};
+
 const SOURCE: Wanted = {
   words: 'an object with kind (live | replay | drill | demo) and name',
   holds: (value) =>
@@ -72,7 +98,7 @@ const SOURCE: Wanted = {
 };
 
 const DOCUMENT_MEMBERS: Members<StatusDocument & { schema: string }> = {
-  schema: oneOf([STATUS_SCHEMA]),
+  schema: oneOf([SAVED_STATUS_SCHEMA]),
   source: SOURCE,
   savedAtMs: NUMBER,
   dataTimeMs: orNull(NUMBER),
@@ -89,6 +115,15 @@ const ROW_MEMBERS: Members<StatusRow> = {
   status: orNull(oneOf(STATUS_GRADES)),
   limit: orNull(RECORD),
   message: TEXT,
+  override: orNull(OVERRIDE),
+};
+
+const OVERRIDE_MEMBERS: Members<SwitchOverride> = {
+  configuredOn: { words: 'true or false', holds: (value) => typeof value === 'boolean' },
+  changedAtMs: NUMBER,
+  untilMs: orNull(NUMBER),
+  operator: TEXT,
+  reason: TEXT,
 };
 
 const POINTER_MEMBERS: Members<LastReplay> = { id: TEXT, path: TEXT, savedAtMs: NUMBER };

@@ -152,8 +152,8 @@ for (const name of ['bid', 'ask'] as const) {
             apply(name, side, reference, op);
             if (side.isTopReshaped) look();
             for (let i = 0; i < side.notedCount; i++) {
-              const level = cached.find(([price]) => price === side.notedPrices[i]);
-              if (level !== undefined) level[1] = side.notedSizes[i]!;
+              const [price, size] = [side.notedPrices[i]!, side.notedSizes[i]!];
+              cached = cached.map((level) => (level[0] === price ? [price, size] : level));
             }
             assert.deepEqual(cached, reference.sorted().slice(0, depth), op.kind);
           }

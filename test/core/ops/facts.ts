@@ -1,22 +1,44 @@
 /** Facts and config that the status tests share: small, round numbers whose results can be worked out by hand. */
 
 import type { OpsConfig } from '../../../src/core/ops/ops-config.ts';
-import type { InstrumentFacts, ReplayFacts, VenueFacts } from '../../../src/core/ops/replay-facts.ts';
+import type { InstrumentFacts, ReplayFacts, VenueFacts } from '../../../src/core/ops/replay/replay-facts.ts';
 
 /** 2024-08-09T00:00:00Z, the end of every test recording. */
 export const END_MS = 1_723_161_600_000;
 
-/** The operations guide's own config. */
+/** The operations guide's own config, with one more provider; what the guide leaves out is as ops.schema.json has it. */
 export const GUIDE_CONFIG: OpsConfig = {
-  kpi: { windows: { requestsPerMin: 60 }, thresholds: { requestsPerMinWarn: 100, requestsPerMinCritical: 200 } },
+  kpi: {
+    windows: { requestsPerMin: 60, errorRate: 300, cacheHitRate: 300, messageRateSeconds: 60, gapsSeconds: 3600 },
+    thresholds: {
+      errorRateWarn: 0.05,
+      errorRateCritical: 0.15,
+      cacheHitRateWarn: 0.75,
+      cacheHitRateCritical: 0.5,
+      requestsPerMinWarn: 100,
+      requestsPerMinCritical: 200,
+      messageRateWarnPerSecond: 10,
+      messageRateCriticalPerSecond: 1,
+      lagWarnMs: 100,
+      lagCriticalMs: 500,
+      gapsWarnPerHour: 5,
+      gapsCriticalPerHour: 20,
+      p1AlertsWarnCount: 0,
+      p1AlertsCriticalCount: 5,
+      openBreakersWarnCount: 0,
+      openBreakersCriticalCount: 2,
+      healthyVenuesWarnRatio: 0.8,
+      healthyVenuesCriticalRatio: 0.5,
+    },
+  },
   guards: {
-    budget: { enabled: true, hourlyLimit: 3600, softWarnPercent: 0.8, hardStopPercent: 0.95 },
+    budget: { enabled: true, hourlyLimit: 3600, softWarnPercent: 0.8, hardStopPercent: 0.95, providers: {} },
     callQuota: {
       enabled: true,
       providers: { okx: { callsPerMinute: 600, burstLimit: 30 }, kraken: { callsPerMinute: 60, burstLimit: 10 } },
     },
-    correlation: { enabled: true },
-    venueHealth: { enabled: true, minUptimePercent: 0.95, minDepthUsd: 50_000, maxSpreadBps: 100 },
+    correlation: { enabled: true, maxCorrelation: 0.85, topNSignals: 10, lookbackPeriods: 24 },
+    venueHealth: { enabled: true, minUptimePercent: 0.95, maxLatencyMs: 5000, minDepthUsd: 50_000, maxSpreadBps: 100 },
   },
   switches: {
     emergency: { disableAllScanners: false, disableLiveData: false, readOnlyMode: false },
@@ -25,6 +47,62 @@ export const GUIDE_CONFIG: OpsConfig = {
       kraken: { enabled: true, allowWebsocket: true, allowRest: true },
     },
     venues: { kraken_usd: true, binance_usd: false },
+    detectors: {},
+    alerts: true,
+    publish: true,
+  },
+  breakers: {
+    default: {
+      windowSeconds: 60,
+      minCalls: 10,
+      maxErrorRatio: 0.3,
+      maxConsecutiveFailures: 5,
+      slowCallMs: 5000,
+      openSeconds: 30,
+      maxOpenSeconds: 600,
+      backoffFactor: 2,
+      jitterRatio: 0.2,
+      halfOpenCalls: 1,
+    },
+    providers: {},
+  },
+  killSwitch: {
+    pollMs: 25,
+    heartbeatMs: 100,
+    triggers: {
+      enabled: true,
+      armAfterSeconds: 60,
+      healthGradeF: { enabled: true, level: 'kill', holdSeconds: 30 },
+      dataPipelineSilent: { enabled: true, level: 'kill', holdSeconds: 0, silentSeconds: 300 },
+      criticalErrors: { enabled: true, level: 'kill', holdSeconds: 0, errorsPerMinute: 50 },
+      memory: { enabled: true, level: 'drain', holdSeconds: 30, usedRatio: 0.9 },
+      diskFree: { enabled: true, level: 'kill', holdSeconds: 10, freeBytes: 1_073_741_824 },
+      eventLoopStall: { enabled: true, level: 'pause', holdSeconds: 0, lagMs: 5000 },
+      clockSkew: { enabled: true, level: 'pause', holdSeconds: 30, skewMs: 5000 },
+      auditChainBroken: { enabled: true, level: 'pause', holdSeconds: 0 },
+    },
+  },
+  health: {
+    profile: 'scanner',
+    weights: {
+      data_quality: 0.25,
+      system_performance: 0.2,
+      model_performance: 0.2,
+      api_health: 0.15,
+      trading_system: 0.15,
+      security: 0.05,
+    },
+    upHoldSeconds: 300,
+    bookStaleMs: 30_000,
+    statusStaleSeconds: 60,
+    maxExchangeLagMs: 2000,
+    maxEventLoopLagMs: 250,
+    cpuWarnRatio: 0.8,
+    memoryWarnRatio: 0.85,
+    memoryCriticalRatio: 0.9,
+    diskFreeWarnBytes: 5_368_709_120,
+    diskFreeCriticalBytes: 1_073_741_824,
+    caps: { dataLagCSeconds: 30, dataLagDSeconds: 60, errorsCPerHour: 5, errorsDPerHour: 15 },
   },
 };
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OpsConfig } from '../../../src/core/ops/ops-config.ts';
-import type { ReplayFacts } from '../../../src/core/ops/replay-facts.ts';
-import { statusOfReplay } from '../../../src/core/ops/replay-status.ts';
+import type { ReplayFacts } from '../../../src/core/ops/replay/replay-facts.ts';
+import { statusOfReplay } from '../../../src/core/ops/replay/replay-status.ts';
+import { withSwitches } from '../../../src/core/ops/replay/switch-rows.ts';
 import type { StatusRow } from '../../../src/core/ops/status.ts';
-import { withSwitches } from '../../../src/core/ops/switch-rows.ts';
 import { badRecording, END_MS, GUIDE_CONFIG, instrument, recording, venue } from './facts.ts';
 
 function rowOf(
@@ -60,7 +60,7 @@ test('rates are of the recording clock', () => {
 test('requests per minute count recorded REST replies in the configured window, scaled to a minute', () => {
   const timesMs = [END_MS - 30_000, END_MS - 29_999, END_MS];
   const facts = recording({ restRequests: [{ provider: 'kraken', timesMs }] });
-  const windows = { requestsPerMin: 30 };
+  const windows = { ...GUIDE_CONFIG.kpi.windows, requestsPerMin: 30 };
   const config = { ...GUIDE_CONFIG, kpi: { ...GUIDE_CONFIG.kpi, windows } };
   assert.equal(rowOf(facts, 'requests_per_minute', null, config).value, 4);
   assert.equal(rowOf(facts, 'requests_per_minute').value, 3);
@@ -98,14 +98,15 @@ test('a venue is healthy only if all its books are live and every limit of the g
   ];
   for (const [name, facts, expected, message] of table) {
     const rows = statusOfReplay(recording({ instruments: [instrument('kraken', 'X', facts)] }), GUIDE_CONFIG);
-    const row = rows.find((one) => one.category === 'health' && one.part === null)!;
+    const row = rows.find((one) => one.category === 'venue' && one.part === 'health')!;
     assert.equal(shortOf(row), expected, name);
     assert.equal(row.message, message, name);
   }
 });
 
 test('with the venue guard disabled, or its limits left out, only the books are judged', () => {
-  const venueHealth = { enabled: false, minUptimePercent: 0.95, minDepthUsd: null, maxSpreadBps: null };
+  const unjudged = { enabled: false, minDepthUsd: null, maxSpreadBps: null };
+  const venueHealth = { ...GUIDE_CONFIG.guards.venueHealth, ...unjudged };
   const config = { ...GUIDE_CONFIG, guards: { ...GUIDE_CONFIG.guards, venueHealth } };
   const poor = recording({ instruments: [instrument('kraken', 'X', { liveMs: 0, spreadBps: 900, depthUsd: 1 })] });
   assert.equal(shortOf(rowOf(poor, 'healthy_venue_count', null, config)), '1/1 OK');
@@ -168,15 +169,21 @@ test('a budget of nothing blocks', () => {
 test('switches show ON for what is allowed, also where the config says what is disabled', () => {
   const emergency = { disableAllScanners: true, disableLiveData: false, readOnlyMode: true };
   const providers = { kraken: { enabled: false, allowWebsocket: true, allowRest: true } };
-  const switches = { emergency, providers, venues: { b: true, a: false } };
+  const switches = { ...GUIDE_CONFIG.switches, emergency, providers, venues: { b: true, a: false } };
   const document = {
     source: { kind: 'replay', name: 'r' },
     savedAtMs: 0,
     dataTimeMs: 0,
     rows: statusOfReplay(recording(), GUIDE_CONFIG),
   } as const;
-  const rows = withSwitches(document, switches).rows.filter((row) =>
-    ['switch', 'provider', 'venue'].includes(row.category),
+  const shown = withSwitches(document, switches).rows;
+  const isSwitch = (row: StatusRow) =>
+    ['switch', 'provider'].includes(row.category) || (row.category === 'venue' && row.part === null);
+  const rows = shown.filter(isSwitch);
+  assert.deepEqual(
+    shown.filter((row) => !isSwitch(row)),
+    document.rows.filter((row) => !isSwitch(row)),
+    'what was measured stays',
   );
   assert.deepEqual(
     rows.map((row) => `${row.name}${row.part === null ? '' : `.${row.part}`} ${row.value}`),
@@ -197,7 +204,7 @@ test('the order of venues and instruments in the facts changes nothing', () => {
   const facts = badRecording();
   const reversed = { ...facts, venues: [...facts.venues].reverse() };
   assert.deepEqual(
-    statusOfReplay(reversed, GUIDE_CONFIG).filter((row) => row.category === 'health'),
-    statusOfReplay(facts, GUIDE_CONFIG).filter((row) => row.category === 'health'),
+    statusOfReplay(reversed, GUIDE_CONFIG).filter((row) => row.category === 'venue'),
+    statusOfReplay(facts, GUIDE_CONFIG).filter((row) => row.category === 'venue'),
   );
 });

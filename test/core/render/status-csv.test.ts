@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
-import { statusOfReplay } from '../../../src/core/ops/replay-status.ts';
+import { statusOfReplay } from '../../../src/core/ops/replay/replay-status.ts';
 import { type StatusDocument, statusRow } from '../../../src/core/ops/status.ts';
 import { statusCsvRecords } from '../../../src/core/render/status-csv.ts';
 import { badRecording, END_MS, GUIDE_CONFIG } from '../ops/facts.ts';

@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { statusOfReplay } from '../../../src/core/ops/replay-status.ts';
-import { STATUS_CATEGORIES, STATUS_GRADES, type StatusDocument, statusRow } from '../../../src/core/ops/status.ts';
+import type { KillState } from '../../../src/core/ops/control/control.ts';
+import { statusOfReplay } from '../../../src/core/ops/replay/replay-status.ts';
+import {
+  STATUS_CATEGORIES,
+  STATUS_GRADES,
+  STATUS_UNITS,
+  type StatusDocument,
+  statusRow,
+} from '../../../src/core/ops/status.ts';
+import { statusBlocks, statusView } from '../../../src/core/render/status-view.ts';
+import type { StatusView } from '../../../src/core/render/view.ts';
 import { displayWidth } from '../../../src/core/render/width.ts';
 import { columnsOf, renderStatus, wantsColor } from '../../../src/shell/cli/terminal.ts';
 import { badRecording, END_MS, GUIDE_CONFIG, recording } from '../ops/facts.ts';
 import { matchesGolden } from '../ops/golden.ts';
+import { drawBlocks } from './draw.ts';
+import { badRows, ENGAGED, guideRows, liveView, NOW_MS } from './live-view.ts';
 
 const SAVED_MS = END_MS + 259_200_000;
 
@@ -34,7 +45,6 @@ const GOLDEN: readonly [string, StatusDocument][] = [
   ['replay-good', documentOf(statusOfReplay(recording(), GUIDE_CONFIG))],
   ['replay-bad', documentOf(statusOfReplay(badRecording(), GUIDE_CONFIG))],
   ['empty', documentOf([])],
-  ['guide-sample', documentOf(guideRows(), { kind: 'live', name: 'scanner' })],
   ['hostile', documentOf(hostileRows(), { kind: 'drill', name: '\x1b]0;pwned\x07 復習 👩‍💻' })],
 ];
 
@@ -45,6 +55,89 @@ for (const [name, document] of GOLDEN) {
     matchesGolden(`ops/${name}.txt`, text);
   });
 }
+
+const VIEWS: readonly [string, StatusView][] = [
+  ['guide-sample', liveView(guideRows())],
+  ['live-bad', liveView(badRows())],
+  ['live-killed', liveView(badRows(), { kill: ENGAGED })],
+  [
+    'live-dead',
+    liveView(badRows(), { scanner: { kind: 'dead', lastHeartbeatMs: NOW_MS - 720_000 }, scannerProcess: null }),
+  ],
+];
+
+for (const [name, view] of VIEWS) {
+  test(`at 80 columns, what the scanner and the control store say: ${name}`, () => {
+    const text = drawBlocks(statusBlocks(view, { nowMs: NOW_MS, columns: 80 }), { columns: 80 });
+    assertAligned(text, 80);
+    matchesGolden(`ops/${name}.txt`, text);
+  });
+}
+
+test('the tests draw what the program draws', () => {
+  for (const [name, document] of GOLDEN) {
+    const drawn = drawBlocks(statusView(document, SAVED_MS), { columns: 80 });
+    assert.equal(drawn, renderStatus(document, { columns: 80, color: false, nowMs: SAVED_MS }), name);
+  }
+});
+
+test("the guide's example comes out cell for cell", () => {
+  // As printed in the guide, but for spaces: its own columns do not line up.
+  const guide = [
+    ['Requests/min', '45.0', 'OK'],
+    ['Error rate', '6.3%', 'WARN'],
+    ['Cache hit rate', '80.0%', 'OK'],
+    ['Open breakers', '0', 'OK'],
+    ['Healthy venues', '4/4', 'OK'],
+    ['budget', '✅OK', 'API budget OK: 1205/3600 (33.5%)'],
+    ['kraken', '✅OK', 'Provider kraken rate OK: 25/60'],
+    ['correlation', '✅OK', 'Signal correlation OK: 0.23'],
+  ];
+  const text = drawBlocks(statusBlocks(liveView(guideRows()), { nowMs: NOW_MS, columns: 80 }), { columns: 80 });
+  const lines = text.split('\n').filter((line) => line.startsWith('│'));
+  const cells = lines.map((line) =>
+    line
+      .split('│')
+      .slice(1, -1)
+      .map((text) => text.trim()),
+  );
+  const headers = [
+    ['Metric', 'Value', 'Status'],
+    ['Guard', 'Status', 'Message'],
+  ];
+  assert.deepEqual(cells, [headers[0], ...guide.slice(0, 5), headers[1], ...guide.slice(5)]);
+});
+
+test('an engaged kill switch is the first thing on every screen, and reads without colour', () => {
+  const long: KillState = { ...ENGAGED, reason: `${'disk 復習 full '.repeat(12)}\x1b[2J` };
+  for (const kill of [ENGAGED, long]) {
+    for (let columns = 40; columns <= 200; columns += 8) {
+      const text = drawBlocks(statusBlocks(liveView(badRows(), { kill }), { nowMs: NOW_MS, columns }), { columns });
+      const banner = text.split('\n').slice(0, text.split('\n').indexOf(''));
+      for (const line of banner) assert.equal(displayWidth(line), columns, JSON.stringify(line));
+      assert.match(banner[1]!, /^██ {2}🛑 KILL SWITCH ENGAGED: KILL/);
+      assert.equal(banner[0], '█'.repeat(columns));
+      assert.equal(banner.at(-1), '█'.repeat(columns));
+      assert.doesNotMatch(text, /\x1b/);
+    }
+  }
+});
+
+test('a scanner that is not alive is not known to be anything but that', () => {
+  for (const kind of ['stale', 'dead'] as const) {
+    const view = liveView(badRows(), { scanner: { kind, lastHeartbeatMs: NOW_MS - 720_000 } });
+    const text = drawBlocks(statusBlocks(view, { nowMs: NOW_MS, columns: 200 }), { columns: 200 });
+    assert.match(
+      text,
+      new RegExp(`^Scanner: {3}${kind.toUpperCase()}, LAST HEARTBEAT 12 MIN AGO; what it measured`, 'm'),
+    );
+    assert.match(text, new RegExp(`│ Lag p99 +│ +no data │ NO DATA +│ scanner ${kind}; was 620 ms CRITICAL`));
+    assert.match(text, /^🩺 HEALTH GRADE: unknown · NO-GO$/m);
+    const [measured = '', switches = ''] = text.split(/^.*EMERGENCY SWITCHES$/m);
+    assert.doesNotMatch(measured, /✅|🟡|🔴|🚫/);
+    assert.match(switches, /│ Live data +│ ❌OFF\* +│ until 15:50 by alice: exchange maintenance/);
+  }
+});
 
 test('colour changes no character of the text', () => {
   for (const [name, document] of GOLDEN) {
@@ -93,7 +186,9 @@ test('property: whatever the rows say, tables stay aligned and nothing reaches t
   const row = fc.record({
     category: fc.constantFrom(...STATUS_CATEGORIES),
     name: text,
+    part: fc.oneof(text, fc.constantFrom('health', 'level', 'since', 'spread_bps', 'rest', null)),
     value: fc.oneof(text, fc.double(), fc.constant(null)),
+    unit: fc.constantFrom(...STATUS_UNITS, null),
     status: fc.constantFrom(...STATUS_GRADES, null),
     message: text,
   });
@@ -131,20 +226,6 @@ test('width: the terminal, elsewhere COLUMNS, else 80', () => {
   assert.equal(columnsOf({}, { isTTY: true, columns: 0 }), 80);
   assert.equal(columnsOf({}, { isTTY: true, columns: 10 }), 40);
 });
-
-/** What the operations guide shows under "Console Output". */
-function guideRows(): StatusDocument['rows'] {
-  return [
-    statusRow({ category: 'kpi', name: 'requests_per_minute', value: 45, unit: 'per_minute', status: 'OK' }),
-    statusRow({ category: 'kpi', name: 'error_rate_percent', value: 6.25, unit: 'percent', status: 'WARN' }),
-    statusRow({ category: 'kpi', name: 'cache_hit_rate_percent', value: 80, unit: 'percent', status: 'OK' }),
-    statusRow({ category: 'kpi', name: 'open_breaker_count', value: 0, unit: 'count', status: 'OK' }),
-    statusRow({ category: 'kpi', name: 'healthy_venue_count', value: 4, total: 4, unit: 'count', status: 'OK' }),
-    statusRow({ category: 'guard', name: 'budget', status: 'OK', message: 'API budget OK: 1205/3600 (33.5%)' }),
-    statusRow({ category: 'guard', name: 'kraken', status: 'OK', message: 'Provider kraken rate OK: 25/60' }),
-    statusRow({ category: 'guard', name: 'correlation', status: 'OK', message: 'Signal correlation OK: 0.23' }),
-  ];
-}
 
 function hostileRows(): StatusDocument['rows'] {
   return [

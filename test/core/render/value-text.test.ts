@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { statusRow } from '../../../src/core/ops/status.ts';
-import { ageText, instantText, shownValue, valueText } from '../../../src/core/render/value-text.ts';
+import {
+  ageText,
+  clockText,
+  instantText,
+  shownValue,
+  sizeText,
+  valueText,
+} from '../../../src/core/render/value-text.ts';
 
 test('values print as in the guide', () => {
   const kpi = { category: 'kpi', name: 'x' } as const;
@@ -9,7 +16,14 @@ test('values print as in the guide', () => {
     [statusRow({ ...kpi, value: 45, unit: 'per_minute' }), '45.0', '45.0'],
     [statusRow({ ...kpi, value: 6.25, unit: 'percent' }), '6.3', '6.3%'],
     [statusRow({ ...kpi, value: 4, total: 4, unit: 'count' }), '4', '4/4'],
-    [statusRow({ ...kpi, value: -0.2, unit: 'ms' }), '0', '0'],
+    [statusRow({ ...kpi, value: -0.2, unit: 'ms' }), '0', '0 ms'],
+    [statusRow({ ...kpi, value: 0.234, unit: 'ratio' }), '0.23', '0.23'],
+    [
+      statusRow({ ...kpi, value: 1_733_585_445_000, unit: 'instant' }),
+      '2024-12-07T15:30:45.000Z',
+      '2024-12-07T15:30:45.000Z',
+    ],
+    [statusRow({ ...kpi, value: 1e300, unit: 'instant' }), null, 'no data'],
     [statusRow({ ...kpi, value: 'ON' }), 'ON', 'ON'],
     [statusRow({ ...kpi, value: Number.NaN, unit: 'ms' }), null, 'no data'],
     [statusRow(kpi), null, 'no data'],
@@ -33,4 +47,20 @@ test('ages read as people say them', () => {
   for (const [ms, text] of table) assert.equal(ageText(ms), text);
   assert.equal(instantText(1_733_585_445_000), '2024-12-07 15:30:45 UTC');
   assert.equal(instantText(Number.NaN), 'invalid_time');
+});
+
+test('a near instant is a clock time, another day has its date', () => {
+  const nowMs = 1_733_585_445_000;
+  assert.equal(clockText(nowMs + 60_000, nowMs), '15:31');
+  assert.equal(clockText(nowMs + 86_400_000, nowMs), '2024-12-08 15:30');
+  assert.equal(clockText(Number.NaN, nowMs), 'unknown');
+});
+
+test('sizes read as people say them', () => {
+  const table: [number, string][] = [
+    [512_000, '512 kB'],
+    [119_600_000, '120 MB'],
+    [24_500_000_000, '24.5 GB'],
+  ];
+  for (const [bytes, text] of table) assert.equal(sizeText(bytes), text);
 });

@@ -198,7 +198,7 @@ test('levels: every level exact and in order, or the frame is refused', () => {
           .join();
         const reader = readerOf(`[${text}],"x":["9","9"]`);
         const batch = new TickBatch(1);
-        const isRead = reader.levels(batch, instrumentOf(priceDecimals, sizeDecimals));
+        const isRead = reader.levels(batch, instrumentOf(priceDecimals, sizeDecimals), -1);
         const expected = rows.map((row) =>
           typeof row === 'string'
             ? null
@@ -229,10 +229,10 @@ test('levels never write beyond their room, and never read on behind the frame u
   const end = '[["1","1"],["2","2"]'.length;
   assert.ok(reader.open(bytes, 0, end));
   const batch = new TickBatch(1);
-  if (reader.levels(batch, instrumentOf(0, 0))) assert.ok(reader.at > end, 'the caller sees that it ran over');
+  if (reader.levels(batch, instrumentOf(0, 0), -1)) assert.ok(reader.at > end, 'the caller sees that it ran over');
 });
 
-test('objectLevels and timedLevels: read what Kraken sends, in exact decimals', () => {
+test('objectLevels, and levels with times: read what Kraken sends, in exact decimals', () => {
   const v2 = readerOf('[{"price":45285.2,"qty":0.00100000},{"price":0.5,"qty":7}],', false);
   const batch = new TickBatch(1);
   assert.ok(v2.objectLevels(batch, instrumentOf(1, 8)));
@@ -250,7 +250,7 @@ test('objectLevels and timedLevels: read what Kraken sends, in exact decimals', 
   }
   const v1 = readerOf('[["0.05","1.5","1617666423.690142","r"],["0.06","2.5","1617666423.690141"]],', false);
   v1.values[SLOT] = Number.NaN;
-  assert.ok(v1.timedLevels(new TickBatch(), instrumentOf(2, 1), SLOT));
+  assert.ok(v1.levels(new TickBatch(), instrumentOf(2, 1), SLOT));
   assert.equal(v1.values[SLOT], 1617666423690.142);
   for (const time of [
     '16176664231.690142',
@@ -261,7 +261,7 @@ test('objectLevels and timedLevels: read what Kraken sends, in exact decimals', 
     '-1.000000',
   ]) {
     assert.equal(
-      readerOf(`[["1","1","${time}"]],`, false).timedLevels(new TickBatch(), instrumentOf(0, 0), SLOT),
+      readerOf(`[["1","1","${time}"]],`, false).levels(new TickBatch(), instrumentOf(0, 0), SLOT),
       false,
       time,
     );

@@ -5,10 +5,9 @@
 
 import type { Instrument } from '../instrument.ts';
 import { type TickBatch, TickKind } from '../tick.ts';
-import type { CodecTools, DecodeOutcome, VenueCodec } from './codec.ts';
-import { FrameReader } from './frame-reader.ts';
-import { ShapeCache } from './shape.ts';
+import type { CodecTools, DecodeOutcome } from './codec.ts';
 import type { FieldRules } from './shape-rules.ts';
+import { ShapedCodec } from './shaped-codec.ts';
 import {
   channelWord,
   isArray,
@@ -16,7 +15,6 @@ import {
   malformed,
   numberOfText,
   type ParsedObject,
-  parseJson,
   startTick,
   text,
   unknown,
@@ -74,43 +72,23 @@ const HASH_OFFSETS = [11, 15, 20, 24];
 /** Fields of each event that we read or know to be there; others are counted as unknown. */
 const KNOWN_FIELDS = /^(e|E|T|s|ps|st|U|u|pu|p|q|B|A|m|X|M|f|l|b|a|t)$/;
 
-export class BinanceCodec implements VenueCodec {
-  readonly #tools: CodecTools;
-  readonly #reader = new FrameReader();
-  readonly #shapes = new ShapeCache(HASH_OFFSETS);
-  #slowFrames = 0;
-  #unknownFields = 0;
+export class BinanceCodec extends ShapedCodec {
+  #ownUnknownFields = 0;
 
   constructor(tools: CodecTools) {
-    this.#tools = tools;
+    super(tools, { hashOffsets: HASH_OFFSETS });
   }
 
-  get slowFrames(): number {
-    return this.#slowFrames;
+  override get unknownFields(): number {
+    return this.#ownUnknownFields + super.unknownFields;
   }
 
-  get unknownFields(): number {
-    return this.#unknownFields + this.#shapes.unknownFields;
+  protected rulesOf(batch: TickBatch): FieldRules | undefined {
+    const { channel } = batch.ticks[0]!;
+    return RULES[channel === 'depth' ? 'depthUpdate' : channel];
   }
 
-  decode(bytes: Uint8Array, from: number, to: number, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
-    batch.clear();
-    if (this.#shapes.decode(bytes, from, to, batch)) return 'ticks';
-    this.#slowFrames += 1;
-    const outcome = this.decodeSlow(bytes, from, to, batch, hint);
-    if (outcome === 'ticks') {
-      const rules = RULES[batch.ticks[0]!.channel === 'depth' ? 'depthUpdate' : batch.ticks[0]!.channel];
-      if (rules !== undefined) this.#shapes.learn(bytes, from, to, batch, rules);
-    }
-    return outcome;
-  }
-
-  decodeSlow(bytes: Uint8Array, from: number, to: number, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
-    batch.clear();
-    this.#reader.begin();
-    const parsed = parseJson(this.#tools, bytes, from, to);
-    if (parsed.kind === 'invalid') return malformed(batch, parsed.reason);
-    const { value } = parsed;
+  protected readMessage(value: unknown, _text: string, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
     if (isArray(value)) return this.#events(value, batch, '', hint);
     if (!isObject(value)) return malformed(batch, 'bad_shape');
     const stream = text(value['stream']);
@@ -126,21 +104,21 @@ export class BinanceCodec implements VenueCodec {
    */
   #events(events: readonly unknown[], batch: TickBatch, stream: string, hint: Instrument | null): DecodeOutcome {
     if (events.length === 0) return unknown(batch, 'unknown_channel:empty_array');
-    const unknownFields = this.#unknownFields;
+    const unknownFields = this.#ownUnknownFields;
     const wanted: ParsedObject[] = [];
     let outcome: DecodeOutcome = 'unknown';
-    this.#reader.hold();
+    this.reader.hold();
     for (const event of events) {
       outcome = isObject(event) ? this.#event(event, batch, stream, hint) : malformed(batch, 'bad_shape');
       if (outcome === 'malformed') return outcome;
       if (outcome === 'ticks') wanted.push(event as ParsedObject);
     }
     batch.clear();
-    this.#unknownFields = unknownFields;
+    this.#ownUnknownFields = unknownFields;
     if (wanted.length === 0) return outcome;
-    if (!this.#reader.release()) return malformed(batch, this.#reader.fault);
+    if (!this.reader.release()) return malformed(batch, this.reader.fault);
     for (const event of wanted) {
-      this.#reader.begin();
+      this.reader.begin();
       this.#event(event, batch, stream, hint);
     }
     return 'ticks';
@@ -197,7 +175,7 @@ export class BinanceCodec implements VenueCodec {
    * (T and pu on futures only).
    */
   #depthUpdate(event: ParsedObject, batch: TickBatch): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     const symbol = reader.symbol(event['s']);
     const firstId = reader.integer(event['U']);
     const lastId = reader.integer(event['u']);
@@ -220,7 +198,7 @@ export class BinanceCodec implements VenueCodec {
 
   /** `{"lastUpdateId":1027024,"E":…,"T":…,"bids":[["4.00000000","431.00000000"]],"asks":[…]}`; COIN-M adds its symbol. */
   #depthSnapshot(event: ParsedObject, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     const lastId = reader.integer(event['lastUpdateId']);
     const eventTimeMs = this.#time(event);
     const instrument = 'symbol' in event ? this.#instrument(reader.symbol(event['symbol'])) : hint;
@@ -239,7 +217,7 @@ export class BinanceCodec implements VenueCodec {
 
   /** `{"u":400900217,"s":"BNBUSDT","b":"25.35190000","B":"31.21","a":"25.36520000","A":"40.66"}`; futures add e, E, T. */
   #bookTicker(event: ParsedObject, batch: TickBatch): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     const symbol = reader.symbol(event['s']);
     const lastId = reader.integer(event['u']);
     const eventTimeMs = 'T' in event || 'E' in event ? this.#time(event) : Number.NaN;
@@ -258,7 +236,7 @@ export class BinanceCodec implements VenueCodec {
 
   /** `{"e":"trade","E":…,"s":"BNBBTC","t":12345,"p":"0.001","q":"100","T":1672515782136,"m":true,"M":true}`; m: taker sold. */
   #trade(event: ParsedObject, batch: TickBatch, channel: string, id: unknown): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     const symbol = reader.symbol(event['s']);
     const tradeId = reader.integer(id);
     const eventTimeMs = reader.integer(event['T']);
@@ -282,7 +260,7 @@ export class BinanceCodec implements VenueCodec {
 
   /** `{"e":"markPriceUpdate","E":…,"s":"BTCUSDT","p":"11794.15","i":"11784.62","P":…,"r":"0.00038167","T":1562306400000}` */
   #markPrice(event: ParsedObject, batch: TickBatch): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     const symbol = reader.symbol(event['s']);
     const eventTimeMs = reader.integer(event['E']);
     const markPrice = reader.optionalNumber(event['p']);
@@ -304,7 +282,7 @@ export class BinanceCodec implements VenueCodec {
 
   /** `{"openInterest":"10659.509","symbol":"BTCUSDT","time":1589437530011}`: REST only. */
   #openInterest(event: ParsedObject, batch: TickBatch): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     const symbol = reader.symbol(event['symbol']);
     const eventTimeMs = reader.integer(event['time']);
     const openInterest = numberOfText(event['openInterest']);
@@ -319,7 +297,7 @@ export class BinanceCodec implements VenueCodec {
 
   /** `{"e":"forceOrder","E":…,"o":{"s":"BTCUSDT","S":"SELL","q":"0.014","p":"9910","ap":"9910","z":"0.014","T":…}}` */
   #forceOrder(event: ParsedObject, batch: TickBatch): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     const order = reader.object(event['o']);
     const symbol = reader.symbol(order['s']);
     const eventTimeMs = reader.integer(order['T']);
@@ -340,28 +318,28 @@ export class BinanceCodec implements VenueCodec {
   /** The engine's time where there is one (futures), else the event's; NaN in a spot REST snapshot. */
   #time(event: ParsedObject): number {
     const time = event['T'] ?? event['E'];
-    return time === undefined ? Number.NaN : this.#reader.integer(time);
+    return time === undefined ? Number.NaN : this.reader.integer(time);
   }
 
   #instrument(symbol: string): Instrument | null {
-    return this.#reader.fault === '' ? this.#tools.symbols.findText(symbol) : null;
+    return this.reader.fault === '' ? this.tools.symbols.findText(symbol) : null;
   }
 
   #refuse(batch: TickBatch): DecodeOutcome {
-    return this.#reader.fault === '' ? unknown(batch, 'unknown_symbol') : malformed(batch, this.#reader.fault);
+    return this.reader.fault === '' ? unknown(batch, 'unknown_symbol') : malformed(batch, this.reader.fault);
   }
 
   #sides(batch: TickBatch, instrument: Instrument, bids: unknown, asks: unknown): void {
     const tick = batch.ticks[batch.count - 1]!;
     tick.bidFrom = batch.levelCount;
-    this.#reader.pushLevels(batch, instrument, bids);
+    this.reader.pushLevels(batch, instrument, bids);
     tick.bidTo = batch.levelCount;
     tick.askFrom = batch.levelCount;
-    this.#reader.pushLevels(batch, instrument, asks);
+    this.reader.pushLevels(batch, instrument, asks);
     tick.askTo = batch.levelCount;
   }
 
   #countUnknown(event: ParsedObject): void {
-    for (const key of Object.keys(event)) if (!KNOWN_FIELDS.test(key)) this.#unknownFields += 1;
+    for (const key of Object.keys(event)) if (!KNOWN_FIELDS.test(key)) this.#ownUnknownFields += 1;
   }
 }

@@ -2,10 +2,9 @@
 
 import type { Instrument } from '../instrument.ts';
 import { type TakerSide, type Tick, type TickBatch, TickKind } from '../tick.ts';
-import type { CodecTools, DecodeOutcome, VenueCodec } from './codec.ts';
-import { FrameReader } from './frame-reader.ts';
-import { ShapeCache } from './shape.ts';
+import type { CodecTools, DecodeOutcome } from './codec.ts';
 import type { FieldRules } from './shape-rules.ts';
+import { ShapedCodec } from './shaped-codec.ts';
 import {
   channelWord,
   isAbsent,
@@ -13,7 +12,6 @@ import {
   isObject,
   malformed,
   type ParsedObject,
-  parseJson,
   sideOf,
   startTick,
   unknown,
@@ -69,46 +67,26 @@ const KNOWN_FIELDS = /^(topic|type|ts|cts|data|id|s|b|a|u|seq|T|S|p|v|L|i|BT|RPI
  * its own symbol table. Sizes are base units, but for inverse contracts (USD).
  * Sequence: a delta's `u` is the previous `u` + 1 (true of all recordings we have: depth 200 spot and linear, 500 linear).
  */
-export class BybitCodec implements VenueCodec {
-  readonly #tools: CodecTools;
-  readonly #reader = new FrameReader();
-  readonly #shapes = new ShapeCache(HASH_OFFSETS);
+export class BybitCodec extends ShapedCodec {
   /** Rows of the frame that nobody wants: its shape would pass over wanted ones in their place. */
   #skippedRows = 0;
-  #slowFrames = 0;
-  #unknownFields = 0;
+  #ownUnknownFields = 0;
 
   constructor(tools: CodecTools) {
-    this.#tools = tools;
-  }
-
-  get slowFrames(): number {
-    return this.#slowFrames;
+    super(tools, { hashOffsets: HASH_OFFSETS });
   }
 
   /** Fields of book and trade messages that no document of ours names. */
-  get unknownFields(): number {
-    return this.#unknownFields + this.#shapes.unknownFields;
+  override get unknownFields(): number {
+    return this.#ownUnknownFields + super.unknownFields;
   }
 
-  decode(bytes: Uint8Array, from: number, to: number, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
-    batch.clear();
-    if (this.#shapes.decode(bytes, from, to, batch)) return 'ticks';
-    this.#slowFrames += 1;
-    const outcome = this.decodeSlow(bytes, from, to, batch, hint);
-    if (outcome === 'ticks' && this.#skippedRows === 0) {
-      this.#shapes.learn(bytes, from, to, batch, rulesOf(batch.ticks[0]!));
-    }
-    return outcome;
+  protected rulesOf(batch: TickBatch): FieldRules | undefined {
+    return this.#skippedRows === 0 ? rulesOf(batch.ticks[0]!) : undefined;
   }
 
-  decodeSlow(bytes: Uint8Array, from: number, to: number, batch: TickBatch, _hint: Instrument | null): DecodeOutcome {
-    batch.clear();
-    this.#reader.begin();
+  protected readMessage(message: unknown, _text: string, batch: TickBatch): DecodeOutcome {
     this.#skippedRows = 0;
-    const parsed = parseJson(this.#tools, bytes, from, to);
-    if (parsed.kind === 'invalid') return malformed(batch, parsed.reason);
-    const message = parsed.value;
     if (!isObject(message)) return malformed(batch, 'bad_shape');
     if (typeof message['topic'] === 'string') return this.#topic(message['topic'], message, batch);
     if (message['op'] !== undefined) return operationReply(message, batch);
@@ -142,7 +120,7 @@ export class BybitCodec implements VenueCodec {
    * recordings have `ts` alone. 3. The venue itself deletes levels that leave the depth: nothing is to be truncated.
    */
   #orderbook(depth: string, topicSymbol: string, message: ParsedObject, batch: TickBatch): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     const data = reader.object(message['data']);
     const lastId = reader.integer(data['u']);
     const isSnapshot = this.#isSnapshot(message) || lastId === 1;
@@ -151,6 +129,7 @@ export class BybitCodec implements VenueCodec {
     if (instrument === null) return this.#notOurs(batch);
     reader.learnLevels(instrument, data['b']);
     reader.learnLevels(instrument, data['a']);
+    if (depth === '1') for (const side of [data['b'], data['a']]) reader.array(side);
     if (reader.fault !== '') return malformed(batch, reader.fault);
     const sides: Sides = { bids: data['b'] as readonly Level[], asks: data['a'] as readonly Level[] };
     if (depth === '1' && isPartial(sides, isSnapshot)) return unknown(batch, 'level_one_delta');
@@ -167,10 +146,10 @@ export class BybitCodec implements VenueCodec {
     const kind = isSnapshot ? TickKind.depthSnapshot : TickKind.depthDelta;
     const tick = startTick(batch, kind, instrument, DEPTH_CHANNELS.get(depth) ?? 'orderbook');
     tick.bidFrom = batch.levelCount;
-    this.#reader.pushLevels(batch, instrument, bids);
+    this.reader.pushLevels(batch, instrument, bids);
     tick.bidTo = batch.levelCount;
     tick.askFrom = batch.levelCount;
-    this.#reader.pushLevels(batch, instrument, asks);
+    this.reader.pushLevels(batch, instrument, asks);
     tick.askTo = batch.levelCount;
     return tick;
   }
@@ -180,7 +159,7 @@ export class BybitCodec implements VenueCodec {
     const tick = startTick(batch, TickKind.bbo, instrument, 'orderbook.1');
     const [bidPrice, bidSize] = bestOf(bids);
     const [askPrice, askSize] = bestOf(asks);
-    this.#reader.setBbo(tick, bidPrice, bidSize, askPrice, askSize);
+    this.reader.setBbo(tick, bidPrice, bidSize, askPrice, askSize);
     return tick;
   }
 
@@ -192,7 +171,7 @@ export class BybitCodec implements VenueCodec {
    * snapshot and means nothing. `BT` marks a block trade, agreed outside the book. An option's topic names the coin only.
    */
   #trades(symbol: string, message: ParsedObject, batch: TickBatch): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     const rows: ParsedObject[] = [];
     const data = reader.array(message['data']);
     for (const item of data) {
@@ -210,7 +189,7 @@ export class BybitCodec implements VenueCodec {
    * `S` is the position's side: `Buy` is a liquidated long, whose forced order sells.
    */
   #liquidations(symbol: string, message: ParsedObject, batch: TickBatch): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     const rows: ParsedObject[] = [];
     const data = reader.array(message['data']);
     for (const item of data) {
@@ -223,9 +202,9 @@ export class BybitCodec implements VenueCodec {
 
   /** Pass 1 of a trade or liquidation; false when nobody wants its symbol. */
   #startFill(row: ParsedObject, kind: TickKind, channel: string, batch: TickBatch): boolean {
-    const reader = this.#reader;
+    const reader = this.reader;
     const symbol = reader.symbol(row['s']);
-    const instrument = reader.fault === '' ? this.#tools.symbols.findText(symbol) : null;
+    const instrument = reader.fault === '' ? this.tools.symbols.findText(symbol) : null;
     if (instrument === null) return false;
     const tick = startTick(batch, kind, instrument, channel);
     tick.eventTimeMs = reader.integer(row['T']);
@@ -239,7 +218,7 @@ export class BybitCodec implements VenueCodec {
 
   /** Pass 2: the numbers of the ticks begun, one a row. @param sent - rows in the frame, wanted or not */
   #finishFills(sent: number, rows: readonly ParsedObject[], batch: TickBatch): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     if (!reader.commit()) return malformed(batch, reader.fault);
     this.#skippedRows = sent - rows.length;
     if (rows.length === 0) return unknown(batch, sent === 0 ? 'no_data' : 'unknown_symbol');
@@ -260,7 +239,7 @@ export class BybitCodec implements VenueCodec {
    * has both sides whole. Spot has none of the ticker's fields (`usdIndexPrice` is another thing): all NaN.
    */
   #ticker(symbol: string, message: ParsedObject, batch: TickBatch): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     const data = reader.object(message['data']);
     this.#isSnapshot(message);
     const eventTimeMs = reader.integer(message['ts']);
@@ -281,7 +260,7 @@ export class BybitCodec implements VenueCodec {
   }
 
   #setTicker(ticker: Tick, data: ParsedObject): void {
-    const reader = this.#reader;
+    const reader = this.reader;
     ticker.markPrice = reader.optionalNumber(data['markPrice']);
     ticker.indexPrice = reader.optionalNumber(data['indexPrice']);
     ticker.fundingRate = reader.optionalNumber(data['fundingRate']);
@@ -293,24 +272,24 @@ export class BybitCodec implements VenueCodec {
 
   /** The instrument that both the payload and the topic name; null with a fault, or where nobody wants it. */
   #instrument(symbol: unknown, topicSymbol: string): Instrument | null {
-    const reader = this.#reader;
+    const reader = this.reader;
     const text = reader.symbol(symbol);
     if (text !== topicSymbol) reader.fail('bad_symbol');
-    return reader.fault === '' ? this.#tools.symbols.findText(text) : null;
+    return reader.fault === '' ? this.tools.symbols.findText(text) : null;
   }
 
   #notOurs(batch: TickBatch): DecodeOutcome {
-    return this.#reader.fault === '' ? unknown(batch, 'unknown_symbol') : malformed(batch, this.#reader.fault);
+    return this.reader.fault === '' ? unknown(batch, 'unknown_symbol') : malformed(batch, this.reader.fault);
   }
 
   #countUnknown(objects: readonly ParsedObject[]): void {
     for (const object of objects) {
-      for (const key of Object.keys(object)) if (!KNOWN_FIELDS.test(key)) this.#unknownFields += 1;
+      for (const key of Object.keys(object)) if (!KNOWN_FIELDS.test(key)) this.#ownUnknownFields += 1;
     }
   }
 
   #isSnapshot(message: ParsedObject): boolean {
-    if (message['type'] !== 'snapshot' && message['type'] !== 'delta') this.#reader.fail('bad_shape');
+    if (message['type'] !== 'snapshot' && message['type'] !== 'delta') this.reader.fail('bad_shape');
     return message['type'] === 'snapshot';
   }
 }

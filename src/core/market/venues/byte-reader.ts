@@ -14,6 +14,7 @@ const MINUS = 45;
 const COMMA = 44;
 const POINT = 46;
 const ZERO = 48;
+const NINE = 57;
 const OPEN_BRACKET = 91;
 const BACKSLASH = 92;
 const CLOSE_BRACKET = 93;
@@ -27,6 +28,10 @@ const SCRATCH = 31;
 
 /** `0000` as a little-endian word: venues pad prices with zeros. */
 const FOUR_ZEROS = 0x30303030;
+
+/** Added to and or-ed with a word of cleared digits, these leave a bit in the high half of each byte that was none. */
+const SIXES = 0x06060606;
+const HIGH_HALVES = 0xf0f0f0f0 | 0;
 
 /** Digits that fit an int32 whatever they are. */
 const INT32_DIGITS = 9;
@@ -51,6 +56,11 @@ export class ByteReader {
    * twice the time of a whole trade).
    */
   readonly values = new Float64Array(32);
+
+  /** The first eight digits of the time that `#levelTime` read last, as two words, and their worth in microseconds. */
+  #epochWord = 0;
+  #epochNextWord = 0;
+  #epochMicros = 0;
 
   /** Are zeros beyond an instrument's decimals passed over (true), or a reason to give up (false)? */
   readonly #skipsZeros: boolean;
@@ -133,56 +143,64 @@ export class ByteReader {
   decimal(slot: number, decimals: number): boolean {
     const { bytes, view, end } = this;
     let p = this.at;
-    const first = p;
-    let digit = bytes[p]! - ZERO;
-    if (digit < 0 || digit > 9) return false;
-    let whole = 0;
-    do {
-      whole = (whole * 10 + digit) | 0;
-      p += 1;
-      digit = bytes[p]! - ZERO;
-    } while (digit >= 0 && digit <= 9);
-    const wholeDigits = p - first;
-    if (wholeDigits > EXACT_DIGITS) return false;
-    if (wholeDigits > INT32_DIGITS) whole = this.#wideWhole(first, p);
-    let value = whole * POW10[decimals]!;
-    if (digit === POINT - ZERO) {
-      p += 1;
-      const start = p;
-      const stop = p + Math.min(decimals, INT32_DIGITS);
-      let fraction = 0;
-      while (p < stop) {
-        digit = bytes[p]! - ZERO;
-        if (digit < 0 || digit > 9) break;
-        fraction = (fraction * 10 + digit) | 0;
+    let first = p;
+    let word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
+    let count = digitsIn(word);
+    if (count === 0) return false;
+    let digits = numberOf(word, count);
+    p += count;
+    if (count === 4) {
+      while (bytes[p]! >= ZERO && bytes[p]! <= NINE) {
+        digits = (digits * 10 + bytes[p]! - ZERO) | 0;
         p += 1;
       }
-      value += fraction * POW10[decimals - (p - start)]!;
-      if (decimals > INT32_DIGITS && p === stop) {
-        // The digits after the ninth, for coins priced in billionths.
-        const rest = start + decimals;
-        let tail = 0;
-        while (p < rest) {
-          digit = bytes[p]! - ZERO;
-          if (digit < 0 || digit > 9) break;
-          tail = (tail * 10 + digit) | 0;
-          p += 1;
+    }
+    let value = (p - first <= INT32_DIGITS ? digits : this.#wideWhole(first, p)) * POW10[decimals]!;
+    if (bytes[p] === POINT) {
+      p += 1;
+      first = p;
+      word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
+      count = digitsIn(word);
+      if (count > decimals) count = decimals;
+      digits = numberOf(word, count);
+      p += count;
+      if (count === 4 && decimals > 4) {
+        word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
+        count = digitsIn(word);
+        if (count > decimals - 4) count = decimals - 4;
+        digits = (digits * POW10[count]! + numberOf(word, count)) | 0;
+        p += count;
+        if (count === 4 && decimals > 8) {
+          value += digits * POW10[decimals - 8]!;
+          digits = 0;
+          this.at = p;
+          value += this.#farDigits(decimals - 8);
+          p = this.at;
         }
-        value += tail * POW10[decimals - (p - start)]!;
       }
+      value += digits * POW10[decimals - (p - first)]!;
       if (this.#skipsZeros) {
         while (p + 4 < end && view.getInt32(p, true) === FOUR_ZEROS) p += 4;
         while (bytes[p] === ZERO) p += 1;
       }
-      if (p === start) return false;
+      if (p === first) return false;
     }
     this.at = p;
     this.values[slot] = value;
+    // NaN is not.
     return value <= Number.MAX_SAFE_INTEGER;
   }
 
-  /** Ten to fifteen digits, for coins counted in billions. */
+  /** As `view.getInt32(p, true)` where the frame ends before: zero bytes stand for the rest. */
+  #lastWord(p: number): number {
+    let word = 0;
+    for (let i = p; i < this.end; i++) word |= this.bytes[i]! << (8 * (i - p));
+    return word;
+  }
+
+  /** Ten to fifteen digits, for coins counted in billions; NaN for more. */
   #wideWhole(first: number, end: number): number {
+    if (end - first > EXACT_DIGITS) return Number.NaN;
     let whole = 0;
     for (let p = first; p < end; p++) whole = whole * 10 + this.bytes[p]! - ZERO;
     return whole;
@@ -318,100 +336,133 @@ export class ByteReader {
 
   /**
    * Reads `[["price","size"],…]` into the batch's levels. Further elements of a level must be short quoted strings and are
-   * passed over (OKX's order counts, Kraken's times).
+   * passed over (OKX's order counts), but for the time of `[["price","size","seconds"(,"r")],…]` (Kraken v1).
+   *
+   * @param timeSlot - takes the latest of the levels' times in ms, unless it holds a later one; -1 where levels have no time
    */
-  levels(batch: TickBatch, instrument: Instrument): boolean {
+  levels(batch: TickBatch, instrument: Instrument, timeSlot: number): boolean {
     const { bytes, view, end } = this;
-    const start = this.at;
-    let p = start;
+    let p = this.at;
     if (bytes[p] !== OPEN_BRACKET) return false;
     if (bytes[p + 1] === CLOSE_BRACKET) {
       this.at = p + 2;
-      return true;
+      return timeSlot < 0;
     }
+    const skipsZeros = this.#skipsZeros;
     const priceDecimals = instrument.priceDecimals;
     const sizeDecimals = instrument.sizeDecimals;
-    if (priceDecimals > INT32_DIGITS || sizeDecimals > INT32_DIGITS)
-      return this.#wideLevels(batch, priceDecimals, sizeDecimals);
-    const skipsZeros = this.#skipsZeros;
     const priceUnit = POW10[priceDecimals]!;
     const sizeUnit = POW10[sizeDecimals]!;
     // A level is at least `["1","1"],`, ten bytes: this bounds how many can follow, so the loop need not check room.
     batch.reserveLevels(((end - p) / 10 + 1) | 0);
     const prices = batch.levelPrices;
     const sizes = batch.levelSizes;
-    let count = batch.levelCount;
+    let levels = batch.levelCount;
+    let latestMicros = -1;
     for (;;) {
       if (bytes[p + 1] !== OPEN_BRACKET || bytes[p + 2] !== QUOTE) return false;
       p += 3;
-      // The price.
+      // The price, as in `decimal`: a call would cost as much as the reading.
       let first = p;
-      let digit = bytes[p]! - ZERO;
-      if (digit < 0 || digit > 9) return false;
-      let whole = 0;
-      do {
-        whole = (whole * 10 + digit) | 0;
-        p += 1;
-        digit = bytes[p]! - ZERO;
-      } while (digit >= 0 && digit <= 9);
-      if (p - first > INT32_DIGITS) return this.#wideLevelsFrom(start, batch, priceDecimals, sizeDecimals);
-      let value = whole * priceUnit;
-      if (digit === POINT - ZERO) {
-        p += 1;
-        first = p;
-        const stop = p + priceDecimals;
-        let fraction = 0;
-        while (p < stop) {
-          digit = bytes[p]! - ZERO;
-          if (digit < 0 || digit > 9) break;
-          fraction = (fraction * 10 + digit) | 0;
+      let word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
+      let count = digitsIn(word);
+      if (count === 0) return false;
+      let digits = numberOf(word, count);
+      p += count;
+      if (count === 4) {
+        while (bytes[p]! >= ZERO && bytes[p]! <= NINE) {
+          digits = (digits * 10 + bytes[p]! - ZERO) | 0;
           p += 1;
         }
-        value += fraction * POW10[priceDecimals - (p - first)]!;
+      }
+      let value = (p - first <= INT32_DIGITS ? digits : this.#wideWhole(first, p)) * priceUnit;
+      if (bytes[p] === POINT) {
+        p += 1;
+        first = p;
+        word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
+        count = digitsIn(word);
+        if (count > priceDecimals) count = priceDecimals;
+        digits = numberOf(word, count);
+        p += count;
+        if (count === 4 && priceDecimals > 4) {
+          word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
+          count = digitsIn(word);
+          if (count > priceDecimals - 4) count = priceDecimals - 4;
+          digits = (digits * POW10[count]! + numberOf(word, count)) | 0;
+          p += count;
+          if (count === 4 && priceDecimals > 8) {
+            value += digits * POW10[priceDecimals - 8]!;
+            digits = 0;
+            this.at = p;
+            value += this.#farDigits(priceDecimals - 8);
+            p = this.at;
+          }
+        }
+        value += digits * POW10[priceDecimals - (p - first)]!;
         if (skipsZeros) {
           while (p + 4 < end && view.getInt32(p, true) === FOUR_ZEROS) p += 4;
           while (bytes[p] === ZERO) p += 1;
         }
         if (p === first) return false;
       }
-      if (value > Number.MAX_SAFE_INTEGER || bytes[p] !== QUOTE || bytes[p + 1] !== COMMA || bytes[p + 2] !== QUOTE)
+      if (!(value <= Number.MAX_SAFE_INTEGER) || bytes[p] !== QUOTE || bytes[p + 1] !== COMMA || bytes[p + 2] !== QUOTE)
         return false;
-      prices[count] = value;
+      prices[levels] = value;
       p += 3;
       // The size, likewise.
       first = p;
-      digit = bytes[p]! - ZERO;
-      if (digit < 0 || digit > 9) return false;
-      whole = 0;
-      do {
-        whole = (whole * 10 + digit) | 0;
-        p += 1;
-        digit = bytes[p]! - ZERO;
-      } while (digit >= 0 && digit <= 9);
-      if (p - first > INT32_DIGITS) return this.#wideLevelsFrom(start, batch, priceDecimals, sizeDecimals);
-      value = whole * sizeUnit;
-      if (digit === POINT - ZERO) {
-        p += 1;
-        first = p;
-        const stop = p + sizeDecimals;
-        let fraction = 0;
-        while (p < stop) {
-          digit = bytes[p]! - ZERO;
-          if (digit < 0 || digit > 9) break;
-          fraction = (fraction * 10 + digit) | 0;
+      word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
+      count = digitsIn(word);
+      if (count === 0) return false;
+      digits = numberOf(word, count);
+      p += count;
+      if (count === 4) {
+        while (bytes[p]! >= ZERO && bytes[p]! <= NINE) {
+          digits = (digits * 10 + bytes[p]! - ZERO) | 0;
           p += 1;
         }
-        value += fraction * POW10[sizeDecimals - (p - first)]!;
+      }
+      value = (p - first <= INT32_DIGITS ? digits : this.#wideWhole(first, p)) * sizeUnit;
+      if (bytes[p] === POINT) {
+        p += 1;
+        first = p;
+        word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
+        count = digitsIn(word);
+        if (count > sizeDecimals) count = sizeDecimals;
+        digits = numberOf(word, count);
+        p += count;
+        if (count === 4 && sizeDecimals > 4) {
+          word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
+          count = digitsIn(word);
+          if (count > sizeDecimals - 4) count = sizeDecimals - 4;
+          digits = (digits * POW10[count]! + numberOf(word, count)) | 0;
+          p += count;
+          if (count === 4 && sizeDecimals > 8) {
+            value += digits * POW10[sizeDecimals - 8]!;
+            digits = 0;
+            this.at = p;
+            value += this.#farDigits(sizeDecimals - 8);
+            p = this.at;
+          }
+        }
+        value += digits * POW10[sizeDecimals - (p - first)]!;
         if (skipsZeros) {
           while (p + 4 < end && view.getInt32(p, true) === FOUR_ZEROS) p += 4;
           while (bytes[p] === ZERO) p += 1;
         }
         if (p === first) return false;
       }
-      if (value > Number.MAX_SAFE_INTEGER || bytes[p] !== QUOTE) return false;
-      sizes[count] = value;
-      count += 1;
+      if (!(value <= Number.MAX_SAFE_INTEGER) || bytes[p] !== QUOTE) return false;
+      sizes[levels] = value;
+      levels += 1;
       p += 1;
+      if (timeSlot >= 0) {
+        this.at = p;
+        if (!this.#levelTime()) return false;
+        p = this.at;
+        const micros = this.values[SCRATCH]!;
+        if (micros > latestMicros) latestMicros = micros;
+      }
       if (bytes[p] === COMMA) {
         this.at = p;
         if (!this.#restOfLevel()) return false;
@@ -422,9 +473,29 @@ export class ByteReader {
       if (bytes[p] === COMMA) continue;
       if (bytes[p] !== CLOSE_BRACKET) return false;
       this.at = p + 1;
-      batch.levelCount = count;
+      batch.levelCount = levels;
+      if (timeSlot >= 0) {
+        const latestMs = latestMicros / 1000;
+        if (!(this.values[timeSlot]! >= latestMs)) this.values[timeSlot] = latestMs;
+      }
       return true;
     }
+  }
+
+  /** The digits after the eighth decimal, for coins priced in billionths: at most `decimals` of them, as units of the last. */
+  #farDigits(decimals: number): number {
+    const { bytes } = this;
+    const first = this.at;
+    let p = first;
+    let tail = 0;
+    while (p - first < decimals) {
+      const digit = bytes[p]! - ZERO;
+      if (digit < 0 || digit > 9) break;
+      tail = tail * 10 + digit;
+      p += 1;
+    }
+    this.at = p;
+    return tail * POW10[decimals - (p - first)]!;
   }
 
   /** `,"0","4"` after price and size. */
@@ -436,50 +507,48 @@ export class ByteReader {
     return true;
   }
 
-  #wideLevelsFrom(start: number, batch: TickBatch, priceDecimals: number, sizeDecimals: number): boolean {
-    this.at = start;
-    return this.#wideLevels(batch, priceDecimals, sizeDecimals);
-  }
-
-  /** The same as `levels` for more than nine decimals or nine whole digits: seldom, so written with the general reader. */
-  #wideLevels(batch: TickBatch, priceDecimals: number, sizeDecimals: number): boolean {
-    const { bytes } = this;
-    for (;;) {
-      if (bytes[this.at + 1] !== OPEN_BRACKET) return false;
-      this.at += 2;
-      if (!this.#priceAndSize(batch, priceDecimals, sizeDecimals)) return false;
-      if (!this.#restOfLevel() || bytes[this.at] !== CLOSE_BRACKET) return false;
-      this.at += 1;
-      if (bytes[this.at] === COMMA) continue;
-      if (bytes[this.at] !== CLOSE_BRACKET) return false;
-      this.at += 1;
-      return true;
-    }
-  }
-
-  /**
-   * Reads `[["price","size","seconds"(,"r")],…]` (Kraken v1); the largest of the times goes to `timeSlot` as ms, where it
-   * must already hold a number to compare with.
-   */
-  timedLevels(batch: TickBatch, instrument: Instrument, timeSlot: number): boolean {
+  /** `,"1617666423.690142"`: into the scratch slot, in microseconds. The first eight digits are those of the time before. */
+  #levelTime(): boolean {
     const { bytes, values } = this;
-    const { priceDecimals, sizeDecimals } = instrument;
-    if (bytes[this.at] !== OPEN_BRACKET) return false;
-    for (;;) {
-      if (bytes[this.at + 1] !== OPEN_BRACKET) return false;
-      this.at += 2;
-      if (!this.#priceAndSize(batch, priceDecimals, sizeDecimals) || bytes[this.at] !== COMMA) return false;
-      this.at += 1;
-      if (!this.#quotedSeconds()) return false;
-      const ms = values[SCRATCH]!;
-      if (!(values[timeSlot]! >= ms)) values[timeSlot] = ms;
-      if (!this.#restOfLevel() || bytes[this.at] !== CLOSE_BRACKET) return false;
-      this.at += 1;
-      if (bytes[this.at] === COMMA) continue;
-      if (bytes[this.at] !== CLOSE_BRACKET) return false;
-      this.at += 1;
-      return true;
+    const p = this.at;
+    if (p + 20 > this.end || bytes[p] !== COMMA || bytes[p + 1] !== QUOTE) return false;
+    if (bytes[p + 12] !== POINT || bytes[p + 19] !== QUOTE || !this.#readsEpoch(p + 2)) return false;
+    const a = bytes[p + 10]! - ZERO;
+    const b = bytes[p + 11]! - ZERO;
+    const c = bytes[p + 13]! - ZERO;
+    const d = bytes[p + 14]! - ZERO;
+    const e = bytes[p + 15]! - ZERO;
+    const f = bytes[p + 16]! - ZERO;
+    const g = bytes[p + 17]! - ZERO;
+    const h = bytes[p + 18]! - ZERO;
+    // Negative if any is no digit.
+    if (
+      (a | b | c | d | e | f | g | h | (9 - a) | (9 - b) | (9 - c) | (9 - d) | (9 - e) | (9 - f) | (9 - g) | (9 - h)) <
+      0
+    )
+      return false;
+    const low = ((((((a * 10 + b) * 10 + c) * 10 + d) * 10 + e) * 10 + f) * 10 + g) * 10 + h;
+    values[SCRATCH] = this.#epochMicros + low;
+    this.at = p + 20;
+    return true;
+  }
+
+  /** Sets the memo to the eight digits at `p`; false when they are none. Levels of one stream share them for minutes. */
+  #readsEpoch(p: number): boolean {
+    const { bytes, view } = this;
+    const word = view.getInt32(p, true);
+    const nextWord = view.getInt32(p + 4, true);
+    if (word === this.#epochWord && nextWord === this.#epochNextWord) return true;
+    let digits = 0;
+    for (let i = p; i < p + 8; i++) {
+      const digit = bytes[i]! - ZERO;
+      if (digit < 0 || digit > 9) return false;
+      digits = (digits * 10 + digit) | 0;
     }
+    this.#epochWord = word;
+    this.#epochNextWord = nextWord;
+    this.#epochMicros = digits * 1e8;
+    return true;
   }
 
   /** Reads `[{"price":45285.2,"qty":0.00100000},…]` (Kraken v2). */
@@ -514,38 +583,6 @@ export class ByteReader {
     return this.decimal(slot, decimals);
   }
 
-  #priceAndSize(batch: TickBatch, priceDecimals: number, sizeDecimals: number): boolean {
-    if (!this.quotedDecimal(SCRATCH, priceDecimals) || this.bytes[this.at] !== COMMA) return false;
-    const price = this.values[SCRATCH]!;
-    this.at += 1;
-    if (!this.quotedDecimal(SCRATCH, sizeDecimals)) return false;
-    batch.pushLevel(price, this.values[SCRATCH]!);
-    return true;
-  }
-
-  /** `"1617666423.690142"` as ms into the scratch slot. */
-  #quotedSeconds(): boolean {
-    const { bytes, values } = this;
-    if (bytes[this.at] !== QUOTE) return false;
-    this.at += 1;
-    if (!this.integer(SCRATCH)) return false;
-    const seconds = values[SCRATCH]!;
-    if (seconds >= 1e10 || bytes[this.at] !== POINT) return false;
-    const first = this.at + 1;
-    let p = first;
-    let micros = 0;
-    for (;;) {
-      const digit = bytes[p]! - ZERO;
-      if (digit < 0 || digit > 9) break;
-      micros = (micros * 10 + digit) | 0;
-      p += 1;
-    }
-    if (p - first !== 6 || bytes[p] !== QUOTE) return false;
-    this.at = p + 1;
-    values[SCRATCH] = (seconds * 1e6 + micros) / 1000;
-    return true;
-  }
-
   #literal(expected: Uint8Array): boolean {
     const { bytes } = this;
     const at = this.at;
@@ -553,4 +590,20 @@ export class ByteReader {
     this.at = at + expected.length;
     return true;
   }
+}
+
+/** How many digits a word begins with, whose bytes were `^`-ed with `0000`: 0 to 4. */
+function digitsIn(word: number): number {
+  // A carry out of a byte over 0xf9 only reaches those behind it.
+  const strays = ((word + SIXES) | word) & HIGH_HALVES;
+  return strays === 0 ? 4 : (31 - Math.clz32(strays & -strays)) >> 3;
+}
+
+/** The number that the first `count` of such bytes write. */
+function numberOf(word: number, count: number): number {
+  if (count === 0) return 0;
+  // Digits first, in the low byte, to `00`; two pairs of them at once.
+  const four = word << ((4 - count) << 3);
+  const pairs = (Math.imul(four, 10) + (four >>> 8)) & 0x00ff00ff;
+  return (Math.imul(pairs, 100) + (pairs >>> 16)) & 0xffff;
 }

@@ -1,9 +1,11 @@
 /** Reads the numbers of one parsed frame strictly, in two passes, and lets instruments' decimals grow. Knows no venue. */
 
-import { MAX_DECIMALS, mantissaOf, POW10, plainDecimalsOf } from '../../base/decimal.ts';
+import { MAX_DECIMALS, mantissaOf, mantissaText, POW10, plainDecimalsOf } from '../../base/decimal.ts';
 import { parseIsoMs } from '../../base/time.ts';
 import type { Instrument } from '../instrument.ts';
 import type { Tick, TickBatch } from '../tick.ts';
+import type { CodecTools } from './codec.ts';
+import { type LevelRun, LevelRuns } from './level-runs.ts';
 import { integerOf, integerOfText, isAbsent, isArray, isObject, numberOfText, type ParsedObject } from './slow-json.ts';
 
 /** Digits before the point that a price or a size may have; more is `bad_number` (doubles end at 309, venues at 16). */
@@ -30,6 +32,8 @@ interface Learned {
   /** The largest price of the frame, as a double and as sent: if this one fits its mantissa, all do. */
   maxPrice: number;
   maxPriceText: string;
+  /** The largest size that came in a run of levels, as a double. */
+  maxRunSize: number;
 }
 
 /**
@@ -45,21 +49,46 @@ export class FrameReader {
   fault: Fault | '' = '';
   readonly #zeros: 'significant' | 'wire';
   readonly #learned = new Map<Instrument, Learned>();
+  readonly #levels: LevelRuns;
+  /** Runs that pass 1 has not met yet. */
+  #runsLeft = 0;
   #isHeld = false;
 
   /**
    * @param decimals - `significant`: zeros at the end of a number mean nothing; `wire`: they count as decimals (Kraken, whose
-   *   checksum covers them)
+   *   checksum covers them, and whose levels carry their time)
    */
   constructor(decimals: 'significant' | 'wire' = 'significant') {
     this.#zeros = decimals;
+    this.#levels = new LevelRuns({ countsZeros: decimals === 'wire', isTimed: decimals === 'wire' });
   }
 
   /** Forgets the frame before. */
   begin(): void {
     this.fault = '';
     this.#learned.clear();
+    this.#levels.clear();
+    this.#runsLeft = 0;
     this.#isHeld = false;
+  }
+
+  /**
+   * As `begin`, for a big frame whose levels are read straight from its bytes: the text of the rest, for `JSON.parse`, in
+   * which a mark stands for each array of levels; `learnLevels` and `pushLevels` take marks for the arrays. `commit` refuses
+   * a frame with levels that pass 1 did not meet, so what comes of such a text is the same as of the whole frame, or
+   * something else than ticks: then the codec reads the frame whole. A codec that looks into levels itself asks `array` for
+   * them first.
+   *
+   * @returns null where levels are not to be had so; then nothing has begun
+   */
+  beginApart(tools: CodecTools, bytes: Uint8Array, from: number, to: number): string | null {
+    const text = this.#levels.takeOut(tools, bytes, from, to);
+    if (text === null) return null;
+    this.fault = '';
+    this.#learned.clear();
+    this.#isHeld = false;
+    this.#runsLeft = this.#levels.runs.length;
+    return text;
   }
 
   /**
@@ -110,6 +139,11 @@ export class FrameReader {
 
   /** Pass 1: rows of `[priceText, sizeText, ...]`; further elements are ignored, an absent side is not allowed. */
   learnLevels(instrument: Instrument, rows: unknown): void {
+    const run = this.#levels.find(rows);
+    if (run !== null) {
+      this.#learnRun(instrument, run);
+      return;
+    }
     if (!isArray(rows)) {
       this.fail('bad_levels');
       return;
@@ -118,6 +152,24 @@ export class FrameReader {
       if (isArray(row) && row.length >= 2) this.learn(instrument, row[0], row[1]);
       else this.fail('bad_levels');
     }
+  }
+
+  #learnRun(instrument: Instrument, run: LevelRun): void {
+    const learned = this.#of(instrument);
+    const { decimals, largestPriceAt, largestSize } = run;
+    learned.priceDecimals = Math.max(learned.priceDecimals, decimals.price);
+    learned.sizeDecimals = Math.max(learned.sizeDecimals, decimals.size);
+    learned.maxRunSize = Math.max(learned.maxRunSize, largestSize);
+    this.#runsLeft -= 1;
+    const price = this.#levels.number(largestPriceAt);
+    if (price <= learned.maxPrice) return;
+    learned.maxPrice = price;
+    learned.maxPriceText = mantissaText(this.#levels.mantissa(largestPriceAt, decimals.price), decimals.price);
+  }
+
+  /** The latest time of levels that `learnLevels` took as a run, in ms; null where they are no run. */
+  runTimeMs(rows: unknown): number | null {
+    return this.#levels.find(rows)?.latestMs ?? null;
   }
 
   /** Pass 1: the elements of an array; none, and `bad_shape`, when it is no array. */
@@ -184,6 +236,7 @@ export class FrameReader {
    * @returns false, with every instrument untouched, when there is a fault; the codec then answers `malformed`
    */
   commit(): boolean {
+    this.#checkRuns();
     for (const [instrument, learned] of this.#learned) {
       const decimals = Math.max(instrument.priceDecimals, learned.priceDecimals);
       if (Number.isNaN(mantissaOf(learned.maxPriceText, decimals))) this.fail('price_out_of_range');
@@ -204,6 +257,7 @@ export class FrameReader {
 
   /** As `commit`, and sets the instrument's decimals to exactly those of this frame: for snapshots in `wire` mode. */
   commitExactly(instrument: Instrument): boolean {
+    this.#checkRuns();
     const learned = this.#learned.get(instrument);
     if (this.fault !== '' || learned === undefined) return this.commit();
     if (Number.isNaN(mantissaOf(learned.maxPriceText, learned.priceDecimals))) this.fail('price_out_of_range');
@@ -211,6 +265,15 @@ export class FrameReader {
     instrument.setDecimals(learned.priceDecimals, learned.sizeDecimals);
     instrument.notePrice(learned.maxPrice);
     return true;
+  }
+
+  /** Runs that nobody met, and sizes that may not fit their mantissas (`oddSizes` wants their text), are for the whole frame. */
+  #checkRuns(): void {
+    if (this.#runsLeft !== 0) this.fail('bad_levels');
+    for (const [instrument, { sizeDecimals, maxRunSize }] of this.#learned) {
+      const decimals = Math.max(sizeDecimals, instrument.sizeDecimals);
+      if (maxRunSize * POW10[decimals]! > Number.MAX_SAFE_INTEGER / 2) this.fail('bad_levels');
+    }
   }
 
   /** Pass 2: the mantissa of a price that pass 1 has learned. */
@@ -233,7 +296,19 @@ export class FrameReader {
 
   /** Pass 2: rows that pass 1 has learned, in their order. The caller notes `batch.levelCount` before and after. */
   pushLevels(batch: TickBatch, instrument: Instrument, rows: unknown): void {
-    for (const row of rows as readonly (readonly unknown[])[]) this.pushLevel(batch, instrument, row[0], row[1]);
+    const run = this.#levels.find(rows);
+    if (run !== null) this.#pushRun(batch, instrument, run);
+    else for (const row of rows as readonly (readonly unknown[])[]) this.pushLevel(batch, instrument, row[0], row[1]);
+  }
+
+  #pushRun(batch: TickBatch, instrument: Instrument, run: LevelRun): void {
+    const { priceDecimals, sizeDecimals } = instrument;
+    batch.reserveLevels((run.to - run.from) / 2);
+    for (let i = run.from; i < run.to; i += 2) {
+      batch.levelPrices[batch.levelCount] = this.#levels.mantissa(i, priceDecimals);
+      batch.levelSizes[batch.levelCount] = this.#levels.mantissa(i + 1, sizeDecimals);
+      batch.levelCount += 1;
+    }
   }
 
   /** Pass 2: fills a bbo. A side without a price, or with the price 0, is empty: NaN price and size. A size may be absent. */
@@ -261,7 +336,7 @@ export class FrameReader {
   #of(instrument: Instrument): Learned {
     let learned = this.#learned.get(instrument);
     if (learned === undefined) {
-      learned = { priceDecimals: 0, sizeDecimals: 0, maxPrice: -1, maxPriceText: '0' };
+      learned = { priceDecimals: 0, sizeDecimals: 0, maxPrice: -1, maxPriceText: '0', maxRunSize: 0 };
       this.#learned.set(instrument, learned);
     }
     return learned;

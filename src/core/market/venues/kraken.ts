@@ -6,10 +6,9 @@
 import type { JsonObject } from '../../base/json.ts';
 import { asciiBytes, type Instrument } from '../instrument.ts';
 import { type Tick, type TickBatch, TickKind } from '../tick.ts';
-import type { CodecTools, DecodeOutcome, VenueCodec } from './codec.ts';
-import { FrameReader } from './frame-reader.ts';
-import { ShapeCache } from './shape.ts';
+import type { CodecTools, DecodeOutcome } from './codec.ts';
 import type { FieldRules } from './shape-rules.ts';
+import { ShapedCodec } from './shaped-codec.ts';
 import {
   channelWord,
   isArray,
@@ -77,8 +76,8 @@ function isText(bytes: Uint8Array, from: number, to: number, text: Uint8Array): 
   return true;
 }
 
-/** v1 begins with its channel number; v2 names channel and symbol within the first sixty bytes. */
-const V1_HASH = [0, 4];
+/** v1 begins with its channel number and what of the book changes; v2 names channel and symbol within the first sixty bytes. */
+const V1_HASH = [0, 4, 8];
 const V2_HASH = [12, 40, 54, 60];
 
 /** A string's plain characters are passed in runs: one by one, a string of some megabytes overflows the stack. */
@@ -106,54 +105,38 @@ export function quoteNumbers(json: string): string {
   return json.replace(NUMBER_OR_STRING, (token) => (token.startsWith('"') ? token : `"${token}"`));
 }
 
-export class KrakenCodec implements VenueCodec {
-  readonly #tools: CodecTools;
-  readonly #reader = new FrameReader('wire');
-  readonly #v1Shapes = new ShapeCache(V1_HASH, 'exact');
-  readonly #v2Shapes = new ShapeCache(V2_HASH, 'exact');
+export class KrakenCodec extends ShapedCodec {
   /** Subscribed book depth by symbol, from v2's acks. */
   readonly #depths = new Map<string, number>();
-  #slowFrames = 0;
+  /** Of the frame that was read last. */
+  #isV1 = false;
 
   constructor(tools: CodecTools) {
-    this.#tools = tools;
+    super(tools, { zeros: 'wire', hashOffsets: V2_HASH, arrayHashOffsets: V1_HASH });
   }
 
-  get slowFrames(): number {
-    return this.#slowFrames;
-  }
-
-  get unknownFields(): number {
-    return this.#v1Shapes.unknownFields + this.#v2Shapes.unknownFields;
-  }
-
-  decode(bytes: Uint8Array, from: number, to: number, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
-    batch.clear();
+  override decode(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    batch: TickBatch,
+    hint: Instrument | null,
+  ): DecodeOutcome {
     // Half the frames of a quiet market; the slow path would find the same.
-    if (isText(bytes, from, to, V1_HEARTBEAT) || isText(bytes, from, to, V2_HEARTBEAT)) return 'heartbeat';
-    const isV1 = bytes[from] === 91;
-    const shapes = isV1 ? this.#v1Shapes : this.#v2Shapes;
-    if (shapes.decode(bytes, from, to, batch)) return 'ticks';
-    this.#slowFrames += 1;
-    const outcome = this.decodeSlow(bytes, from, to, batch, hint);
-    if (outcome === 'ticks') {
-      const rules = isV1 ? V1_BOOK : V2_RULES[batch.ticks[0]!.channel];
-      if (rules !== undefined) shapes.learn(bytes, from, to, batch, rules);
+    if (isText(bytes, from, to, V1_HEARTBEAT) || isText(bytes, from, to, V2_HEARTBEAT)) {
+      batch.clear();
+      return 'heartbeat';
     }
-    return outcome;
+    return super.decode(bytes, from, to, batch, hint);
   }
 
-  decodeSlow(bytes: Uint8Array, from: number, to: number, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
-    batch.clear();
-    this.#reader.begin();
-    const json = this.#tools.decodeText(bytes, from, to);
-    if (json === null) return malformed(batch, 'invalid_utf8');
-    let message: unknown;
-    try {
-      message = JSON.parse(json);
-    } catch {
-      return malformed(batch, 'invalid_json');
-    }
+  protected rulesOf(batch: TickBatch): FieldRules | undefined {
+    const tick = batch.ticks[0]!;
+    return this.#isV1 ? V1_BOOK : V2_RULES[tick.channel];
+  }
+
+  protected readMessage(message: unknown, json: string, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
+    this.#isV1 = isArray(message);
     if (isArray(message)) return this.#v1Data(message, batch);
     if (!isObject(message)) return malformed(batch, 'bad_shape');
     if ('channel' in message) return this.#v2Channel(message, json, batch);
@@ -182,8 +165,8 @@ export class KrakenCodec implements VenueCodec {
     const isSnapshot = message['type'] === 'snapshot';
     if (!isSnapshot && message['type'] !== 'update') return malformed(batch, 'bad_shape');
     const exact = JSON.parse(quoteNumbers(json)) as ParsedObject;
-    const entries = this.#reader.array(exact['data']);
-    if (this.#reader.fault !== '' || entries.length === 0) return malformed(batch, 'bad_shape');
+    const entries = this.reader.array(exact['data']);
+    if (this.reader.fault !== '' || entries.length === 0) return malformed(batch, 'bad_shape');
     if (channel === 'book' && entries.length > 1) return malformed(batch, 'bad_shape');
     return this.#v2Entries(channel, entries, isSnapshot, batch);
   }
@@ -194,13 +177,13 @@ export class KrakenCodec implements VenueCodec {
     isSnapshot: boolean,
     batch: TickBatch,
   ): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     const found: { entry: ParsedObject; instrument: Instrument }[] = [];
     for (const value of entries) {
       const entry = reader.object(value);
       const symbol = reader.symbol(entry['symbol']);
       if (reader.fault !== '') return malformed(batch, reader.fault);
-      const instrument = this.#tools.symbols.findText(symbol);
+      const instrument = this.tools.symbols.findText(symbol);
       if (instrument === null) continue;
       found.push({ entry, instrument });
       this.#learnV2(channel, entry, instrument);
@@ -217,7 +200,7 @@ export class KrakenCodec implements VenueCodec {
   }
 
   #learnV2(channel: string, entry: ParsedObject, instrument: Instrument): void {
-    const reader = this.#reader;
+    const reader = this.reader;
     if ('timestamp' in entry || channel === 'trade') reader.isoTime(entry['timestamp']);
     if (channel === 'book') {
       for (const side of [entry['bids'], entry['asks']]) {
@@ -238,8 +221,8 @@ export class KrakenCodec implements VenueCodec {
 
   #v2Book(entry: ParsedObject, instrument: Instrument, isSnapshot: boolean, batch: TickBatch): void {
     const tick = startTick(batch, isSnapshot ? TickKind.depthSnapshot : TickKind.depthDelta, instrument, 'book');
-    if ('timestamp' in entry) tick.eventTimeMs = this.#reader.isoTime(entry['timestamp']);
-    if ('checksum' in entry) tick.checksum = this.#reader.integerText(entry['checksum']);
+    if ('timestamp' in entry) tick.eventTimeMs = this.reader.isoTime(entry['timestamp']);
+    if ('checksum' in entry) tick.checksum = this.reader.integerText(entry['checksum']);
     tick.bidFrom = batch.levelCount;
     this.#pushObjects(batch, instrument, entry['bids']);
     tick.bidTo = batch.levelCount;
@@ -251,7 +234,7 @@ export class KrakenCodec implements VenueCodec {
 
   #pushObjects(batch: TickBatch, instrument: Instrument, levels: unknown): void {
     for (const level of levels as { price: string; qty: string }[])
-      this.#reader.pushLevel(batch, instrument, level.price, level.qty);
+      this.reader.pushLevel(batch, instrument, level.price, level.qty);
   }
 
   /** The depth an ack named; without one (a recording begun later) the smallest that the snapshot fits in. */
@@ -261,7 +244,7 @@ export class KrakenCodec implements VenueCodec {
   }
 
   #v2Trade(entry: ParsedObject, instrument: Instrument, isSnapshot: boolean, batch: TickBatch): void {
-    const reader = this.#reader;
+    const reader = this.reader;
     const tick = startTick(batch, TickKind.trade, instrument, 'trade');
     tick.eventTimeMs = reader.isoTime(entry['timestamp']);
     tick.price = reader.price(instrument, entry['price']);
@@ -275,8 +258,8 @@ export class KrakenCodec implements VenueCodec {
   /** Kraken writes 0 for an empty side. */
   #v2Ticker(entry: ParsedObject, instrument: Instrument, batch: TickBatch): void {
     const tick = startTick(batch, TickKind.bbo, instrument, 'ticker');
-    if ('timestamp' in entry) tick.eventTimeMs = this.#reader.isoTime(entry['timestamp']);
-    this.#reader.setBbo(tick, entry['bid'], entry['bid_qty'], entry['ask'], entry['ask_qty']);
+    if ('timestamp' in entry) tick.eventTimeMs = this.reader.isoTime(entry['timestamp']);
+    this.reader.setBbo(tick, entry['bid'], entry['bid_qty'], entry['ask'], entry['ask_qty']);
   }
 
   /** `{"method":"subscribe","result":{"channel":"book","symbol":"BTC/USD","depth":10},"success":true}`, one a symbol; pong. */
@@ -328,7 +311,7 @@ export class KrakenCodec implements VenueCodec {
 
   /** v1 data: the last element is the pair, the one before it the channel; a book update has one or two objects before them. */
   #v1Data(message: readonly unknown[], batch: TickBatch): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     if (message.length < 4) return malformed(batch, 'bad_shape');
     const symbol = reader.symbol(message[message.length - 1]);
     const channelName = text(message[message.length - 2]);
@@ -337,7 +320,7 @@ export class KrakenCodec implements VenueCodec {
     if (channel !== 'book' && message.length !== 4) return malformed(batch, 'bad_shape');
     if (!['book', 'trade', 'spread', 'ticker'].includes(channel))
       return unknown(batch, `unknown_channel:${channelWord(channel)}`);
-    const instrument = this.#tools.symbols.findText(symbol);
+    const instrument = this.tools.symbols.findText(symbol);
     if (instrument === null) return unknown(batch, 'unknown_symbol');
     switch (channel) {
       case 'book':
@@ -353,7 +336,7 @@ export class KrakenCodec implements VenueCodec {
 
   /** Snapshot `{"as":[[price,volume,time],…],"bs":[…]}` without a checksum; update `{"a":[…],"b":[…],"c":"974947235"}`. */
   #v1Book(parts: readonly unknown[], instrument: Instrument, depthText: string, batch: TickBatch): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     const depth = /^\d{1,4}$/.test(depthText) ? Number(depthText) : 0;
     if (depth === 0 || parts.length > 2) return malformed(batch, 'bad_shape');
     const merged: Record<string, unknown> = {};
@@ -387,10 +370,12 @@ export class KrakenCodec implements VenueCodec {
   /** Learns `[price, volume, time, "r"?]` rows; returns their latest time in ms, NaN for none. */
   #learnTimed(instrument: Instrument, rows: unknown): number {
     if (rows === undefined) return Number.NaN;
-    const reader = this.#reader;
+    const reader = this.reader;
     reader.learnLevels(instrument, rows);
     let latestMs = Number.NaN;
     if (reader.fault !== '') return latestMs;
+    const runMs = reader.runTimeMs(rows);
+    if (runMs !== null) return runMs;
     for (const row of rows as readonly (readonly unknown[])[]) {
       const timeMs = this.#v1Time(row[2]);
       if (!(latestMs >= timeMs)) latestMs = timeMs;
@@ -402,13 +387,13 @@ export class KrakenCodec implements VenueCodec {
   #v1Time(value: unknown): number {
     const micros =
       typeof value === 'string' && value.length <= MAX_SECONDS_TEXT ? mantissaOfSeconds(value) : Number.NaN;
-    if (Number.isNaN(micros)) this.#reader.fail('bad_time');
+    if (Number.isNaN(micros)) this.reader.fail('bad_time');
     return micros / 1000;
   }
 
   /** `[[price, volume, time, side "b"|"s", orderType "m"|"l", misc], …]`: v1 trades have no id. */
   #v1Trades(rows: unknown, instrument: Instrument, batch: TickBatch): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     const trades = reader.array(rows);
     if (trades.length === 0) reader.fail('bad_shape');
     const times: number[] = [];
@@ -431,7 +416,7 @@ export class KrakenCodec implements VenueCodec {
 
   /** `[bid, ask, time, bidVolume, askVolume]`; a time of "0" means that there is no market. */
   #v1Spread(row: unknown, instrument: Instrument, batch: TickBatch): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     const [bid, ask, time, bidVolume, askVolume] = reader.array(row);
     if (time === '0') return unknown(batch, 'no_market');
     const eventTimeMs = this.#v1Time(time);
@@ -445,7 +430,7 @@ export class KrakenCodec implements VenueCodec {
 
   /** `{"a":[price, wholeLot, lot],"b":[…],"c":[price, lot],…}`, without a time. */
   #v1Ticker(value: unknown, instrument: Instrument, batch: TickBatch): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     const ticker = reader.object(value);
     const bid = reader.array(ticker['b']);
     const ask = reader.array(ticker['a']);

@@ -2,10 +2,9 @@
 
 import type { Instrument } from '../instrument.ts';
 import { type TickBatch, TickKind } from '../tick.ts';
-import type { CodecTools, DecodeOutcome, VenueCodec } from './codec.ts';
-import { FrameReader } from './frame-reader.ts';
-import { ShapeCache } from './shape.ts';
+import type { CodecTools, DecodeOutcome } from './codec.ts';
 import type { FieldRules } from './shape-rules.ts';
+import { ShapedCodec } from './shaped-codec.ts';
 import {
   channelWord,
   isAbsent,
@@ -13,7 +12,6 @@ import {
   isObject,
   malformed,
   type ParsedObject,
-  parseJson,
   sideOf,
   startTick,
   text,
@@ -68,47 +66,21 @@ const RULES: Readonly<Record<string, FieldRules>> = {
 /** `{"arg":{"channel":"books-l2-tbt","instId":"BTC-USDT"},"action":"update",…`: channel and symbol stand within the first 56 bytes. */
 const HASH_OFFSETS = [19, 27, 36, 44, 52];
 
-export class OkxCodec implements VenueCodec {
-  readonly #tools: CodecTools;
-  readonly #reader = new FrameReader();
-  readonly #shapes = new ShapeCache(HASH_OFFSETS);
-  #slowFrames = 0;
-
+export class OkxCodec extends ShapedCodec {
   constructor(tools: CodecTools) {
-    this.#tools = tools;
+    super(tools, { hashOffsets: HASH_OFFSETS });
   }
 
-  get slowFrames(): number {
-    return this.#slowFrames;
+  protected rulesOf(batch: TickBatch): FieldRules | undefined {
+    return RULES[batch.ticks[0]!.channel];
   }
 
-  get unknownFields(): number {
-    return this.#shapes.unknownFields;
+  /** The keep-alive is bare text, not JSON. */
+  protected override readWord(word: string, batch: TickBatch): DecodeOutcome {
+    return word === 'pong' || word === 'ping' ? 'heartbeat' : super.readWord(word, batch);
   }
 
-  decode(bytes: Uint8Array, from: number, to: number, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
-    batch.clear();
-    if (this.#shapes.decode(bytes, from, to, batch)) return 'ticks';
-    this.#slowFrames += 1;
-    const outcome = this.decodeSlow(bytes, from, to, batch, hint);
-    if (outcome === 'ticks') {
-      const rules = RULES[batch.ticks[0]!.channel];
-      if (rules !== undefined) this.#shapes.learn(bytes, from, to, batch, rules);
-    }
-    return outcome;
-  }
-
-  decodeSlow(bytes: Uint8Array, from: number, to: number, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
-    batch.clear();
-    this.#reader.begin();
-    // The keep-alive is bare text, not JSON.
-    if (to - from === 4 && bytes[from + 1] !== 34) {
-      const word = this.#tools.decodeText(bytes, from, to);
-      if (word === 'pong' || word === 'ping') return 'heartbeat';
-    }
-    const parsed = parseJson(this.#tools, bytes, from, to);
-    if (parsed.kind === 'invalid') return malformed(batch, parsed.reason);
-    const message = parsed.value;
+  protected readMessage(message: unknown, _text: string, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
     if (!isObject(message)) return malformed(batch, 'bad_shape');
     if ('event' in message) return this.#event(message, batch);
     if (isObject(message['arg']) && 'data' in message) return this.#push(message, message['arg'], batch);
@@ -189,7 +161,7 @@ export class OkxCodec implements VenueCodec {
     channel: string,
     batch: TickBatch,
   ): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     const isSnapshot = message['action'] === 'snapshot';
     if ((!isSnapshot && message['action'] !== 'update') || rows.length !== 1) return malformed(batch, 'bad_shape');
     const row = reader.object(rows[0]);
@@ -201,7 +173,7 @@ export class OkxCodec implements VenueCodec {
     // A snapshot's prevSeqId is -1.
     const previousId = row['prevSeqId'] === undefined || isSnapshot ? Number.NaN : reader.integer(row['prevSeqId']);
     if (reader.fault !== '') return malformed(batch, reader.fault);
-    const instrument = this.#tools.symbols.findText(symbol);
+    const instrument = this.tools.symbols.findText(symbol);
     if (instrument === null) return unknown(batch, 'unknown_symbol');
     reader.learnLevels(instrument, row['bids']);
     reader.learnLevels(instrument, row['asks']);
@@ -218,10 +190,10 @@ export class OkxCodec implements VenueCodec {
   #sides(row: ParsedObject, instrument: Instrument, batch: TickBatch): void {
     const tick = batch.ticks[batch.count - 1]!;
     tick.bidFrom = batch.levelCount;
-    this.#reader.pushLevels(batch, instrument, row['bids']);
+    this.reader.pushLevels(batch, instrument, row['bids']);
     tick.bidTo = batch.levelCount;
     tick.askFrom = batch.levelCount;
-    this.#reader.pushLevels(batch, instrument, row['asks']);
+    this.reader.pushLevels(batch, instrument, row['asks']);
     tick.askTo = batch.levelCount;
   }
 
@@ -233,14 +205,14 @@ export class OkxCodec implements VenueCodec {
     learn: (row: ParsedObject, instrument: Instrument) => void,
     take: (row: ParsedObject, instrument: Instrument) => void,
   ): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     const found: { row: ParsedObject; instrument: Instrument }[] = [];
     if (rows.length === 0) return malformed(batch, 'bad_shape');
     for (const value of rows) {
       const row = reader.object(value);
       const symbol = reader.symbol(row['instId'] ?? arg['instId']);
       if (reader.fault !== '') return malformed(batch, reader.fault);
-      const instrument = this.#tools.symbols.findText(symbol);
+      const instrument = this.tools.symbols.findText(symbol);
       if (instrument === null) continue;
       found.push({ row, instrument });
       learn(row, instrument);
@@ -252,15 +224,15 @@ export class OkxCodec implements VenueCodec {
   }
 
   #learnTrade(row: ParsedObject, instrument: Instrument): void {
-    this.#reader.learn(instrument, row['px'], row['sz']);
-    this.#reader.integerText(row['ts']);
-    this.#reader.integerText(row['tradeId']);
-    if (sideOf(row['side']) === 0) this.#reader.fail('bad_side');
+    this.reader.learn(instrument, row['px'], row['sz']);
+    this.reader.integerText(row['ts']);
+    this.reader.integerText(row['tradeId']);
+    if (sideOf(row['side']) === 0) this.reader.fail('bad_side');
   }
 
   /** `{"instId":"BTC-USDT","tradeId":"130639474","px":"42219.9","sz":"0.12060306","side":"buy","ts":"1630048897897","count":"3"}` */
   #trade(row: ParsedObject, instrument: Instrument, channel: string, batch: TickBatch): void {
-    const reader = this.#reader;
+    const reader = this.reader;
     const tick = startTick(batch, TickKind.trade, instrument, channel);
     tick.eventTimeMs = reader.integerText(row['ts']);
     tick.price = reader.price(instrument, row['px']);
@@ -272,27 +244,27 @@ export class OkxCodec implements VenueCodec {
 
   #learnBbo(row: ParsedObject, instrument: Instrument): void {
     const [bidPrice, bidSize, askPrice, askSize] = bboOf(row);
-    this.#reader.learnBbo(instrument, bidPrice, bidSize, askPrice, askSize);
-    this.#reader.integerText(row['ts']);
-    if (row['seqId'] !== undefined) this.#reader.integer(row['seqId']);
+    this.reader.learnBbo(instrument, bidPrice, bidSize, askPrice, askSize);
+    this.reader.integerText(row['ts']);
+    if (row['seqId'] !== undefined) this.reader.integer(row['seqId']);
   }
 
   /** tickers: `bidPx`, `bidSz` …; bbo-tbt: `{"asks":[["8476.98","415","0","13"]],"bids":[…],"ts":…,"seqId":123456}` */
   #bbo(row: ParsedObject, instrument: Instrument, channel: string, batch: TickBatch): void {
     const tick = startTick(batch, TickKind.bbo, instrument, channel);
-    tick.eventTimeMs = this.#reader.integerText(row['ts']);
-    if (row['seqId'] !== undefined) tick.lastId = this.#reader.integer(row['seqId']);
-    this.#reader.setBbo(tick, ...bboOf(row));
+    tick.eventTimeMs = this.reader.integerText(row['ts']);
+    if (row['seqId'] !== undefined) tick.lastId = this.reader.integer(row['seqId']);
+    this.reader.setBbo(tick, ...bboOf(row));
   }
 
   #learnTicker(row: ParsedObject): void {
-    this.#reader.integerText(row['ts'] ?? row['fundingTime']);
-    if (!isAbsent(row['fundingTime'])) this.#reader.integerText(row['fundingTime']);
-    for (const key of ['markPx', 'idxPx', 'fundingRate', 'oi']) this.#reader.optionalNumber(row[key]);
+    this.reader.integerText(row['ts'] ?? row['fundingTime']);
+    if (!isAbsent(row['fundingTime'])) this.reader.integerText(row['fundingTime']);
+    for (const key of ['markPx', 'idxPx', 'fundingRate', 'oi']) this.reader.optionalNumber(row[key]);
   }
 
   #ticker(row: ParsedObject, instrument: Instrument, channel: string, batch: TickBatch): void {
-    const reader = this.#reader;
+    const reader = this.reader;
     const tick = startTick(batch, TickKind.ticker, instrument, channel);
     if (row['ts'] !== undefined) tick.eventTimeMs = reader.integerText(row['ts']);
     tick.markPrice = reader.optionalNumber(row['markPx']);
@@ -305,13 +277,13 @@ export class OkxCodec implements VenueCodec {
 
   /** `{"details":[{"side":"sell","posSide":"long","bkPx":"…","sz":"…","ts":"…"}],"instId":"BTC-USDT-SWAP",…}` */
   #liquidations(rows: readonly unknown[], batch: TickBatch): DecodeOutcome {
-    const reader = this.#reader;
+    const reader = this.reader;
     const found: { detail: ParsedObject; instrument: Instrument }[] = [];
     for (const value of rows) {
       const row = reader.object(value);
       const symbol = reader.symbol(row['instId']);
       if (reader.fault !== '') return malformed(batch, reader.fault);
-      const instrument = this.#tools.symbols.findText(symbol);
+      const instrument = this.tools.symbols.findText(symbol);
       if (instrument === null) continue;
       for (const item of reader.array(row['details'])) {
         const detail = reader.object(item);
@@ -339,7 +311,7 @@ export class OkxCodec implements VenueCodec {
       batch.reason = 'venue_error';
       return 'error';
     }
-    const reader = this.#reader;
+    const reader = this.reader;
     const [first] = isArray(message['data']) ? message['data'] : [];
     if (!isObject(first) || !('asks' in first) || !('bids' in first)) return 'status';
     if (hint === null) return unknown(batch, 'snapshot_without_symbol');

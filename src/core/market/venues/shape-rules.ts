@@ -1,5 +1,7 @@
 /** The words that codecs describe their messages with: where each value stands, how it is read, where it goes. Reads nothing. */
 
+import { asciiBytes } from '../instrument.ts';
+
 /** Where a number goes. `otherTime` is a second time in the frame, used as event time only if there is no better one. */
 export const Slot = {
   eventTime: 0,
@@ -84,9 +86,54 @@ export const Op: Readonly<Record<Exclude<Read, 'constant'>, number>> = {
   object_asks: 17,
   skip: 18,
 };
-/** One step of a shape: compare this text, then read one value. */
+
+/** One step of a shape: compare the text `[from, to)` of the frame it is learned from, then read one value. */
 export interface Step {
-  readonly text: Uint8Array;
+  readonly from: number;
+  readonly to: number;
   readonly op: number;
   readonly slot: number;
+}
+
+/** Rules as a tree, a node for each key and array index on the way to a rule: what a walk over a message follows. */
+export interface RuleNode {
+  /** What stands here; undefined where there are only rules further in. */
+  rule: FieldRule | undefined;
+  readonly members: { readonly key: Uint8Array; readonly node: RuleNode }[];
+  readonly elements: (RuleNode | undefined)[];
+}
+
+const trees = new WeakMap<FieldRules, RuleNode>();
+
+/** The rules as a tree: made once, when their first message is learned. */
+export function treeOf(rules: FieldRules): RuleNode {
+  let tree = trees.get(rules);
+  if (tree === undefined) {
+    tree = newNode();
+    for (const [path, rule] of Object.entries(rules)) path.split('.').reduce(childOf, tree).rule = rule;
+    trees.set(rules, tree);
+  }
+  return tree;
+}
+
+function newNode(): RuleNode {
+  return { rule: undefined, members: [], elements: [] };
+}
+
+function childOf(parent: RuleNode, step: string): RuleNode {
+  if (/^\d+$/.test(step)) {
+    parent.elements[Number(step)] ??= newNode();
+    return parent.elements[Number(step)]!;
+  }
+  const key = asciiBytes(step);
+  let member = parent.members.find(({ key: other }) => isSame(other, key));
+  if (member === undefined) {
+    member = { key, node: newNode() };
+    parent.members.push(member);
+  }
+  return member.node;
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -1,7 +1,18 @@
 /** Takes one message apart into constant text and values: the learning half of shapes. Gives up on what a shape cannot express. */
 
-import { ByteReader } from './byte-reader.ts';
-import { type FieldRule, type FieldRules, Op, type Read, SCRATCH, SLOTS, Slot, type Step } from './shape-rules.ts';
+import type { ByteReader } from './byte-reader.ts';
+import {
+  type FieldRule,
+  type FieldRules,
+  Op,
+  type Read,
+  type RuleNode,
+  SCRATCH,
+  SLOTS,
+  Slot,
+  type Step,
+  treeOf,
+} from './shape-rules.ts';
 
 /** A message with more numbers, deeper nesting, longer keys or more constant text than this is no tick of ours. */
 const MAX_STEPS = 64;
@@ -17,14 +28,16 @@ const CLOSE_BRACKET = 93;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 
+const PASSED_OVER: FieldRule = { read: 'skip' };
+
 /** Takes one valid, compact message apart into steps. Gives up on what a shape cannot express. */
 export class ShapeWalk {
   readonly steps: Step[] = [];
   unknownFields = 0;
   readonly #bytes: Uint8Array;
   readonly #to: number;
-  readonly #rules: FieldRules;
-  readonly #reader = new ByteReader();
+  readonly #rules: RuleNode;
+  readonly #reader: ByteReader;
   #at: number;
   #textFrom: number;
   #textBytes = 0;
@@ -32,50 +45,48 @@ export class ShapeWalk {
   /** A bit for each slot, and one for each side of levels, that a step fills. */
   #taken = 0;
 
-  constructor(bytes: Uint8Array, from: number, to: number, rules: FieldRules) {
-    this.#bytes = bytes;
-    this.#at = from;
-    this.#textFrom = from;
-    this.#to = to;
-    this.#rules = rules;
-    this.#reader.open(bytes, from, to);
+  /** @param reader - open on the message; left anywhere */
+  constructor(reader: ByteReader, rules: FieldRules) {
+    this.#reader = reader;
+    this.#bytes = reader.bytes;
+    this.#at = reader.at;
+    this.#textFrom = reader.at;
+    this.#to = reader.end;
+    this.#rules = treeOf(rules);
   }
 
   read(): boolean {
-    return this.#value('', false) && this.#at === this.#to && this.#step(0, SCRATCH);
+    return this.#value(this.#rules, false) && this.#at === this.#to && this.#step(0, SCRATCH);
   }
 
   /** Ends the constant text here and adds a step that reads the value standing here. False when there is too much of it. */
   #step(op: number, slot: number): boolean {
     this.#textBytes += this.#at - this.#textFrom;
     if (this.#textBytes > MAX_TEXT_BYTES || this.steps.length === MAX_STEPS) return false;
-    this.steps.push({ text: this.#bytes.slice(this.#textFrom, this.#at), op, slot });
+    this.steps.push({ from: this.#textFrom, to: this.#at, op, slot });
     return true;
   }
 
-  #value(path: string, isElement: boolean): boolean {
-    const rule = this.#rules[path];
+  /** @param node - the rules for this value and what is in it; undefined where there are none */
+  #value(node: RuleNode | undefined, isElement: boolean): boolean {
+    const rule = node?.rule;
     const first = this.#bytes[this.#at];
     if (rule !== undefined && rule.read !== 'constant') return this.#variable(rule);
     // An element that no rule names may be a second tick: not ours to pass over.
-    if (isElement && !this.#isNamed(path)) return false;
+    if (isElement && node === undefined) return false;
     if (first === OPEN_BRACE || first === OPEN_BRACKET) {
       if (this.#depth === MAX_DEPTH) return false;
       this.#depth += 1;
-      if (!(first === OPEN_BRACE ? this.#members(path) : this.#elements(path))) return false;
+      if (!(first === OPEN_BRACE ? this.#members(node) : this.#elements(node))) return false;
       this.#depth -= 1;
       return true;
     }
     if (rule === undefined) {
-      if (path === '') return false;
+      if (node === this.#rules) return false;
       this.unknownFields += 1;
-      return first === 110 ? this.#scan() : this.#variable({ read: 'skip' });
+      return first === 110 ? this.#scan() : this.#variable(PASSED_OVER);
     }
     return this.#scan();
-  }
-
-  #isNamed(path: string): boolean {
-    return Object.keys(this.#rules).some((key) => key === path || key.startsWith(`${path}.`));
   }
 
   /** A value that changes from message to message. */
@@ -130,27 +141,48 @@ export class ShapeWalk {
     }
   }
 
-  #members(path: string): boolean {
+  #members(node: RuleNode | undefined): boolean {
     const bytes = this.#bytes;
-    const keys = new Set<string>();
+    const members = node?.members ?? [];
+    let known = 0;
+    let others: Set<string> | null = null;
     do {
-      this.#at += 1;
-      this.#reader.at = this.#at;
-      const from = this.#at + 1;
+      const from = this.#at + 2;
+      this.#reader.at = this.#at + 1;
       const end = this.#reader.string();
-      if (end < 0 || end - from > MAX_KEY_BYTES || bytes[this.#reader.at] !== COLON) return false;
-      const key = String.fromCharCode(...bytes.subarray(from, end));
-      if (keys.has(key)) return false;
-      keys.add(key);
-      this.#at = this.#reader.at + 1;
-      if (!this.#value(path === '' ? key : `${path}.${key}`, false)) return false;
+      if (end < 0 || end - from > MAX_KEY_BYTES || bytes[end + 1] !== COLON) return false;
+      const index = this.#memberAt(members, from, end);
+      if (index < 0) {
+        const key = String.fromCharCode(...bytes.subarray(from, end));
+        others ??= new Set();
+        if (others.has(key)) return false;
+        others.add(key);
+      } else {
+        if ((known & (1 << index)) !== 0) return false;
+        known |= 1 << index;
+      }
+      this.#at = end + 2;
+      if (!this.#value(members[index]?.node, false)) return false;
     } while (bytes[this.#at] === COMMA);
     if (bytes[this.#at] !== CLOSE_BRACE) return false;
     this.#at += 1;
     return true;
   }
 
-  #elements(path: string): boolean {
+  /** Which of the members the key `bytes[from, end)` is; -1 for none. */
+  #memberAt(members: RuleNode['members'], from: number, end: number): number {
+    const bytes = this.#bytes;
+    for (let m = 0; m < members.length; m++) {
+      const { key } = members[m]!;
+      if (key.length !== end - from) continue;
+      let i = 0;
+      while (i < key.length && key[i] === bytes[from + i]) i += 1;
+      if (i === key.length) return m;
+    }
+    return -1;
+  }
+
+  #elements(node: RuleNode | undefined): boolean {
     const bytes = this.#bytes;
     if (bytes[this.#at + 1] === CLOSE_BRACKET) {
       this.#at += 2;
@@ -159,7 +191,7 @@ export class ShapeWalk {
     let index = 0;
     do {
       this.#at += 1;
-      if (!this.#value(path === '' ? `${index}` : `${path}.${index}`, true)) return false;
+      if (!this.#value(node?.elements[index], true)) return false;
       index += 1;
     } while (bytes[this.#at] === COMMA);
     if (bytes[this.#at] !== CLOSE_BRACKET) return false;

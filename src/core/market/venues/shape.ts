@@ -34,29 +34,36 @@ const FILLED: Readonly<Partial<Record<TickKind, readonly number[]>>> = {
   [TickKind.trade]: [Slot.eventTime, Slot.price, Slot.size, Slot.tradeId, Slot.takerSide, Slot.connectionSequence],
 };
 
-/** What one learned message looks like. Plain arrays of numbers, because it is walked a million times a second. */
+/**
+ * What `Shape.steps` holds of a step: op, slot, and its text. Texts are compared eight bytes at a time, as doubles: those of
+ * ASCII text are never NaN nor zero, so they are equal exactly when their bytes are. What is left over is covered by a read
+ * that overlaps what came before: eight bytes for texts that have eight, else two words, else one masked word that begins
+ * before the text.
+ */
+const OP = 0;
+const SLOT = 1;
+/** Length of the text in bytes. */
+const LENGTH = 2;
+/** Where its eights begin in `Shape.doubles`; after them stands the overlapping one, if the text has one. */
+const EIGHTS = 3;
+/** For texts under eight bytes: the words at their start and at their end, and the mask of the latter. */
+const FIRST_WORD = 4;
+const LAST_WORD = 5;
+const LAST_MASK = 6;
+/** For integers: the first eight digits seen last, as two words. Times and ids change at the end. */
+const MEMO_WORD = 7;
+const MEMO_NEXT_WORD = 8;
+/** Where their value stands in `Shape.doubles`. */
+const MEMO = 9;
+const STRIDE = 10;
+
+/** What one learned message looks like. Arrays of numbers, because it is walked a million times a second; few, because it is learned often. */
 class Shape {
-  /** Steps, the last of which compares the closing text and reads nothing (op 0). */
-  readonly ops: Int32Array;
-  readonly slots: Int32Array;
-  /**
-   * Text lengths in bytes. Texts are compared eight bytes at a time, as doubles: those of ASCII text are never NaN nor zero, so
-   * they are equal exactly when their bytes are. What is left over is covered by a read that overlaps what came before: eight
-   * bytes for texts that have eight, else two words, else one masked word that begins before the text.
-   */
-  readonly lengths: Int32Array;
-  /** Where each text's eights begin in `eights`; after them stands the overlapping one, if the text has one. */
-  readonly eightStarts: Int32Array;
-  readonly eights: Float64Array;
-  /** For texts under eight bytes: the words at their start and at their end, and the mask of the latter. */
-  readonly firstWords: Int32Array;
-  readonly lastWords: Int32Array;
-  readonly lastMasks: Int32Array;
-  /** For integers: the first eight digits seen last, as two words, and their value. Times and ids change at the end. */
-  readonly memoWords: Int32Array;
-  readonly memoValues: Float64Array;
+  /** `STRIDE` numbers a step; the last step compares the closing text and reads nothing (op 0). */
+  readonly steps: Int32Array;
+  readonly doubles: Float64Array;
   /** Slots that `fill` reads for this kind of tick and this shape never writes. */
-  readonly absent: Int32Array;
+  readonly absent: readonly number[];
   readonly kind: TickKind;
   readonly instrument: Instrument;
   readonly channel: string;
@@ -65,35 +72,26 @@ class Shape {
   readonly depthLimit: number;
   readonly unknownFields: number;
 
-  constructor(steps: readonly Step[], meaning: Tick, unknownFields: number) {
-    const count = steps.length;
-    this.ops = new Int32Array(count);
-    this.slots = new Int32Array(count);
-    this.lengths = new Int32Array(count);
-    this.eightStarts = new Int32Array(count);
-    this.firstWords = new Int32Array(count);
-    this.lastWords = new Int32Array(count);
-    this.lastMasks = new Int32Array(count);
-    this.memoWords = new Int32Array(count * 2);
-    // NaN never reads as an integer, so an empty memo matches nothing.
-    this.memoValues = new Float64Array(count).fill(Number.NaN);
-    const eights: number[] = [];
+  /** @param view - the frame that the steps were found in */
+  constructor(view: DataView, steps: readonly Step[], meaning: Tick, unknownFields: number) {
+    this.steps = new Int32Array(steps.length * STRIDE);
+    let room = 0;
     let used = 0;
-    for (let i = 0; i < count; i++) {
-      const { text, op, slot } = steps[i]!;
-      this.ops[i] = op;
-      this.slots[i] = slot;
+    for (const { from, to, slot } of steps) {
+      // The memo, the eights and the overlapping one.
+      room += 2 + ((to - from) >> 3);
       used |= 1 << slot;
-      this.#addText(i, text, eights);
     }
-    this.eights = new Float64Array(eights);
-    if (!(used & (1 << Slot.eventTime)) && used & (1 << Slot.otherTime)) {
-      this.slots = this.slots.map((slot) => (slot === Slot.otherTime ? Slot.eventTime : slot));
-      used |= 1 << Slot.eventTime;
+    this.doubles = new Float64Array(room);
+    const takesOther = !(used & (1 << Slot.eventTime));
+    if (used & (1 << Slot.otherTime)) used |= 1 << Slot.eventTime;
+    let free = 0;
+    for (let i = 0; i < steps.length; i++) {
+      const { slot } = steps[i]!;
+      free = this.#addStep(i * STRIDE, view, steps[i]!, free);
+      if (takesOther && slot === Slot.otherTime) this.steps[i * STRIDE + SLOT] = Slot.eventTime;
     }
-    const absent: number[] = [];
-    for (const slot of FILLED[meaning.kind] ?? []) if (!(used & (1 << slot))) absent.push(slot);
-    this.absent = new Int32Array(absent);
+    this.absent = FILLED[meaning.kind]?.filter((slot) => !(used & (1 << slot))) ?? [];
     this.kind = meaning.kind;
     this.instrument = meaning.instrument;
     this.channel = meaning.channel;
@@ -103,36 +101,39 @@ class Shape {
     this.unknownFields = unknownFields;
   }
 
-  #addText(i: number, text: Uint8Array, eights: number[]): void {
-    const { length } = text;
-    this.lengths[i] = length;
-    this.eightStarts[i] = eights.length;
-    for (let at = 0; at + 8 <= length; at += 8) eights.push(eightOf(text, at));
-    if (length > 8 && length % 8 !== 0) eights.push(eightOf(text, length - 8));
-    if (length >= 8 || length === 0) return;
-    this.firstWords[i] = length >= 4 ? wordOf(text, 0) : 0;
-    this.lastMasks[i] = length >= 4 ? -1 : -1 << (8 * (4 - length));
-    this.lastWords[i] = wordOf(text, length - 4) & this.lastMasks[i]!;
+  /** Writes one step; `free` is the first free place in `doubles`, and so is what it returns. */
+  #addStep(at: number, view: DataView, { from, to, op, slot }: Step, free: number): number {
+    const { steps, doubles } = this;
+    const length = to - from;
+    let next = free;
+    steps[at + OP] = op;
+    steps[at + SLOT] = slot;
+    steps[at + LENGTH] = length;
+    steps[at + MEMO] = next;
+    // NaN never reads as an integer, so an empty memo matches nothing.
+    doubles[next++] = Number.NaN;
+    steps[at + EIGHTS] = next;
+    for (let p = from; p + 8 <= to; p += 8) doubles[next++] = view.getFloat64(p, true);
+    if (length > 8 && length % 8 !== 0) doubles[next++] = view.getFloat64(to - 8, true);
+    if (length >= 8 || length === 0) return next;
+    if (length >= 4) {
+      steps[at + FIRST_WORD] = view.getInt32(from, true);
+      steps[at + LAST_WORD] = view.getInt32(to - 4, true);
+      steps[at + LAST_MASK] = -1;
+    } else {
+      let word = 0;
+      for (let p = from; p < to; p++) word = (word >>> 8) | (view.getUint8(p) << 24);
+      steps[at + LAST_WORD] = word;
+      steps[at + LAST_MASK] = -1 << (8 * (4 - length));
+    }
+    return next;
   }
-}
-
-/** Four bytes, little-endian; bytes before the text's start count as 0. */
-function wordOf(text: Uint8Array, at: number): number {
-  const byte = (i: number): number => (i < 0 ? 0 : text[i]!);
-  return byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16) | (byte(at + 3) << 24);
-}
-
-const eight = new DataView(new ArrayBuffer(8));
-
-/** Eight bytes, little-endian, as the double with those bits. */
-function eightOf(text: Uint8Array, at: number): number {
-  eight.setInt32(0, wordOf(text, at), true);
-  eight.setInt32(4, wordOf(text, at + 4), true);
-  return eight.getFloat64(0, true);
 }
 
 /** Shapes kept at once; a power of two. More streams than this on one venue evict each other and only cost speed. */
 const SHAPE_SLOTS = 2048;
+/** Places where a shape may stand: its own, and those next to it; a power of two. */
+const WAYS = 4;
 /**
  * Learning costs as much as a slow frame, so a stream whose messages keep changing shape must not learn from each: every
  * lesson costs a place this much credit, every fast frame earns one back, and at the limit it stops learning.
@@ -170,9 +171,14 @@ export class ShapeCache {
       if (this.#debts[place]! > 0) this.#debts[place]! -= 1;
       return true;
     }
-    // Two kinds of message may begin alike (Kraken v1: asks alone, asks and bids).
-    batch.clear();
-    return this.#fits(this.#shapes[place ^ 1], from, batch);
+    // Two kinds of message may begin alike (Kraken v1: asks alone, asks and bids), and two streams may share a place.
+    for (let way = 1; way < WAYS; way++) {
+      const shape = this.#shapes[place ^ way];
+      if (shape === undefined) continue;
+      batch.clear();
+      if (this.#fits(shape, from, batch)) return true;
+    }
+    return false;
   }
 
   #fits(shape: Shape | undefined, from: number, batch: TickBatch): boolean {
@@ -202,9 +208,9 @@ export class ShapeCache {
     const place = this.#hash(from);
     if (this.#debts[place]! > MAX_DEBT) return;
     this.#debts[place]! += LESSON_COST;
-    const walk = new ShapeWalk(bytes, from, to, rules);
+    const walk = new ShapeWalk(reader, rules);
     if (!walk.read()) return;
-    const shape = new Shape(walk.steps, meaning, walk.unknownFields);
+    const shape = new Shape(reader.view, walk.steps, meaning, walk.unknownFields);
     const levels = batch.levelCount;
     const isSame =
       run(reader, shape, from, batch, this.#check) &&
@@ -212,8 +218,17 @@ export class ShapeCache {
       sameTick(this.#check, meaning, batch, levels);
     batch.levelCount = levels;
     if (!isSame) return;
-    this.#shapes[place ^ 1] = this.#shapes[place];
-    this.#shapes[place] = shape;
+    this.#keep(shape, place);
+  }
+
+  /** Puts a shape in its place; the one that was there moves on to the next, and so on until one is empty or there are no more. */
+  #keep(shape: Shape, place: number): void {
+    let moving: Shape | undefined = shape;
+    for (let way = 0; way < WAYS && moving !== undefined; way++) {
+      const moved: Shape | undefined = this.#shapes[place ^ way];
+      this.#shapes[place ^ way] = moving;
+      moving = moved;
+    }
   }
 
   #hash(from: number): number {
@@ -229,88 +244,92 @@ export class ShapeCache {
 /** Walks the shape over the frame; numbers end in `reader.values`, levels in the batch. False when it does not fit. */
 function run(reader: ByteReader, shape: Shape, from: number, batch: TickBatch, tick: Tick): boolean {
   const { view, end, values } = reader;
-  const { ops, slots, lengths, eightStarts, eights, firstWords, lastWords, lastMasks, instrument, absent } = shape;
+  const { steps, doubles, instrument, absent } = shape;
   for (let i = 0; i < absent.length; i++) values[absent[i]!] = Number.NaN;
   tick.bidTo = tick.bidFrom = tick.askTo = tick.askFrom = 0;
   let p = from;
-  for (let i = 0; ; i++) {
-    const length = lengths[i]!;
+  for (let i = 0; ; i += STRIDE) {
+    const length = steps[i + LENGTH]!;
     const textEnd = p + length;
     if (textEnd > end) return false;
     if (length >= 8) {
-      let next = eightStarts[i]!;
-      for (const stop = textEnd - 7; p < stop; p += 8) if (view.getFloat64(p, true) !== eights[next++]!) return false;
-      if (p !== textEnd && view.getFloat64(textEnd - 8, true) !== eights[next]!) return false;
+      let next = steps[i + EIGHTS]!;
+      for (const stop = textEnd - 7; p < stop; p += 8) if (view.getFloat64(p, true) !== doubles[next++]!) return false;
+      if (p !== textEnd && view.getFloat64(textEnd - 8, true) !== doubles[next]!) return false;
     } else if (length > 0) {
-      if (length >= 4 && view.getInt32(p, true) !== firstWords[i]!) return false;
-      if ((view.getInt32(textEnd - 4, true) & lastMasks[i]!) !== lastWords[i]!) return false;
+      if (length >= 4 && view.getInt32(p, true) !== steps[i + FIRST_WORD]!) return false;
+      if ((view.getInt32(textEnd - 4, true) & steps[i + LAST_MASK]!) !== steps[i + LAST_WORD]!) return false;
     }
     p = textEnd;
     reader.at = p;
-    switch (ops[i]) {
+    const slot = steps[i + SLOT]!;
+    switch (steps[i + OP]) {
       case 0:
         return p === end;
       case 1: {
         // Most integers are times and ids whose first eight digits were the same in the last message.
-        const memo = shape.memoWords;
-        if (p + 8 < end && view.getInt32(p, true) === memo[2 * i] && view.getInt32(p + 4, true) === memo[2 * i + 1]) {
-          if (!reader.restOfInteger(slots[i]!, shape.memoValues[i]!)) return false;
+        if (
+          p + 8 < end &&
+          view.getInt32(p, true) === steps[i + MEMO_WORD] &&
+          view.getInt32(p + 4, true) === steps[i + MEMO_NEXT_WORD]
+        ) {
+          if (!reader.restOfInteger(slot, doubles[steps[i + MEMO]!]!)) return false;
         } else {
-          if (!reader.integer(slots[i]!)) return false;
+          if (!reader.integer(slot)) return false;
           if (reader.at - p > 8) {
-            memo[2 * i] = view.getInt32(p, true);
-            memo[2 * i + 1] = view.getInt32(p + 4, true);
-            shape.memoValues[i] = Math.floor(values[slots[i]!]! / POW10[reader.at - p - 8]!);
+            steps[i + MEMO_WORD] = view.getInt32(p, true);
+            steps[i + MEMO_NEXT_WORD] = view.getInt32(p + 4, true);
+            doubles[steps[i + MEMO]!] = Math.floor(values[slot]! / POW10[reader.at - p - 8]!);
           }
         }
         break;
       }
       case 2:
-        if (!reader.quotedInteger(slots[i]!)) return false;
+        if (!reader.quotedInteger(slot)) return false;
         break;
       case 3:
-        if (!reader.signedInteger(slots[i]!)) return false;
+        if (!reader.signedInteger(slot)) return false;
         break;
       case 4:
-        if (!reader.quotedDecimal(slots[i]!, instrument.priceDecimals)) return false;
+        if (!reader.quotedDecimal(slot, instrument.priceDecimals)) return false;
         break;
       case 5:
-        if (!reader.quotedDecimal(slots[i]!, instrument.sizeDecimals)) return false;
+        if (!reader.quotedDecimal(slot, instrument.sizeDecimals)) return false;
         break;
       case 6:
-        if (!reader.bareDecimal(slots[i]!, instrument.priceDecimals)) return false;
+        if (!reader.bareDecimal(slot, instrument.priceDecimals)) return false;
         break;
       case 7:
-        if (!reader.bareDecimal(slots[i]!, instrument.sizeDecimals)) return false;
+        if (!reader.bareDecimal(slot, instrument.sizeDecimals)) return false;
         break;
       case 8: {
         const isMaker = reader.boolean();
         if (isMaker < 0) return false;
-        values[slots[i]!] = isMaker === 1 ? -1 : 1;
+        values[slot] = isMaker === 1 ? -1 : 1;
         break;
       }
       case 9:
-        if (!reader.side(slots[i]!)) return false;
+        if (!reader.side(slot)) return false;
         break;
       case 10:
-        if (!reader.side(slots[i]!)) return false;
-        values[slots[i]!] = -values[slots[i]!]!;
+        if (!reader.side(slot)) return false;
+        values[slot] = -values[slot]!;
         break;
       case 11:
-        if (!reader.isoTime(slots[i]!)) return false;
+        if (!reader.isoTime(slot)) return false;
         break;
       case 12:
       case 14:
       case 16:
         tick.bidFrom = batch.levelCount;
-        if (!readLevels(reader, ops[i]!, batch, instrument)) return false;
+        if (!readLevels(reader, steps[i + OP]!, batch, instrument)) return false;
         tick.bidTo = batch.levelCount;
         break;
       case 13:
       case 15:
       case 17:
         tick.askFrom = batch.levelCount;
-        if (!readLevels(reader, ops[i]!, batch, instrument)) return false;
+        if (!readLevels(reader, steps[i + OP]!, batch, instrument)) return false;
         tick.askTo = batch.levelCount;
         break;
       default:
@@ -321,10 +340,8 @@ function run(reader: ByteReader, shape: Shape, from: number, batch: TickBatch, t
 }
 
 function readLevels(reader: ByteReader, op: number, batch: TickBatch, instrument: Instrument): boolean {
-  if (op <= Op.asks) return reader.levels(batch, instrument);
-  if (op <= Op.timed_asks) {
-    return reader.timedLevels(batch, instrument, Slot.eventTime);
-  }
+  if (op <= Op.asks) return reader.levels(batch, instrument, -1);
+  if (op <= Op.timed_asks) return reader.levels(batch, instrument, Slot.eventTime);
   return reader.objectLevels(batch, instrument);
 }
 

@@ -1,10 +1,10 @@
 /** The guard rows of a replay: the venues judged, REST replies held against budgets. Blocks nothing: a replay calls nobody. */
 
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/time.ts';
-import type { OpsConfig, QuotaConfig } from './ops-config.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../base/time.ts';
+import type { OpsConfig, QuotaConfig } from '../ops-config.ts';
+import { compareText, noDataRow, type RowParts, type StatusGrade, type StatusRow, statusRow } from '../status.ts';
 import type { ReplayFacts } from './replay-facts.ts';
 import { countSince } from './replay-kpi.ts';
-import { compareText, noDataRow, type RowParts, type StatusGrade, type StatusRow, statusRow } from './status.ts';
 import type { VenueHealth } from './venue-health.ts';
 
 /** The guide's burst window, and the share of a quota from which it warns. */

@@ -1,8 +1,7 @@
 /** The KPI rows of a replay, from what it counted. What a replay cannot know is `NO DATA`, never zero. */
 
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/time.ts';
-import type { OpsConfig } from './ops-config.ts';
-import { hasBook, type InstrumentFacts, type ReplayFacts } from './replay-facts.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../base/time.ts';
+import type { OpsConfig } from '../ops-config.ts';
 import {
   compareText,
   gradeOf,
@@ -12,7 +11,8 @@ import {
   type RowParts,
   type StatusRow,
   statusRow,
-} from './status.ts';
+} from '../status.ts';
+import { hasBook, type InstrumentFacts, type ReplayFacts } from './replay-facts.ts';
 import type { VenueHealth } from './venue-health.ts';
 
 /** Shares below which healthy venues are WARN and CRITICAL: the guide's program has these, its file has no key for them. */

@@ -1,10 +1,10 @@
 /** Puts the status of a replay together. Needs nothing but what was counted and the config; the same in, the same out. */
 
-import type { OpsConfig } from './ops-config.ts';
+import type { OpsConfig } from '../ops-config.ts';
+import { type StatusRow, sortedRows } from '../status.ts';
 import type { ReplayFacts } from './replay-facts.ts';
 import { replayGuards } from './replay-guards.ts';
 import { replayKpis } from './replay-kpi.ts';
-import { type StatusRow, sortedRows } from './status.ts';
 import { switchRows } from './switch-rows.ts';
 import { judgeVenues } from './venue-health.ts';
 

@@ -1,14 +1,15 @@
 /** The switch, provider and venue rows, from the switches as config sets them. Changes no switch. */
 
-import type { ProviderSwitches, SwitchConfig } from './ops-config.ts';
+import type { ProviderSwitches, SwitchConfig } from '../ops-config.ts';
 import {
   compareText,
+  isSwitchRow,
   type StatusCategory,
   type StatusDocument,
   type StatusRow,
   sortedRows,
   statusRow,
-} from './status.ts';
+} from '../status.ts';
 
 /** What a switch row's value may be. ON always means normal: the guide's `disable_all_scanners: false` is scanners ON. */
 export type SwitchValue = 'ON' | 'OFF';
@@ -30,7 +31,7 @@ export function switchRows(switches: SwitchConfig): StatusRow[] {
  * @returns a new document; the measured rows are the saved ones
  */
 export function withSwitches(document: StatusDocument, switches: SwitchConfig): StatusDocument {
-  const measured = document.rows.filter((row) => !['switch', 'provider', 'venue'].includes(row.category));
+  const measured = document.rows.filter((row) => !isSwitchRow(row));
   return { ...document, rows: sortedRows([...measured, ...switchRows(switches)]) };
 }
 

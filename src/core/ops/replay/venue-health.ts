@@ -1,7 +1,6 @@
 /** Judges each venue of a replay by its books, uptime, spread and depth. Never calls a venue healthy that it knows nothing of. */
 
-import type { VenueHealthConfig } from './ops-config.ts';
-import { hasBook, type InstrumentFacts, type ReplayFacts, type VenueFacts } from './replay-facts.ts';
+import type { VenueHealthConfig } from '../ops-config.ts';
 import {
   compareText,
   gradeOf,
@@ -12,7 +11,8 @@ import {
   type StatusRow,
   type StatusUnit,
   statusRow,
-} from './status.ts';
+} from '../status.ts';
+import { hasBook, type InstrumentFacts, type ReplayFacts, type VenueFacts } from './replay-facts.ts';
 
 /**
  * - `healthy`: every book was live at the end, and no limit is broken
@@ -26,7 +26,7 @@ export interface VenueHealth {
   readonly verdict: VenueVerdict;
   /** One short clause for each thing that is wrong; empty unless `unhealthy`. */
   readonly reasons: readonly string[];
-  /** The rows of category `health`, the venue's own first. */
+  /** What is measured of it, the part `health` first. */
   readonly rows: readonly StatusRow[];
 }
 
@@ -114,7 +114,7 @@ function measuresOf(books: readonly InstrumentFacts[], config: VenueHealthConfig
 
 function measureRow(venue: string, measure: Measure): StatusRow {
   const { part, unit, value, total, limit } = measure;
-  const parts = { category: 'health', name: venue, part, unit, limit } as const;
+  const parts = { category: 'venue', name: venue, part, unit, limit } as const;
   if (value === null) return noDataRow(parts, measure.absence);
   const status: StatusGrade | null = limit === null ? null : gradeOf(total === null ? value : value / total, limit);
   const message = status === 'OK' || limit === null ? '' : total === null ? limitText(limit) : measure.complaint;
@@ -126,7 +126,7 @@ function isBroken(row: StatusRow): boolean {
 }
 
 function venueRow(venue: string, verdict: VenueVerdict, reasons: readonly string[]): StatusRow {
-  const parts = { category: 'health', name: venue } as const;
+  const parts = { category: 'venue', name: venue, part: 'health' } as const;
   if (verdict === 'unknown') return noDataRow(parts, 'no books in this recording');
   return statusRow({
     ...parts,
@@ -138,14 +138,14 @@ function venueRow(venue: string, verdict: VenueVerdict, reasons: readonly string
 
 /** Not judged: recorders' clocks run up to 1.5 s off, which says nothing about the venue. */
 function skewRow(venue: VenueFacts): StatusRow {
-  const parts = { category: 'health', name: venue.venue, part: 'clock_skew_ms', unit: 'ms' } as const;
+  const parts = { category: 'venue', name: venue.venue, part: 'clock_skew_ms', unit: 'ms' } as const;
   if (venue.offsetMs === null) return noDataRow(parts, 'no event had a time');
   return statusRow({ ...parts, value: venue.offsetMs });
 }
 
 /** How long the venue had been silent, in exchange time, when the recording ended. Not judged: quiet markets are legal. */
 function silenceRow(venue: VenueFacts, facts: ReplayFacts): StatusRow {
-  const parts = { category: 'health', name: venue.venue, part: 'last_event_age_ms', unit: 'ms' } as const;
+  const parts = { category: 'venue', name: venue.venue, part: 'last_event_age_ms', unit: 'ms' } as const;
   if (venue.lastEventMs === null || venue.offsetMs === null || facts.lastReceiveMs === null) {
     return noDataRow(parts, 'no event had a time');
   }

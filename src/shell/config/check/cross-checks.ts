@@ -10,6 +10,8 @@ import { keysAt, numberAt, problemAt, textAt, valueAt } from './section.ts';
 export function crossProblems(sections: Sections): ConfigProblem[] {
   return [
     ...orderProblems(sections.ops),
+    ...openTimeProblems(sections.ops),
+    ...counterProblems(sections.ops),
     ...providerProblems(sections),
     ...venueSwitchProblems(sections),
     ...venueProblems(sections.venues),
@@ -23,9 +25,17 @@ const OPS_RULES: readonly Rule[] = [
   ['kpi.thresholds.error_rate_warn', 'at most', 'kpi.thresholds.error_rate_critical'],
   ['kpi.thresholds.cache_hit_rate_critical', 'at most', 'kpi.thresholds.cache_hit_rate_warn'],
   ['kpi.thresholds.requests_per_min_warn', 'at most', 'kpi.thresholds.requests_per_min_critical'],
+  ['kpi.thresholds.message_rate_critical_per_second', 'at most', 'kpi.thresholds.message_rate_warn_per_second'],
+  ['kpi.thresholds.lag_warn_ms', 'at most', 'kpi.thresholds.lag_critical_ms'],
+  ['kpi.thresholds.gaps_warn_per_hour', 'at most', 'kpi.thresholds.gaps_critical_per_hour'],
+  ['kpi.thresholds.p1_alerts_warn_count', 'at most', 'kpi.thresholds.p1_alerts_critical_count'],
+  ['kpi.thresholds.open_breakers_warn_count', 'at most', 'kpi.thresholds.open_breakers_critical_count'],
+  ['kpi.thresholds.healthy_venues_critical_ratio', 'at most', 'kpi.thresholds.healthy_venues_warn_ratio'],
   ['guards.budget.soft_warn_percent', 'less than', 'guards.budget.hard_stop_percent'],
   ['health.memory_warn_ratio', 'at most', 'health.memory_critical_ratio'],
   ['health.disk_free_critical_bytes', 'at most', 'health.disk_free_warn_bytes'],
+  ['health.caps.data_lag_c_seconds', 'at most', 'health.caps.data_lag_d_seconds'],
+  ['health.caps.errors_c_per_hour', 'at most', 'health.caps.errors_d_per_hour'],
   ['scanner.watermark_delay_ms', 'at most', 'scanner.late_grace_ms'],
 ];
 
@@ -33,10 +43,48 @@ function orderProblems(ops: Section): ConfigProblem[] {
   return OPS_RULES.flatMap((rule) => orderProblem(ops, [], rule));
 }
 
-/** Tells it of the value that was written, if the other one is a default. */
+/** A provider's entry has what it leaves out from `default`, so the two times may stand in different places. */
+function openTimeProblems(ops: Section): ConfigProblem[] {
+  const common = ['breakers', 'default'];
+  const has = (entry: string[], key: string) => numberAt(ops.data, [...entry, key]) !== null;
+  const entries = keysAt(ops.data, ['breakers', 'providers'])
+    .map((provider) => ['breakers', 'providers', provider])
+    .filter((entry) => has(entry, 'open_seconds') || has(entry, 'max_open_seconds'));
+  const ofDefault = unordered(ops, [...common, 'open_seconds'], 'at most', [...common, 'max_open_seconds']);
+  // What an entry says for itself is to blame, not what it takes from `default`.
+  const own: Section = { ...ops, isWritten: (path) => path[1] !== 'default' && ops.isWritten(path) };
+  const ofEntries = entries.flatMap((entry) => {
+    const pathOf = (key: string) => [...(has(entry, key) ? entry : common), key];
+    return unordered(own, pathOf('open_seconds'), 'at most', pathOf('max_open_seconds'));
+  });
+  return [...ofDefault, ...ofEntries];
+}
+
+const COUNTER_KEYS = ['counter_max', 'counter_decay_per_second'];
+
+/** A counter that never falls would block its provider for good; a fall without a counter means a forgotten limit. */
+function counterProblems(ops: Section): ConfigProblem[] {
+  const place = ['guards', 'budget', 'providers'];
+  return keysAt(ops.data, place).flatMap((provider) => {
+    const [given, other] = COUNTER_KEYS.filter((key) => numberAt(ops.data, [...place, provider, key]) !== null);
+    if (given === undefined || other !== undefined) return [];
+    const missing = COUNTER_KEYS.find((key) => key !== given);
+    const path = [...place, provider, given];
+    return [problemAt(ops, { path, on: 'key', wanted: `${missing} beside it`, found: 'none' })];
+  });
+}
+
 function orderProblem(section: Section, at: readonly string[], [lesser, relation, greater]: Rule): ConfigProblem[] {
-  const lowPath = [...at, ...lesser.split('.')];
-  const highPath = [...at, ...greater.split('.')];
+  return unordered(section, [...at, ...lesser.split('.')], relation, [...at, ...greater.split('.')]);
+}
+
+/** Tells it of the value that was written, if the other one is a default. */
+function unordered(
+  section: Section,
+  lowPath: readonly string[],
+  relation: Rule[1],
+  highPath: readonly string[],
+): ConfigProblem[] {
   const low = numberAt(section.data, lowPath);
   const high = numberAt(section.data, highPath);
   if (low === null || high === null || low < high || (low === high && relation === 'at most')) return [];
@@ -55,6 +103,7 @@ function providerProblems({ ops, venues }: Sections): ConfigProblem[] {
   if (providers.length === 0) return [];
   const places = [
     ['switches', 'providers'],
+    ['guards', 'budget', 'providers'],
     ['guards', 'call_quota', 'providers'],
     ['breakers', 'providers'],
   ];

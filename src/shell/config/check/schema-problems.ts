@@ -79,7 +79,16 @@ function wantedText(schema: unknown): string {
   const rule = schema as { readonly [name: string]: unknown };
   if (typeof rule['x-wanted'] === 'string') return rule['x-wanted'];
   if (Array.isArray(rule['enum'])) return `one of ${rule['enum'].join(', ')}`;
-  switch (rule['type']) {
+  const types = [rule['type']].flat();
+  const wanted = typeText(
+    types.find((type) => type !== 'null'),
+    rule,
+  );
+  return types.includes('null') ? `${wanted}, or null` : wanted;
+}
+
+function typeText(type: unknown, rule: { readonly [name: string]: unknown }): string {
+  switch (type) {
     case 'number':
       return `a number${rangeText(rule)}`;
     case 'integer':

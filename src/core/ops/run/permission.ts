@@ -1,0 +1,126 @@
+/** The one question `isAllowed`: mode, kill switch, switches, guards, breakers, in this order. Counts and changes nothing. */
+
+import type { Breakers } from '../breakers/breakers.ts';
+import { breakerName } from '../breakers/breakers.ts';
+import type { RunMode } from '../control/control.ts';
+import { type ControlView, isAllowed, isVenueAllowed } from '../control/control-view.ts';
+import { detectorSwitch, providerSwitch, venueSwitch } from '../control/switch-names.ts';
+import type { Transport } from '../facts.ts';
+import type { Guards } from '../guards/guards.ts';
+import { type KillLatch, levelOf } from '../kill-switch/latch.ts';
+import { KILL_LEVEL_EFFECTS } from '../kill-switch/levels.ts';
+import { type Action, ALLOWED, activityOf, type Permission, type Refuser } from './action.ts';
+
+/** Everything that may refuse. */
+export interface Authorities {
+  readonly latch: KillLatch;
+  readonly view: ControlView;
+  readonly guards: Guards;
+  readonly breakers: Breakers;
+  /** Venues that exist, so that `binance_usdm` is not taken for the quote `usdm` of `binance`. */
+  readonly venues: ReadonlySet<string>;
+}
+
+/** The first refusal and its reason, or that there is none. */
+export function permissionFor(action: Action, authorities: Authorities, nowMs: number): Permission {
+  const { view } = authorities;
+  return (
+    refusedByMode(action, view.mode) ??
+    refusedByKillSwitch(action, authorities.latch) ??
+    refusedBySwitch(action, authorities) ??
+    refusedByGuard(action, authorities.guards, nowMs) ??
+    refusedByBreaker(action, authorities.breakers, nowMs) ??
+    ALLOWED
+  );
+}
+
+/** What each mode refuses; `normal` nothing. Audit, state, heartbeat and status ask nobody. */
+const MODE_REFUSES: Readonly<Record<RunMode, readonly Action['kind'][]>> = {
+  normal: [],
+  observe: ['publish', 'alert'],
+  halted: ['publish', 'alert', 'detect', 'call', 'connect', 'subscribe'],
+};
+
+function refusedByMode(action: Action, mode: RunMode): Permission | null {
+  return MODE_REFUSES[mode].includes(action.kind) ? refusal('mode', mode, `the mode is ${mode}`) : null;
+}
+
+/** An action begins something new, so what only `finishes` is refused too. */
+function refusedByKillSwitch(action: Action, latch: KillLatch): Permission | null {
+  const level = levelOf(latch);
+  if (level === null || latch.kind === 'released') return null;
+  if (KILL_LEVEL_EFFECTS[activityOf(action)][level] === 'goes_on') return null;
+  return refusal('kill_switch', level, `the kill switch is at ${level}: ${latch.reason}`);
+}
+
+function refusedBySwitch(action: Action, { view, venues }: Authorities): Permission | null {
+  for (const name of switchesOver(action)) {
+    if (!isAllowed(view, name)) return refusal('switch', name, `the switch ${name} is off`);
+  }
+  if (!('venue' in action) || mayUseVenue(action, view, venues)) return null;
+  const key = action.quote === null ? action.venue : `${action.venue}_${action.quote.toLowerCase()}`;
+  return refusal('switch', venueSwitch(key), `the switch ${venueSwitch(key)} is off`);
+}
+
+/** Without a quote the venue as such is meant: it may be used while it, or any of its quotes, is on. */
+function mayUseVenue(
+  { venue, quote }: Extract<Action, { venue: string }>,
+  view: ControlView,
+  venues: ReadonlySet<string>,
+): boolean {
+  if (isVenueAllowed(view, venue, quote)) return true;
+  if (quote !== null) return false;
+  const prefix = venueSwitch(`${venue}_`);
+  const isQuoteOn = (name: string) => name.startsWith(prefix) && !venues.has(name.slice(venueSwitch('').length));
+  return [...view.switches].some(([name, isOn]) => isOn && isQuoteOn(name));
+}
+
+/** The switches that must be on, the widest first. */
+function switchesOver(action: Action): string[] {
+  switch (action.kind) {
+    case 'call':
+    case 'connect':
+    case 'subscribe':
+      return [
+        'emergency.live_data',
+        providerSwitch(action.provider, 'enabled'),
+        providerSwitch(action.provider, transportOf(action)),
+      ];
+    case 'detect':
+      return ['emergency.scanners', detectorSwitch(action.detector)];
+    case 'publish':
+      return ['emergency.scanners', 'publish'];
+    case 'alert':
+      return ['alerts'];
+    case 'write':
+      return ['emergency.writes'];
+  }
+}
+
+function refusedByGuard(action: Action, guards: Guards, nowMs: number): Permission | null {
+  const isCandidate = action.kind === 'publish' && action.what === 'candidate';
+  if (!('provider' in action) && !isCandidate) return null;
+  const guard = guards.firstBlock(nowMs, 'provider' in action ? action.provider : null);
+  return guard === null ? null : refusal('guard', guard.name, guard.message);
+}
+
+function refusedByBreaker(action: Action, breakers: Breakers, nowMs: number): Permission | null {
+  const name = breakerOf(action);
+  if (name === null || breakers.permits(name, nowMs)) return null;
+  const state = breakers.stateOf(name, nowMs);
+  return refusal('breaker', name, `the breaker ${name} is ${state?.kind ?? 'unknown'}`);
+}
+
+/** Subscribing uses a connection that is open: only opening one is the breaker's business. */
+export function breakerOf(action: Action): string | null {
+  if (action.kind !== 'call' && action.kind !== 'connect') return null;
+  return breakerName(action.provider, transportOf(action));
+}
+
+function transportOf(action: Action): Transport {
+  return action.kind === 'call' ? 'rest' : 'websocket';
+}
+
+function refusal(refusedBy: Refuser, name: string, reason: string): Permission {
+  return { isAllowed: false, refusedBy, name, reason };
+}

@@ -1,0 +1,117 @@
+/** What the health grade and the triggers count beside the KPIs: errors, bans, response times. Judges nothing. */
+
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../base/time.ts';
+import type { CallFact, VenueFact } from '../facts.ts';
+import { RollingCounter, type SavedCounter } from '../kpi/rolling-counter.ts';
+
+/** The newest calls whose time is known; the p95 of fewer than this many is the largest but few. */
+const RESPONSES = 256;
+
+/** Plain JSON. */
+export type SavedRunCounts = {
+  counters: { [name in CounterName]: SavedCounter };
+  responses: [timeMs: number, latencyMs: number][];
+  totals: { [venue: string]: VenueTotals };
+};
+
+type CounterName = 'errors' | 'criticalErrors' | 'criticalErrorsOfDay' | 'rateLimited' | 'messages' | 'badFrames';
+type VenueTotals = { messages: number; gaps: number; badFrames: number };
+
+/**
+ * Told facts in time order; each costs O(1), facts of venues O(venues).
+ *
+ * An error is a call that failed by whatever cause but our own wrong request. A critical error is one after which data is
+ * missing or nobody answers us: a gap, a frame that cannot be read, a ban. The runbook counts both and defines neither.
+ */
+export class RunCounts {
+  readonly #counters: Readonly<Record<CounterName, RollingCounter>>;
+  #responses: [timeMs: number, latencyMs: number][] = [];
+  #totals = new Map<string, VenueTotals>();
+
+  constructor(startMs: number) {
+    this.#counters = {
+      errors: new RollingCounter(HOUR_MS, startMs),
+      criticalErrors: new RollingCounter(MINUTE_MS, startMs),
+      criticalErrorsOfDay: new RollingCounter(DAY_MS, startMs, 24 * 60),
+      rateLimited: new RollingCounter(DAY_MS, startMs, 24 * 60),
+      messages: new RollingCounter(5 * MINUTE_MS, startMs),
+      badFrames: new RollingCounter(5 * MINUTE_MS, startMs),
+    };
+  }
+
+  onCall({ outcome, transport, latencyMs, timeMs }: CallFact): void {
+    const { errors, rateLimited } = this.#counters;
+    if (outcome !== 'ok' && outcome !== 'client_error') errors.add(timeMs);
+    if (outcome === 'rate_limited' || outcome === 'banned') rateLimited.add(timeMs);
+    if (outcome === 'banned') this.#addCritical(timeMs, 1);
+    if (transport !== 'rest' || latencyMs === null) return;
+    this.#responses.push([timeMs, latencyMs]);
+    if (this.#responses.length > RESPONSES) this.#responses.shift();
+  }
+
+  /** @param venues - counts there are totals since the start of the run; one that shrank began anew */
+  onVenues(venues: readonly VenueFact[], timeMs: number): void {
+    for (const { venue, messages, gaps, badFrames } of venues) {
+      const before = this.#totals.get(venue) ?? { messages: 0, gaps: 0, badFrames: 0 };
+      const bad = grownBy(badFrames, before.badFrames);
+      this.#counters.messages.add(timeMs, grownBy(messages, before.messages));
+      this.#counters.badFrames.add(timeMs, bad);
+      this.#addCritical(timeMs, bad + grownBy(gaps, before.gaps));
+      this.#totals.set(venue, { messages, gaps, badFrames });
+    }
+  }
+
+  errorsPerHour(nowMs: number): number {
+    return this.#counters.errors.total(nowMs);
+  }
+
+  criticalErrorsPerMinute(nowMs: number): number {
+    return this.#counters.criticalErrors.total(nowMs);
+  }
+
+  criticalErrors24h(nowMs: number): number {
+    return this.#counters.criticalErrorsOfDay.total(nowMs);
+  }
+
+  /** 429 and 418 answers. */
+  rateLimitViolations24h(nowMs: number): number {
+    return this.#counters.rateLimited.total(nowMs);
+  }
+
+  /** Of the frames of the last five minutes; null without frames. */
+  badFramePercent(nowMs: number): number | null {
+    const messages = this.#counters.messages.total(nowMs);
+    return messages === 0 ? null : (100 * this.#counters.badFrames.total(nowMs)) / messages;
+  }
+
+  /** P95 of the REST calls of the last five minutes, at most the newest 256; null without any. */
+  restResponseMs(nowMs: number): number | null {
+    const recent = this.#responses.filter(([timeMs]) => nowMs - timeMs < 5 * MINUTE_MS).map(([, latency]) => latency);
+    if (recent.length === 0) return null;
+    return recent.sort((a, b) => a - b)[Math.ceil(0.95 * recent.length) - 1]!;
+  }
+
+  save(): SavedRunCounts {
+    const counters = Object.entries(this.#counters).map(([name, counter]) => [name, counter.save()]);
+    return {
+      counters: Object.fromEntries(counters),
+      responses: this.#responses.map(([timeMs, latencyMs]) => [timeMs, latencyMs]),
+      totals: Object.fromEntries(this.#totals),
+    };
+  }
+
+  restore(saved: SavedRunCounts): void {
+    for (const [name, counter] of Object.entries(this.#counters)) counter.restore(saved.counters[name as CounterName]);
+    this.#responses = saved.responses.map(([timeMs, latencyMs]) => [timeMs, latencyMs]);
+    this.#totals = new Map(Object.entries(saved.totals));
+  }
+
+  #addCritical(timeMs: number, count: number): void {
+    this.#counters.criticalErrors.add(timeMs, count);
+    this.#counters.criticalErrorsOfDay.add(timeMs, count);
+  }
+}
+
+function grownBy(total: number, before: number): number {
+  return total >= before ? total - before : total;
+}

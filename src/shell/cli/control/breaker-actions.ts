@@ -1,0 +1,128 @@
+/** `breaker list|isolate|release`. Opens and closes none by itself: the scanner does, by what is written here. */
+
+import type { JsonObject } from '../../../core/base/json.ts';
+import { compareText, type StatusRow } from '../../../core/ops/status.ts';
+import { cell, left, partOf, stateCell } from '../../../core/render/cells.ts';
+import { ageText, clockText, knownIsoText, shownValue } from '../../../core/render/value-text.ts';
+import type { CliContext } from '../../context.ts';
+import { CryptorunError } from '../../errors.ts';
+import type { IsolateOptions, ListBreakerOptions } from '../breaker-command.ts';
+import type { Outside } from '../outside.ts';
+import { type SavedPlace, scannerStatus } from '../status/saved.ts';
+import { confirmationText, STALE_AFTER_MS } from './confirmation.ts';
+import { atDesk, type Desk, perform, requestOf } from './desk.ts';
+import { anchorJson, confirmationJson } from './json.ts';
+import { printJson, printTable } from './print.ts';
+import { atReadingDesk, type ReadingDesk } from './reading-desk.ts';
+import { answerTo, requireAnswer, waitLimit } from './wait-option.ts';
+
+/** One breaker: what the running scanner last said of it, and what an operator did to it. */
+interface Breaker {
+  readonly name: string;
+  /** Null: no scanner is running that could tell. */
+  readonly row: StatusRow | null;
+  readonly parts: readonly StatusRow[];
+  readonly isolation: ReadingDesk['snapshot']['document']['isolatedBreakers'][string] | null;
+}
+
+export async function listBreakers(options: ListBreakerOptions, context: CliContext, outside: Outside): Promise<void> {
+  await atReadingDesk(options, context, async (desk) => {
+    const nowMs = outside.nowMs();
+    const breakers = await breakersOf(desk, nowMs);
+    if (options.format === 'json') {
+      printJson({ schema: 'cryptorun.breakers/v1', breakers: breakers.map(breakerJson) }, context);
+      return;
+    }
+    const columns = [left('Breaker', 16), left('State', 9), left('Failures', 8), left('Since', 5), left('Remark', 0)];
+    const rows = breakers.map((breaker) => {
+      const { name, row, parts, isolation } = breaker;
+      const part = (of: string) => partOf(parts, name, of);
+      const since = part('since');
+      return [
+        cell(name),
+        isolation !== null ? cell('isolated', 'bad') : row === null ? cell('unknown', 'muted') : stateCell(row),
+        cell(part('failures') === undefined ? '-' : shownValue(part('failures')!, '-')),
+        cell(typeof since?.value === 'number' ? clockText(since.value, nowMs) : '-'),
+        cell(remarkOf(breaker, nowMs)),
+      ];
+    });
+    await printTable(columns, rows, 'no breakers: no provider is configured', context);
+  });
+}
+
+async function breakersOf({ defaults, snapshot, config }: ReadingDesk, nowMs: number): Promise<Breaker[]> {
+  const { isolatedBreakers } = snapshot.document;
+  const rows = await liveRows(config.paths, nowMs);
+  const names = new Set([...defaults.breakers, ...Object.keys(isolatedBreakers), ...rows.map((row) => row.name)]);
+  return [...names].sort(compareText).map((name) => ({
+    name,
+    row: partOf(rows, name, null) ?? null,
+    parts: rows.filter((row) => row.name === name),
+    isolation: Object.hasOwn(isolatedBreakers, name) ? isolatedBreakers[name]! : null,
+  }));
+}
+
+/** Only of a scanner that lives: what a dead one knew is not how things are. */
+async function liveRows(place: SavedPlace, nowMs: number): Promise<readonly StatusRow[]> {
+  const { readHeartbeat } = await import('../../stores/control/heartbeat-file.ts');
+  const heartbeat = readHeartbeat(place.stateDir, { nowMs, staleAfterMs: STALE_AFTER_MS });
+  if (heartbeat.kind !== 'alive') return [];
+  const status = await scannerStatus(place, heartbeat);
+  return status?.rows.filter((row) => row.category === 'breaker') ?? [];
+}
+
+function remarkOf({ row, isolation }: Breaker, nowMs: number): string {
+  if (isolation === null) return row?.message ?? 'no scanner is running';
+  return `by ${isolation.actor.user}: ${isolation.reason} (${ageText(nowMs - isolation.sinceMs)})`;
+}
+
+function breakerJson({ name, row, isolation }: Breaker): JsonObject {
+  return {
+    name,
+    state: isolation !== null ? 'isolated' : typeof row?.value === 'string' ? row.value : null,
+    isolation:
+      isolation === null
+        ? null
+        : { since: knownIsoText(isolation.sinceMs), operator: isolation.actor.user, reason: isolation.reason },
+  };
+}
+
+export async function setIsolation(
+  verb: 'isolate' | 'release',
+  name: string,
+  options: IsolateOptions,
+  context: CliContext,
+  outside: Outside,
+): Promise<void> {
+  const limitMs = waitLimit(options);
+  await atDesk(options, context, outside, async (desk) => {
+    await requireKnown(name, desk);
+    const request = await requestOf(desk, { kind: `${verb}_breaker`, name }, options, context);
+    const done = perform(desk, request, name, context);
+    const answer = await answerTo(done, limitMs, desk);
+    if (options.format === 'json') {
+      const { isChanged: changed, revision } = done;
+      const confirmation = answer === null ? null : confirmationJson(answer);
+      const audit = anchorJson(done.snapshot.auditHead);
+      printJson({ schema: 'cryptorun.breaker-change/v1', changed, name, revision, audit, confirmation }, context);
+    } else {
+      const verbs = { isolate: 'isolated', release: 'released' };
+      const text = done.isChanged
+        ? `${verbs[verb]} ${name}, revision ${done.revision}`
+        : `nothing changed: ${name} is ${verb === 'isolate' ? 'isolated' : 'not isolated'} already`;
+      context.stdout.write(`${text}\n`);
+      if (answer !== null && answer.kind !== 'silent') context.stderr.write(`${confirmationText(answer)}\n`);
+    }
+    requireAnswer(answer);
+  });
+}
+
+/** @throws CryptorunError `usage`, with what was probably meant */
+async function requireKnown(name: string, { store, defaults }: Desk): Promise<void> {
+  const names = [...defaults.breakers, ...Object.keys(store.read().document.isolatedBreakers)];
+  if (names.includes(name)) return;
+  const { nearestWord } = await import('../../config/check/did-you-mean.ts');
+  const nearest = nearestWord(name, names);
+  const hint = nearest === null ? 'see `cryptorun breaker list`' : `did you mean ${nearest}?`;
+  throw new CryptorunError('usage', `breaker: no breaker is named ${name}; ${hint}`);
+}
