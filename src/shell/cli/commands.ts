@@ -27,6 +27,6 @@ export function registerCommands(program: Command, context: CliContext, outside:
   registerTokenCommand(program, context, outside);
   registerAuditCommand(program, context, outside);
   registerStateCommand(program, context, outside);
-  registerOpsCommand(program, context);
+  registerOpsCommand(program, context, outside);
   registerHelpCommand(program, context);
 }

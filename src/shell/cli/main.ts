@@ -21,8 +21,16 @@ export async function main(argv: readonly string[], context: CliContext, outside
       context.stdout.write(`${versionOf(context)}\n`);
     else await (await programFor(context, outside)).parseAsync(argv as string[], { from: 'user' });
   } catch (error) {
-    context.setExitCode(report(error, context));
+    const code = report(error, context);
+    context.setExitCode(code !== 0 && isCheck(argv) ? NAGIOS_UNKNOWN : code);
   }
+}
+
+/** To a monitoring system 1 and 2 are verdicts: a check that could not be made, even for a mistyped option, is UNKNOWN. */
+const NAGIOS_UNKNOWN = 3;
+
+function isCheck(argv: readonly string[]): boolean {
+  return argv[0] === 'ops' && argv[1] === 'status' && argv.includes('--check');
 }
 
 function versionOf({ packageRoot }: CliContext): string {

@@ -252,11 +252,16 @@ test('objectLevels, and levels with times: read what Kraken sends, in exact deci
   v1.values[SLOT] = Number.NaN;
   assert.ok(v1.levels(new TickBatch(), instrumentOf(2, 1), SLOT));
   assert.equal(v1.values[SLOT], 1617666423690.142);
+  assert.equal(readerOf('[],', false).levels(new TickBatch(), instrumentOf(0, 0), SLOT), false, 'no level, no time');
+  assert.equal(readerOf('[["1","1"]],', false).levels(new TickBatch(), instrumentOf(0, 0), SLOT), false);
   for (const time of [
     '16176664231.690142',
     '1617666423',
     '1617666423.69014',
     '1617666423.6901420',
+    '1617666423.69014x',
+    '16176664x3.690142',
+    'x617666423.690142',
     '01617666423.690142',
     '-1.000000',
   ]) {

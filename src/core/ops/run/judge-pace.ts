@@ -1,50 +1,45 @@
-/** When health and triggers are judged: once a second, and after a gap not before the machine was read again. Judges nothing. */
+/** When health and triggers are judged: once a second, and after a gap not before everything was told anew. Judges nothing. */
 
-import type { JsonObject } from '../../base/json.ts';
 import { SECOND_MS } from '../../base/time.ts';
 import { SUSPEND_MS } from '../kill-switch/triggers.ts';
 
 /** More often says nothing new. */
 const JUDGE_EVERY_MS = SECOND_MS;
-/** Twice the live shell's interval between readings of the machine: one that has not come by then does not come. */
-const HOST_WAIT_MS = 2 * SECOND_MS;
+/** Venues and the machine are told of once a second each: by then both are of after the gap. */
+const SETTLE_MS = 2 * SECOND_MS;
 
 /** Plain JSON. */
 export type SavedJudgePace = { judgedMs: number | null; resumedMs: number | null };
 
+/**
+ * The first Input after a gap, a pulse or a frame, comes before the reading of the machine that tells a stalled event loop
+ * from a suspended machine, and before any venue could be heard again.
+ */
 export class JudgePace {
-  #judgedMs = Number.NEGATIVE_INFINITY;
-  /** Where a gap ended that no reading of the machine has explained yet. */
+  #judgedMs: number | null = null;
+  /** Where a gap ended after which nothing was judged yet. */
   #resumedMs: number | null = null;
 
-  /**
-   * Whether to judge now; a true answer counts as done.
-   *
-   * After a gap only the next reading of the machine tells a stalled event loop from a suspended machine, and whatever comes
-   * first (a pulse, a frame) comes before it.
-   *
-   * @param hostMs - when the machine was read last; null: never
-   */
-  isDue(nowMs: number, hostMs: number | null): boolean {
-    if (nowMs - this.#judgedMs < JUDGE_EVERY_MS || this.#awaitsHost(nowMs, hostMs)) return false;
+  /** Whether to judge now; a true answer counts as done. */
+  isDue(nowMs: number): boolean {
+    if (this.#judgedMs !== null && nowMs - this.#judgedMs > SUSPEND_MS) this.#resumedMs ??= nowMs;
+    if (nowMs < this.#dueMs()) return false;
     this.#judgedMs = nowMs;
     this.#resumedMs = null;
     return true;
   }
 
-  #awaitsHost(nowMs: number, hostMs: number | null): boolean {
-    const isExplained = hostMs === null || hostMs > this.#judgedMs;
-    if (isExplained || nowMs - this.#judgedMs <= SUSPEND_MS) return false;
-    this.#resumedMs ??= nowMs;
-    return nowMs - this.#resumedMs < HOST_WAIT_MS;
+  #dueMs(): number {
+    if (this.#resumedMs !== null) return this.#resumedMs + SETTLE_MS;
+    return this.#judgedMs === null ? Number.NEGATIVE_INFINITY : this.#judgedMs + JUDGE_EVERY_MS;
   }
 
-  save(): SavedJudgePace & JsonObject {
-    return { judgedMs: Number.isFinite(this.#judgedMs) ? this.#judgedMs : null, resumedMs: this.#resumedMs };
+  save(): SavedJudgePace {
+    return { judgedMs: this.#judgedMs, resumedMs: this.#resumedMs };
   }
 
   restore({ judgedMs, resumedMs }: SavedJudgePace): void {
-    this.#judgedMs = judgedMs ?? Number.NEGATIVE_INFINITY;
+    this.#judgedMs = judgedMs;
     this.#resumedMs = resumedMs;
   }
 }

@@ -17,6 +17,8 @@ export interface Measured {
   readonly guards: Guards;
   readonly counts: RunCounts;
   readonly host: HostFact | null;
+  /** Of all readings since the last judgement; null: there was none. */
+  readonly longestStallMs: number | null;
   readonly wallClockOffsetMs: number | null;
   readonly venues: readonly VenueFact[];
   readonly isReady: boolean;
@@ -72,7 +74,7 @@ export function triggerFacts(measured: Measured, grade: GradeState, nowMs: numbe
     criticalErrorsPerMinute: measured.counts.criticalErrorsPerMinute(nowMs),
     memoryUsedRatio: host?.memoryUsedRatio ?? null,
     diskFreeBytes: host?.diskFreeBytes ?? null,
-    eventLoopLagMs: host?.eventLoopLagMs ?? null,
+    eventLoopLagMs: measured.longestStallMs ?? host?.eventLoopLagMs ?? null,
     clockSkewMs: clockErrorMs(measured.wallClockOffsetMs, skews),
     auditChain: host?.auditChain ?? 'unknown',
   };

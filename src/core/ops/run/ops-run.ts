@@ -48,6 +48,8 @@ export class OpsRun {
   #grade: GradeState = INITIAL_GRADE;
   #triggers: TriggersState = INITIAL_TRIGGERS;
   #host: HostFact | null = null;
+  /** The longest since the last judgement: readings and judgements need not keep step, and a stall is in one reading only. */
+  #longestStallMs: number | null = null;
   /** All `wallClockStepMs` so far: a step stays wrong after the fact that reported it. Null: never told. */
   #wallClockOffsetMs: number | null = null;
   #venues: readonly VenueFact[] = [];
@@ -107,6 +109,7 @@ export class OpsRun {
   onHost(host: HostFact): void {
     this.#host = host;
     this.#kpis.onHost(host);
+    if (host.eventLoopLagMs !== null) this.#longestStallMs = Math.max(this.#longestStallMs ?? 0, host.eventLoopLagMs);
     if (host.wallClockStepMs !== null) this.#wallClockOffsetMs = (this.#wallClockOffsetMs ?? 0) + host.wallClockStepMs;
   }
 
@@ -153,7 +156,7 @@ export class OpsRun {
     if (this.#view.validUntilMs !== null && timeMs >= this.#view.validUntilMs) this.#refreshView(timeMs);
     this.#breakers.onTime(timeMs);
     this.#tellBreakers();
-    if (this.#pace.isDue(timeMs, this.#host?.timeMs ?? null)) this.#judge(timeMs);
+    if (this.#pace.isDue(timeMs)) this.#judge(timeMs);
   }
 
   /** Whether an action may be done now, or who refuses it first and why. Changes nothing. */
@@ -215,6 +218,7 @@ export class OpsRun {
       grade: this.#grade,
       triggers: this.#triggers,
       host: this.#host,
+      longestStallMs: this.#longestStallMs,
       wallClockOffsetMs: this.#wallClockOffsetMs,
       venues: this.#venues,
       isReady: this.#isReady,
@@ -236,6 +240,7 @@ export class OpsRun {
     this.#grade = from.grade;
     this.#triggers = from.triggers;
     this.#host = from.host;
+    this.#longestStallMs = from.longestStallMs;
     this.#wallClockOffsetMs = from.wallClockOffsetMs;
     this.#venues = from.venues;
     this.#isReady = from.isReady;
@@ -303,6 +308,7 @@ export class OpsRun {
     const facts = triggerFacts(measured, graded.state, nowMs);
     const { state, fired } = stepTriggers(this.#triggers, facts, this.#config.killSwitch.triggers, nowMs);
     this.#triggers = state;
+    this.#longestStallMs = null;
     for (const { name, level, evidence, atMs } of fired) {
       this.#tell({ kind: 'engage_kill_switch', level, trigger: name, reason: evidence, atMs });
       this.#latchBy({ kind: 'trigger', trigger: name, level, evidence, atMs }, nowMs);
@@ -316,6 +322,7 @@ export class OpsRun {
       guards: this.#guards,
       counts: this.#counts,
       host: this.#host,
+      longestStallMs: this.#longestStallMs,
       wallClockOffsetMs: this.#wallClockOffsetMs,
       venues: this.#venues,
       isReady: this.#isReady,
@@ -355,6 +362,7 @@ interface SavedOps {
   readonly grade: GradeState;
   readonly triggers: TriggersState;
   readonly host: HostFact | null;
+  readonly longestStallMs: number | null;
   readonly wallClockOffsetMs: number | null;
   readonly venues: readonly VenueFact[];
   readonly isReady: boolean;

@@ -50,9 +50,13 @@ function whatText({ action, target, to }: AuditRecord): string {
 function stateText(value: Json): string {
   if (value === null || typeof value !== 'object') return value === null ? '' : String(value);
   if (Array.isArray(value)) return '';
-  if (typeof value['isOn'] === 'boolean') return value['isOn'] ? 'on' : 'off';
+  if (typeof value['isOn'] === 'boolean') return `${value['isOn'] ? 'on' : 'off'}${untilText(value['expiresAtMs'])}`;
   const refused = value['refused'];
   if (Array.isArray(refused)) return refused.join('; ');
   const words = ['kind', 'level', 'role'].map((key) => value[key]).filter((word) => typeof word === 'string');
   return words.join(' ');
+}
+
+function untilText(endMs: Json | undefined): string {
+  return typeof endMs === 'number' ? ` until ${instantText(endMs)}` : '';
 }

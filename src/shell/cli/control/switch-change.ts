@@ -99,10 +99,14 @@ function resultJson({ before, after, done, answer, isDryRun }: Result): JsonObje
 function resultText({ before, after, done, isDryRun }: Result): string {
   const { name, isOn, setting } = after;
   if (!done.isChanged) return `nothing ${isDryRun ? 'would change' : 'changed'}: ${name} is ${onOff(isOn)} already`;
-  const verb = isDryRun ? 'would turn' : 'turned';
-  const until = setting?.expiresAtMs == null ? '' : ` until ${instantText(setting.expiresAtMs)}`;
+  const end = setting?.expiresAtMs ?? null;
   const revision = isDryRun ? '' : `, revision ${done.revision}`;
-  return `${verb} ${onOff(isOn)} ${name}${until} (was ${onOff(before.isOn)})${revision}`;
+  if (before.isOn === isOn) {
+    const verb = isDryRun ? 'would keep' : 'keeps';
+    return `${verb} ${name} ${onOff(isOn)}, ${end === null ? 'now for good' : `until ${instantText(end)}`}${revision}`;
+  }
+  const until = end === null ? '' : ` until ${instantText(end)}`;
+  return `${isDryRun ? 'would turn' : 'turned'} ${onOff(isOn)} ${name}${until} (was ${onOff(before.isOn)})${revision}`;
 }
 
 /** What an operator may want next, or may have overlooked. */

@@ -103,13 +103,12 @@ async function show(
     printJson({ schema: 'cryptorun.switches/v1', at, revision, switches: states.map(switchJson), audit }, context);
     return;
   }
+  const rows = states.map((state) => rowOf(state, nowMs));
   const columns = [left('Switch', 19), left('State', 6), left('Config', 6), left('Changed', 0)];
-  await printTable(
-    columns,
-    states.map((state) => rowOf(state, nowMs)),
-    emptiness,
-    context,
-  );
+  const isNoted = states.some((state) => noteOf(state, nowMs) !== '');
+  const width = isNoted ? 4 : 3;
+  const shown = rows.map((row) => row.slice(0, width));
+  await printTable(columns.slice(0, width), shown, emptiness, context);
 }
 
 function rowOf(state: SwitchState, nowMs: number): Cell[] {

@@ -52,16 +52,27 @@ export async function listTokens(options: ListTokenOptions, context: CliContext,
       printJson({ schema: 'cryptorun.tokens/v1', tokens: shown }, context);
       return;
     }
-    const columns = [left('Token', 12), left('Role', 8), left('State', 7), left('Made', 19), left('Good until', 19)];
+    const columns = [
+      left('Token', 12),
+      left('Role', 8),
+      left('State', 7),
+      left('Made (UTC)', 10),
+      left('Good until', 10),
+    ];
     const rows = tokens.map(({ id, role, state, createdAtMs, expiresAtMs }) => [
       cell(id),
       cell(role),
       cell(state, state === 'valid' ? 'good' : 'muted'),
-      cell(instantText(createdAtMs)),
-      cell(instantText(expiresAtMs)),
+      cell(shortInstant(createdAtMs)),
+      cell(shortInstant(expiresAtMs)),
     ]);
     await printTable(columns, rows, 'no tokens; the first admin token needs no other: cryptorun token create', context);
   });
+}
+
+/** Without the zone, which the column's header says. */
+function shortInstant(ms: number): string {
+  return instantText(ms).replace(' UTC', '');
 }
 
 export async function revokeToken(

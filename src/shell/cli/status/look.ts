@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { emptyDocument } from '../../../core/ops/control/decide.ts';
-import { switchStates } from '../../../core/ops/control/switch-states.ts';
+import { type SwitchState, switchStates } from '../../../core/ops/control/switch-states.ts';
 import { compareText, type StatusDocument, type StatusRow, sortedRows, statusRow } from '../../../core/ops/status.ts';
 import { withControlSwitches } from '../../../core/render/control-rows.ts';
 import type { StatusView } from '../../../core/render/view.ts';
@@ -34,21 +34,23 @@ export async function lookAtStatus(config: EffectiveConfig, outside: Outside): P
   if (saved === null && isUntouched(state)) throw nothingYet(config.paths.artifactsDir);
   const control = state.document ?? emptyDocument();
   const states = switchStates(control, controlDefaults(config), nowMs);
-  const { providers, venues } = config.ops.switches;
-  // What only venues.yaml knows is off, and would bury what an operator listed.
-  const shown = states.filter(({ name, setting }) => {
-    const [family, of] = [name.slice(0, name.indexOf('.')), name.split('.')[1]!];
-    if (setting !== null) return true;
-    if (family === 'provider') return Object.hasOwn(providers, of);
-    return family !== 'venue' || Object.hasOwn(venues, of);
-  });
+  const shown = states.filter((state) => isListed(state, config));
   const figures = withControlSwitches(saved ?? onlyControl(state, nowMs), shown);
   const document = { ...figures, rows: withIsolated(figures.rows, control) };
   const { kill, auditHead, heartbeat, unreadableReason } = state;
   const scannerProcess = processOf(heartbeat, rssOf(heartbeat));
   const view = { document, scanner: scannerOf(heartbeat), scannerProcess, kill, auditHead };
   const mayWrite = states.find(({ name }) => name === 'emergency.writes')?.isOn ?? false;
-  return { view, mayWrite, notes: unreadableReason === null ? [] : [unreadableReason] };
+  const mode = control.mode === 'normal' ? [] : [`the mode is ${control.mode}; see \`cryptorun ops mode\``];
+  return { view, mayWrite, notes: [...(unreadableReason === null ? [] : [unreadableReason]), ...mode] };
+}
+
+/** What only venues.yaml knows is off, and would bury what an operator listed or set. */
+function isListed({ name, setting }: SwitchState, { ops }: EffectiveConfig): boolean {
+  const [family, of] = name.split('.') as [string, string | undefined];
+  if (setting !== null || of === undefined) return true;
+  if (family === 'provider') return Object.hasOwn(ops.switches.providers, of);
+  return family !== 'venue' || Object.hasOwn(ops.switches.venues, of);
 }
 
 /** Nobody ever ran or set anything here. */
