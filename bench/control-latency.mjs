@@ -39,7 +39,7 @@ function show(title, values) {
   }
 }
 
-run('demo-recording', join(home, 'demo'), '--seconds', '1800');
+run('demo-recording', join(home, 'demo'), '--seconds', '600');
 const log = openSync(join(home, 'scanner.log'), 'w');
 const scanner = spawn(process.execPath, [program, 'replay', join(home, 'demo/frames'), '--speed', '1'], {
   env,
@@ -64,7 +64,8 @@ try {
     killConfirmed.push(tookMs(done.stdout));
     killWhole.push(done.ms);
     // Released by ending and restoring nothing: a milder way than the checks, for a bench alone.
-    if (i === 0) process.env.TOKEN = run('token', 'create', '--role', 'admin', '--ttl', '1h', '--reason', 'bench').stdout.trim();
+    if (i === 0)
+      process.env.TOKEN = run('token', 'create', '--role', 'admin', '--ttl', '1h', '--reason', 'bench').stdout.trim();
     env.CRYPTORUN_TOKEN = process.env.TOKEN;
     for (let again = 0; again < 40; again++) {
       const released = run('killswitch', 'deactivate', '--reason', 'bench', '--confirm', 'release');

@@ -80,7 +80,6 @@ function isText(bytes: Uint8Array, from: number, to: number, text: Uint8Array): 
 const V1_HASH = [0, 4, 8];
 const V2_HASH = [12, 40, 54, 60];
 
-/** A string's plain characters are passed in runs: one by one, a string of some megabytes overflows the stack. */
 /** Ten digits, a point, six digits. */
 const MAX_SECONDS_TEXT = 17;
 
@@ -98,6 +97,7 @@ function mantissaOfSeconds(text: string): number {
   return micros;
 }
 
+/** A string's plain characters are passed in runs: one by one, a string of some megabytes overflows the stack. */
 const NUMBER_OR_STRING = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /** Puts quotes around all numbers of valid JSON: `JSON.parse` would lose the zeros that Kraken's checksum covers. */

@@ -22,6 +22,8 @@ type VenueTotals = { messages: number; gaps: number; badFrames: number };
  *
  * An error is a call that failed by whatever cause but our own wrong request. A critical error is one after which data is
  * missing or nobody answers us: a gap, a frame that cannot be read, a ban. The runbook counts both and defines neither.
+ * Gaps of one venue that are told at once are one error: a lost connection takes all the books with it that it carries,
+ * and venues close connections as a matter of course.
  */
 export class RunCounts {
   readonly #counters: Readonly<Record<CounterName, RollingCounter>>;
@@ -56,7 +58,7 @@ export class RunCounts {
       const bad = grownBy(badFrames, before.badFrames);
       this.#counters.messages.add(timeMs, grownBy(messages, before.messages));
       this.#counters.badFrames.add(timeMs, bad);
-      this.#addCritical(timeMs, bad + grownBy(gaps, before.gaps));
+      this.#addCritical(timeMs, bad + Math.min(1, grownBy(gaps, before.gaps)));
       this.#totals.set(venue, { messages, gaps, badFrames });
     }
   }

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { JsonObject } from '../../../../src/core/base/json.ts';
 import { emptyDocument } from '../../../../src/core/ops/control/decide.ts';
-import { CALL_OUTCOMES } from '../../../../src/core/ops/facts.ts';
-import { KILL_LEVELS } from '../../../../src/core/ops/ops-config.ts';
+import { CALL_OUTCOMES, type VenueFact } from '../../../../src/core/ops/facts.ts';
+import { KILL_LEVELS, type OpsConfig } from '../../../../src/core/ops/ops-config.ts';
 import { JudgePace } from '../../../../src/core/ops/run/judge-pace.ts';
 import type { OpsEffect } from '../../../../src/core/ops/run/ops-effect.ts';
 import type { OpsStart, PublicControlDocument } from '../../../../src/core/ops/run/ops-input.ts';
@@ -16,8 +16,18 @@ const SECOND = 1000;
 const ANN = { user: 'ann', host: 'box', via: 'cli' };
 const CALL = { kind: 'call', provider: 'kraken', venue: 'kraken', quote: 'USD' } as const;
 
+/** Triggers that arm at once and hold for one second, so that short histories fire them. */
+const TRIGGERS = GUIDE_CONFIG.killSwitch.triggers;
+const NERVOUS: OpsConfig = {
+  ...GUIDE_CONFIG,
+  killSwitch: {
+    ...GUIDE_CONFIG.killSwitch,
+    triggers: { ...TRIGGERS, armAfterSeconds: 0, memory: { ...TRIGGERS.memory, holdSeconds: 1 } },
+  },
+};
+
 const START: OpsStart = {
-  config: GUIDE_CONFIG,
+  config: NERVOUS,
   seed: 'test',
   providers: ['kraken', 'okx'],
   venues: ['kraken', 'okx'],
@@ -59,21 +69,28 @@ const happening = fc.oneof(
   fc.record({ kind: kind('venues'), gaps: fc.nat({ max: 60 }), live: fc.nat({ max: 2 }), isHeard: boolean }),
   fc.record({ kind: kind('isolate'), isIsolated: boolean }),
   fc.record({ kind: kind('switch'), isOn: boolean, forMs: fc.constantFrom(null, 5 * SECOND) }),
-  fc.record({ kind: kind('kill'), level: fc.constantFrom(null, null, ...KILL_LEVELS) }),
+  fc.record({ kind: kind('kill'), level: fc.constantFrom(null, null, null, ...KILL_LEVELS) }),
   fc.record({ kind: fc.constantFrom('file', 'file_removed', 'signal', 'signals', 'alerts') }),
-  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('begin', 'time') }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('begin', 'time') }) },
 );
 const steps = fc.array(
   fc.tuple(happening, afterMs).map(([one, after]) => ({ ...one, afterMs: after }) as Step),
   { minLength: 1, maxLength: 60 },
 );
 
-/** Steps a run and keeps what is outside of it: the time, the document, the venues' totals. */
+const HEARD: Step = { kind: 'venues', gaps: 0, live: 2, isHeard: true, afterMs: 5 * SECOND };
+
+/** Steps a run that is ready and keeps what is outside of it: the time, the document, the venues' totals. */
 class Driver {
   run = new OpsRun(START, START_MS);
   nowMs = START_MS;
   #document: PublicControlDocument = emptyDocument();
   #gaps = 0;
+
+  constructor() {
+    this.step(HEARD);
+    this.step(HEARD);
+  }
 
   step(step: Step): readonly OpsEffect[] {
     this.nowMs += step.afterMs;
@@ -94,32 +111,38 @@ class Driver {
     const revision = this.#document.revision + 1;
     switch (step.kind) {
       case 'call':
-        return run.onCall(callFact(nowMs, { outcome: step.outcome, retryAfterMs: step.retryAfterMs }));
+        run.onCall(callFact(nowMs, { outcome: step.outcome, retryAfterMs: step.retryAfterMs }));
+        break;
       case 'cache':
-        return run.onCache({ isHit: step.isHit, timeMs: nowMs });
+        run.onCache({ isHit: step.isHit, timeMs: nowMs });
+        break;
       case 'host':
-        return run.onHost(
+        run.onHost(
           hostFact(nowMs, {
             memoryUsedRatio: step.memory,
             eventLoopLagMs: step.lagMs,
             wallClockStepMs: step.clockMs,
           }),
         );
+        break;
       case 'venues': {
         this.#gaps += step.gaps;
         const lastMessageMs = step.isHeard ? nowMs : START_MS;
         const kraken = venueFact('kraken', { gaps: this.#gaps, liveBooks: step.live, lastMessageMs, messages: 10 });
-        return run.onVenues([kraken, venueFact('okx', { lastMessageMs: nowMs })], nowMs);
+        run.onVenues([kraken, venueFact('okx', { lastMessageMs: nowMs })], nowMs);
+        break;
       }
       case 'isolate': {
         const isolated = { 'kraken.rest': { sinceMs: nowMs, reason: 'test', actor: ANN } };
-        return this.#control({ isolatedBreakers: step.isIsolated ? isolated : {} });
+        this.#control({ isolatedBreakers: step.isIsolated ? isolated : {} });
+        break;
       }
       case 'switch': {
         const expiresAtMs = step.forMs === null ? null : nowMs + step.forMs;
         const setting = { isOn: step.isOn, revision, changedAtMs: nowMs, actor: ANN, reason: 'test' };
         const revertsTo = step.forMs === null ? step.isOn : !step.isOn;
-        return this.#control({ switches: { 'provider.kraken.rest': { ...setting, expiresAtMs, revertsTo } } });
+        this.#control({ switches: { 'provider.kraken.rest': { ...setting, expiresAtMs, revertsTo } } });
+        break;
       }
       case 'kill': {
         const engaged = {
@@ -129,26 +152,32 @@ class Driver {
           source: 'command',
           trigger: null,
         } as const;
-        return this.#control({
+        this.#control({
           kill:
             step.level === null
               ? { kind: 'released', releasedAtMs: nowMs, revision }
               : { kind: 'engaged', level: step.level, ...engaged, revision },
         });
+        break;
       }
       case 'file':
-        return run.onCommand({ kind: 'kill_file', engagement: null, changedAtMs: nowMs }, nowMs);
+        run.onCommand({ kind: 'kill_file', engagement: null, changedAtMs: nowMs }, nowMs);
+        break;
       case 'file_removed':
-        return run.onCommand({ kind: 'kill_file_removed' }, nowMs);
+        run.onCommand({ kind: 'kill_file_removed' }, nowMs);
+        break;
       case 'signal':
-        return run.onCommand({ kind: 'kill_signal', name: 'SIGUSR2' }, nowMs);
+        run.onCommand({ kind: 'kill_signal', name: 'SIGUSR2' }, nowMs);
+        break;
       case 'signals':
-        return run.onSignals([{ symbol: 'A', score: 1, returns: [1, 2, 3] }]);
+        run.onSignals([{ symbol: 'A', score: 1, returns: [1, 2, 3] }]);
+        break;
       case 'alerts':
-        return run.onAlerts({ activeP1: 1 });
+        run.onAlerts({ activeP1: 1 });
+        break;
       case 'begin':
         run.begin(CALL, 'XBT/USD', nowMs);
-        return;
+        break;
       case 'time':
     }
   }
@@ -216,17 +245,18 @@ test('a breaker isolated before the save is released by the document after it', 
       from: 'isolated',
       to: 'closed',
       reason: '',
-      atMs: START_MS + SECOND,
+      atMs: driver.nowMs,
     },
   ]);
 });
 
 test('an engagement is told with its own time, a release with that of the document that made it', () => {
   const driver = new Driver();
+  const readyMs = driver.nowMs;
   const [engaged] = driver.step({ kind: 'kill', level: 'drain', afterMs: SECOND });
   const [released] = driver.step({ kind: 'kill', level: null, afterMs: 60 * SECOND });
   const at = (effect: OpsEffect | undefined) =>
-    effect !== undefined && 'atMs' in effect ? effect.atMs - START_MS : null;
+    effect !== undefined && 'atMs' in effect ? effect.atMs - readyMs : null;
   assert.deepEqual([engaged?.kind, at(engaged)], ['kill_level_changed', SECOND]);
   assert.deepEqual([released?.kind, at(released)], ['kill_level_changed', 61 * SECOND]);
 });
@@ -238,6 +268,25 @@ test('the fullest budget or quota is what the health grade reads, bursts left ou
   run.onTime(START_MS);
   const inputs = run.health(START_MS).components.find(({ name }) => name === 'api_health')!.inputs;
   assert.equal(inputs.find(({ name }) => name === 'rate_limit_usage')!.value, 50);
+});
+
+test('a connection that goes down with sixty books is one critical error, sixty unreadable frames are sixty', () => {
+  const fired = (parts: Partial<VenueFact>) => {
+    const run = new OpsRun(START, START_MS);
+    for (const second of [1, 6, 7, 8]) {
+      const timeMs = START_MS + second * SECOND;
+      const now = second === 8 ? parts : {};
+      run.onVenues(
+        [venueFact('kraken', { books: 60, liveBooks: 60, messages: 100, lastMessageMs: timeMs, ...now })],
+        timeMs,
+      );
+      run.onHost(hostFact(timeMs));
+      run.onTime(timeMs);
+    }
+    return run.takeEffects().flatMap((effect) => (effect.kind === 'engage_kill_switch' ? [effect.trigger] : []));
+  };
+  assert.deepEqual(fired({ gaps: 60, liveBooks: 0 }), []);
+  assert.deepEqual(fired({ badFrames: 60 }), ['critical_errors']);
 });
 
 test('judged once a second, at once in the beginning, and two seconds after a gap', () => {
