@@ -106,5 +106,5 @@ function change(): Promise<typeof import('./control/switch-change.ts')> {
 const EXAMPLES = `
 Examples:
   cryptorun switch off provider.kraken.rest --reason "bad fills" --for 30m
-  cryptorun switch on emergency.scanners --reason "all clear" --token-file t --wait
+  cryptorun switch on emergency.scanners --reason "all clear" --token-file t
 `;

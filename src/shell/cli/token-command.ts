@@ -48,7 +48,7 @@ function actions(): Promise<typeof import('./control/token-actions.ts')> {
 }
 
 const HELP = `
-The first admin token needs no other. Keep a secret in a file that only you read:
+The first admin token needs no other. Keep secrets in files that only you read:
   umask 077
   cryptorun token create --role admin --ttl 8h --reason "first" > token
   cryptorun killswitch deactivate --token-file token --reason ... --confirm release

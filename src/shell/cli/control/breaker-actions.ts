@@ -3,12 +3,12 @@
 import type { JsonObject } from '../../../core/base/json.ts';
 import { compareText, type StatusRow } from '../../../core/ops/status.ts';
 import { cell, left, partOf, stateCell } from '../../../core/render/cells.ts';
-import { ageText, clockText, knownIsoText, shownValue } from '../../../core/render/value-text.ts';
+import { clockText, knownIsoText, shownValue } from '../../../core/render/value-text.ts';
 import type { CliContext } from '../../context.ts';
 import { CryptorunError } from '../../errors.ts';
 import type { IsolateOptions, ListBreakerOptions } from '../breaker-command.ts';
 import type { Outside } from '../outside.ts';
-import { type SavedPlace, scannerStatus } from '../status/saved.ts';
+import { scannerStatus } from '../status/saved.ts';
 import { confirmationText, STALE_AFTER_MS } from './confirmation.ts';
 import { atDesk, type Desk, perform, requestOf } from './desk.ts';
 import { anchorJson, confirmationJson } from './json.ts';
@@ -37,22 +37,23 @@ export async function listBreakers(options: ListBreakerOptions, context: CliCont
     const rows = breakers.map((breaker) => {
       const { name, row, parts, isolation } = breaker;
       const part = (of: string) => partOf(parts, name, of);
-      const since = part('since');
+      const since = part('since')?.value;
+      const sinceMs = isolation?.sinceMs ?? (typeof since === 'number' ? since : null);
       return [
         cell(name),
         isolation !== null ? cell('isolated', 'bad') : row === null ? cell('unknown', 'muted') : stateCell(row),
         cell(part('failures') === undefined ? '-' : shownValue(part('failures')!, '-')),
-        cell(typeof since?.value === 'number' ? clockText(since.value, nowMs) : '-'),
-        cell(remarkOf(breaker, nowMs)),
+        cell(sinceMs === null ? '-' : clockText(sinceMs, nowMs)),
+        cell(remarkOf(breaker)),
       ];
     });
     await printTable(columns, rows, 'no breakers: no provider is configured', context);
   });
 }
 
-async function breakersOf({ defaults, snapshot, config }: ReadingDesk, nowMs: number): Promise<Breaker[]> {
+async function breakersOf({ defaults, snapshot, stateDir }: ReadingDesk, nowMs: number): Promise<Breaker[]> {
   const { isolatedBreakers } = snapshot.document;
-  const rows = await liveRows(config.paths, nowMs);
+  const rows = await liveRows(stateDir, nowMs);
   const names = new Set([...defaults.breakers, ...Object.keys(isolatedBreakers), ...rows.map((row) => row.name)]);
   return [...names].sort(compareText).map((name) => ({
     name,
@@ -63,17 +64,17 @@ async function breakersOf({ defaults, snapshot, config }: ReadingDesk, nowMs: nu
 }
 
 /** Only of a scanner that lives: what a dead one knew is not how things are. */
-async function liveRows(place: SavedPlace, nowMs: number): Promise<readonly StatusRow[]> {
+async function liveRows(stateDir: string, nowMs: number): Promise<readonly StatusRow[]> {
   const { readHeartbeat } = await import('../../stores/control/heartbeat-file.ts');
-  const heartbeat = readHeartbeat(place.stateDir, { nowMs, staleAfterMs: STALE_AFTER_MS });
+  const heartbeat = readHeartbeat(stateDir, { nowMs, staleAfterMs: STALE_AFTER_MS });
   if (heartbeat.kind !== 'alive') return [];
-  const status = await scannerStatus(place, heartbeat);
+  const status = await scannerStatus(stateDir);
   return status?.rows.filter((row) => row.category === 'breaker') ?? [];
 }
 
-function remarkOf({ row, isolation }: Breaker, nowMs: number): string {
+function remarkOf({ row, isolation }: Breaker): string {
   if (isolation === null) return row?.message ?? 'no scanner is running';
-  return `by ${isolation.actor.user}: ${isolation.reason} (${ageText(nowMs - isolation.sinceMs)})`;
+  return `by ${isolation.actor.user}: ${isolation.reason}`;
 }
 
 function breakerJson({ name, row, isolation }: Breaker): JsonObject {

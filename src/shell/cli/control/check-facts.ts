@@ -14,9 +14,9 @@ import type { StatusDocument, StatusRow } from '../../../core/ops/status.ts';
 import type { EffectiveConfig } from '../../config/effective-config.ts';
 import { CryptorunError } from '../../errors.ts';
 import type { ControlStore } from '../../stores/control/control-store.ts';
-import type { Heartbeat, HeartbeatReading } from '../../stores/control/heartbeat-file.ts';
+import type { HeartbeatReading } from '../../stores/control/heartbeat-file.ts';
 import type { Outside } from '../outside.ts';
-import { type SavedPlace, scannerStatus } from '../status/saved.ts';
+import { scannerStatus } from '../status/saved.ts';
 
 /** What the audit is worth, and when its newest record was made. */
 export interface AuditJudgement {
@@ -35,7 +35,7 @@ export async function checksNow(
 ): Promise<CheckResult[]> {
   const { stateDir } = config.paths;
   const nowMs = outside.nowMs();
-  const scanner = await scannerFacts(config.paths, heartbeat, nowMs);
+  const scanner = await scannerFacts(stateDir, heartbeat, nowMs);
   const facts: CheckFacts = {
     scanner: scanner.facts,
     memoryUsedRatio: outside.memoryUsedRatio(),
@@ -88,18 +88,18 @@ interface Scanner {
   readonly clockSkewMs: number | null;
 }
 
-async function scannerFacts(place: SavedPlace, heartbeat: HeartbeatReading, nowMs: number): Promise<Scanner> {
+async function scannerFacts(stateDir: string, heartbeat: HeartbeatReading, nowMs: number): Promise<Scanner> {
   if (heartbeat.kind !== 'alive') {
-    const isThere = await isLocked(place.stateDir);
+    const isThere = await isLocked(stateDir);
     const heartbeatAgeMs = heartbeat.kind === 'stale' || heartbeat.kind === 'dead' ? heartbeat.ageMs : null;
     return { facts: isThere ? { kind: 'silent', heartbeatAgeMs } : { kind: 'none' }, clockSkewMs: null };
   }
-  const status = await savedStatus(place, heartbeat);
+  const status = await savedStatus(stateDir);
   if (status === null) return { facts: { kind: 'silent', heartbeatAgeMs: heartbeat.ageMs }, clockSkewMs: null };
   const facts = {
     kind: 'running',
     statusAgeMs: nowMs - status.savedAtMs,
-    ...runningFacts(status, heartbeat.beat),
+    ...runningFacts(status),
   } as const;
   return { facts, clockSkewMs: skewOf(status.rows) };
 }
@@ -119,9 +119,9 @@ async function isLocked(stateDir: string): Promise<boolean> {
 }
 
 /** Null: none, or one that nobody can read. */
-async function savedStatus(place: SavedPlace, heartbeat: HeartbeatReading): Promise<StatusDocument | null> {
+async function savedStatus(stateDir: string): Promise<StatusDocument | null> {
   try {
-    return await scannerStatus(place, heartbeat);
+    return await scannerStatus(stateDir);
   } catch (error) {
     if (error instanceof CryptorunError) return null;
     throw error;
@@ -129,12 +129,7 @@ async function savedStatus(place: SavedPlace, heartbeat: HeartbeatReading): Prom
 }
 
 /** What a scanner's own status says; what it does not say is not known. */
-export function runningFacts(
-  { rows, savedAtMs, dataTimeMs, source }: StatusDocument,
-  { lastProgressMs }: Pick<Heartbeat, 'lastProgressMs'>,
-): RunningFacts {
-  // A recording's own times are long past: there it counts when the last of it was worked.
-  const newestMs = source.kind === 'live' ? dataTimeMs : lastProgressMs;
+export function runningFacts({ rows, savedAtMs, dataTimeMs }: StatusDocument): RunningFacts {
   const find = (category: string, name: string, part: string | null) =>
     rows.find((row) => row.category === category && row.name === name && row.part === part);
   const grade = find('health', 'grade', null)?.value;
@@ -143,7 +138,7 @@ export function runningFacts(
     grade: HEALTH_GRADES.includes(grade as HealthGrade) ? (grade as HealthGrade) : null,
     score: numberOf(find('health', 'grade', 'score')),
     activeP1: activeP1(find('kpi', 'active_p1_alert_count', null)),
-    dataAgeMs: newestMs === null ? null : Math.max(0, savedAtMs - newestMs),
+    dataAgeMs: dataTimeMs === null ? null : Math.max(0, savedAtMs - dataTimeMs),
     blockingGuards: guards.length === 0 ? null : guards.filter((row) => row.status === 'BLOCK').map((row) => row.name),
   };
 }

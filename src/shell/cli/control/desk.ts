@@ -127,5 +127,6 @@ export function perform(
 function refusalText(subject: string, { code, message }: { readonly code: string; readonly message: string }): string {
   const text = message.startsWith(subject) ? message : `${subject}: ${message}`;
   const advice = code === 'permission_denied' ? '; give a token by --token-file or CRYPTORUN_TOKEN' : '';
-  return `refused: ${text}${advice}`;
+  // One check a line: there may be eight.
+  return `refused: ${text.replaceAll('; check ', '\n  check ')}${advice}`;
 }

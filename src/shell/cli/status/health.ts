@@ -10,7 +10,6 @@ import { cell, left, right } from '../../../core/render/cells.ts';
 import { gradeHeading, gradeRemark, healthTable, policyTable } from '../../../core/render/ops-tables.ts';
 import { ageText, knownIsoText, shownValue } from '../../../core/render/value-text.ts';
 import { scannerText } from '../../../core/render/view.ts';
-import type { EffectiveConfig } from '../../config/effective-config.ts';
 import type { CliContext } from '../../context.ts';
 import { CryptorunError } from '../../errors.ts';
 import type { HeartbeatReading } from '../../stores/control/heartbeat-file.ts';
@@ -20,11 +19,19 @@ import { strictConfig } from '../control/strict-config.ts';
 import type { HealthOptions } from '../ops-command.ts';
 import type { Outside } from '../outside.ts';
 import { configRequest } from '../place.ts';
-import { savedFolder, scannerStatus } from './saved.ts';
+import { scannerStatus } from './saved.ts';
 import { scannerOf } from './scanner-fact.ts';
 
 const SCHEMA = 'cryptorun.saved_health/v1';
 const FILE = 'health.json';
+/** Both are saved about once a second. */
+const TOGETHER_MS = 5000;
+
+interface SavedHealth {
+  readonly schema: unknown;
+  readonly savedAtMs: number;
+  readonly report: HealthReport;
+}
 
 /** What a scanner writes beside its status, as `health.json`, for `ops health`. */
 export function savedHealthText(report: HealthReport, savedAtMs: number): string {
@@ -44,24 +51,26 @@ export async function showHealth(options: HealthOptions, context: CliContext, ou
   const { readHeartbeat } = await import('../../stores/control/heartbeat-file.ts');
   const nowMs = outside.nowMs();
   const heartbeat = readHeartbeat(config.paths.stateDir, { nowMs, staleAfterMs: STALE_AFTER_MS });
-  const found = await find(config, heartbeat);
+  const found = await find(config.paths.stateDir);
   if (heartbeat.kind !== 'alive' || found === null) throw unknown(heartbeat, found, nowMs);
   if (options.format === 'json') printJson(healthJson(found), context);
   else await printHealth(found, nowMs, context);
 }
 
-async function find({ paths }: EffectiveConfig, heartbeat: HeartbeatReading): Promise<Found | null> {
-  const status = await scannerStatus(paths, heartbeat);
+async function find(stateDir: string): Promise<Found | null> {
+  const status = await scannerStatus(stateDir);
   const rows = status?.rows.filter((row) => row.category === 'health') ?? [];
   if (status === null || rows.length === 0) return null;
-  const report = readReport(join(savedFolder(paths, heartbeat), FILE));
+  const report = readReport(join(stateDir, FILE), status.savedAtMs);
   return { rows, report, savedAtMs: status.savedAtMs };
 }
 
-function readReport(path: string): HealthReport | null {
+/** Null where it is not of the status that was read: what an earlier scanner left explains nothing. */
+function readReport(path: string, statusMs: number): HealthReport | null {
   try {
-    const { schema, report } = JSON.parse(readFileSync(path, 'utf8')) as { schema?: unknown; report?: HealthReport };
-    if (schema === SCHEMA && report !== undefined) return report;
+    const saved = JSON.parse(readFileSync(path, 'utf8')) as SavedHealth;
+    const isOfStatus = Math.abs(saved.savedAtMs - statusMs) <= TOGETHER_MS;
+    if (saved.schema === SCHEMA) return isOfStatus ? saved.report : null;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw new CryptorunError('status_unreadable', `cannot use ${path}: ${(cause as Error).message}`, { cause });

@@ -10,39 +10,26 @@ export interface SavedPlace {
   readonly stateDir: string;
 }
 
-/** Where a paced replay keeps what it shows while it runs; it never writes where a live scanner does. */
-const RUNNING_REPLAY = join('replay', 'running');
-
-/** The folder in which the scanner behind a heartbeat saves. */
-export function savedFolder({ artifactsDir, stateDir }: SavedPlace, heartbeat: HeartbeatReading): string {
-  return isReplay(heartbeat) ? join(artifactsDir, RUNNING_REPLAY) : stateDir;
-}
-
 /**
- * What the scanner behind this heartbeat saved last.
+ * What the scanner of this state saved last; a paced replay, which runs as a scanner does, says that it is one.
  *
  * @returns null: nothing
  * @throws CryptorunError `status_unreadable`, `permission_denied`, `io_failed`
  */
-export async function scannerStatus(place: SavedPlace, heartbeat: HeartbeatReading): Promise<StatusDocument | null> {
+export async function scannerStatus(stateDir: string): Promise<StatusDocument | null> {
   const { readSavedStatus } = await import('../../stores/saved-status.ts');
-  return readSavedStatus(join(savedFolder(place, heartbeat), 'status.json'));
+  return readSavedStatus(join(stateDir, 'status.json'));
 }
 
 /**
- * The same, else the last replay's. A dead live scanner comes before any replay: that it is dead is what matters.
+ * The same, else the last replay's. A dead live scanner comes before any replay: that it is dead is what matters. A paced
+ * replay that has ended is a replay among others.
  *
  * @throws CryptorunError also `status_unknown`, when the last replay's folder is gone
  */
 export async function lastStatus(place: SavedPlace, heartbeat: HeartbeatReading): Promise<StatusDocument | null> {
-  const saved = await scannerStatus(place, heartbeat);
-  if (saved !== null) return saved;
+  const saved = await scannerStatus(place.stateDir);
+  if (saved !== null && (saved.source.kind === 'live' || heartbeat.kind === 'alive')) return saved;
   const { readLastReplayStatus } = await import('../../stores/saved-status.ts');
-  return readLastReplayStatus(place.artifactsDir);
-}
-
-/** A replay that has ended says nothing of a scanner that runs now. */
-function isReplay(heartbeat: HeartbeatReading): boolean {
-  const isThere = heartbeat.kind === 'alive' || heartbeat.kind === 'stale';
-  return isThere && heartbeat.beat.source !== 'live';
+  return readLastReplayStatus(place.artifactsDir) ?? saved;
 }

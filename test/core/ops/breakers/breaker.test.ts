@@ -239,11 +239,8 @@ test('whatever happens: probes and open times are bounded, and isolation ends by
         state = stepBreaker(before, inputOf(what, nowMs), config, rng);
         if (state.kind === 'half_open') {
           assert.ok(state.leases.length + state.successes <= config.halfOpenCalls, 'too many probes');
-          if (what === 'take')
-            assert.equal(
-              state.leases.some((it) => it === nowMs + config.openSeconds * 1000),
-              mayGo,
-            );
+          // A refused one may find the lease of another that was taken in the same millisecond.
+          if (what === 'take' && mayGo) assert.ok(state.leases.includes(nowMs + config.openSeconds * 1000));
         }
         if (state.kind === 'open' && state !== before && !/banned|rate limited/.test(state.reason)) {
           assert.ok(state.untilMs >= nowMs && state.untilMs - nowMs <= config.maxOpenSeconds * 1000, 'beyond the cap');
