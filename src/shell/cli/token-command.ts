@@ -51,5 +51,5 @@ const HELP = `
 The first admin token needs no other. Keep secrets in files that only you read:
   umask 077
   cryptorun token create --role admin --ttl 8h --reason "first" > token
-  cryptorun killswitch deactivate --token-file token --reason ... --confirm release
+  cryptorun killswitch deactivate --token-file t --reason TEXT --confirm release
 `;
