@@ -50,6 +50,6 @@ function actions(): Promise<typeof import('./control/token-actions.ts')> {
 const HELP = `
 The first admin token needs no other. Keep secrets in files that only you read:
   umask 077
-  cryptorun token create --role admin --ttl 8h --reason "first" > token
+  cryptorun token create --role admin --ttl 8h --reason "first" > t
   cryptorun killswitch deactivate --token-file t --reason TEXT --confirm release
 `;
