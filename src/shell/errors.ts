@@ -3,18 +3,18 @@
 /**
  * What each exit code means to a script. `docs/exit-codes.md` shows the same table, and a test keeps the two equal.
  *
- * Check mode (`ops check`) will be the exception: there 0 to 3 mean what they mean to Nagios.
+ * `ops status --check` is the exception: there 0 to 3 mean what they mean to Nagios.
  */
 export const EXIT_CODES = {
   0: 'done; for `ops status`: it could report, whatever the report says',
-  1: 'failed',
+  1: 'failed; for `verify` and `state doctor`: it is damaged',
   2: 'wrong usage, bad configuration or unusable input',
   3: 'state unknown: there was nobody to ask, or the answer cannot be read',
   4: 'a confirmation or a permission is needed',
   5: 'a precondition does not hold',
   6: 'a lock is held by someone else',
   7: 'waited as long as it was told to',
-  8: 'degraded, or still pending',
+  8: 'degraded: in force but not confirmed, or worth a look',
   9: 'stopped by the kill switch',
   10: 'partial: some of the input could not be used, the rest was',
   130: 'interrupted (SIGINT)',
@@ -67,15 +67,13 @@ export const ERROR_CODES = {
     isRetryable: true,
     meaning: 'another process kept the control state locked; nothing was changed',
   },
-  timed_out: { exitCode: 7, isRetryable: true, meaning: 'a wait reached its limit' },
-  degraded: { exitCode: 8, isRetryable: true, meaning: 'running, but not whole' },
+  timed_out: { exitCode: 7, isRetryable: true, meaning: 'a wait reached its limit; what was changed stays changed' },
   unconfirmed: {
     exitCode: 8,
     isRetryable: true,
     meaning: 'it is written down, but a running scanner has not confirmed it',
   },
   kill_switch_engaged: { exitCode: 9, isRetryable: false, meaning: 'the kill switch stopped the run' },
-  partial_input: { exitCode: 10, isRetryable: false, meaning: 'part of the input was left out; the results say so' },
   interrupted: { exitCode: 130, isRetryable: true, meaning: 'stopped by Ctrl-C' },
   terminated: { exitCode: 143, isRetryable: true, meaning: 'stopped by SIGTERM' },
 } as const satisfies Record<string, ErrorKind>;

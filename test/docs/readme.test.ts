@@ -1,16 +1,29 @@
 /**
  * Holds the README, docs/replay.md and docs/digest.md to what the program does: every shell block is run, the picture is
  * compared, the example is hashed. Needs no network: `npm ci` is taken as done, and `npx cryptorun` is the built program.
+ * `runbooks.test.ts` does the same for the runbooks.
  */
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { blocksOf as blocks, typedLines as commands } from './support/markdown.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -19,10 +32,14 @@ const DIGEST = readFileSync(join(ROOT, 'docs/digest.md'), 'utf8');
 const PACKAGE = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 const DEMO = 'npm run demo';
 const SET_UP = 'npm ci && ';
+/** Runs for as long as its recording. */
+const AS_SCANNER = / --speed 1$/;
+const LIMIT_MS = 60_000;
 
 /** A copy of the installed project, and what `npm run demo` printed there. */
 let clone = '';
 let demo: Outcome;
+let scanner: ChildProcess | null = null;
 
 before(() => {
   clone = mkdtempSync(join(tmpdir(), 'cryptorun-readme-'));
@@ -39,7 +56,13 @@ before(() => {
   demo = shell(DEMO);
 });
 
-after(() => rmSync(clone, { recursive: true, force: true }));
+after(async () => {
+  if (scanner !== null && scanner.exitCode === null) {
+    scanner.kill('SIGKILL');
+    await once(scanner, 'close');
+  }
+  rmSync(clone, { recursive: true, force: true });
+});
 
 interface Outcome {
   readonly status: number | null;
@@ -47,26 +70,30 @@ interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs one line as typed in the clone, with nothing of this machine's settings. */
+/** Runs one line as typed in the clone. */
 function shell(line: string): Outcome {
+  return spawnSync('sh', ['-c', line], { cwd: clone, encoding: 'utf8', env: environment(), timeout: LIMIT_MS });
+}
+
+/** Nothing of this machine's settings. */
+function environment(): Record<string, string | undefined> {
   const own = /^(?:CRYPTORUN_|NO_COLOR$|FORCE_COLOR$|CLICOLOR|COLUMNS$|NODE_OPTIONS$|NODE_TEST_CONTEXT$)/;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
   const path = `${join(clone, 'shim')}${delimiter}${env['PATH']}`;
-  return spawnSync('sh', ['-c', line], { cwd: clone, encoding: 'utf8', env: { ...env, PATH: path }, timeout: 60_000 });
+  return { ...env, PATH: path };
 }
 
-function blocks(markdown: string, language: string): string[] {
-  return [...markdown.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map((match) => match[1]!);
-}
-
-/** A block's lines, and the exit code that a comment promises; 0 without one. */
-function commands(markdown: string): { line: string; exitCode: number }[] {
-  return blocks(markdown, 'sh')
-    .flatMap((block) => block.split('\n').filter((line) => line !== ''))
-    .map((text) => {
-      const [line = '', comment = 'exit 0'] = text.split('  # ');
-      return { line, exitCode: Number(/^exit (\d+)$/.exec(comment)?.[1]) };
-    });
+/**
+ * Starts a replay that runs as a scanner does, in a shell of its own, as the README says; returns when it has saved a status.
+ * It ends with the tests, or with its recording.
+ */
+async function startScanner(line: string): Promise<void> {
+  scanner = spawn('sh', ['-c', `exec ${line}`], { cwd: clone, env: environment(), stdio: 'ignore' });
+  const endMs = Date.now() + LIMIT_MS;
+  while (!existsSync(join(clone, 'artifacts/state/status.json'))) {
+    assert.ok(scanner.exitCode === null && Date.now() < endMs, `${line}: it did not start`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 test('the two commands for a newcomer: each sets up, then runs a script that exists', () => {
@@ -83,10 +110,14 @@ for (const [name, markdown] of [
   ['README.md', README],
   ['docs/replay.md', REPLAY],
 ] as const) {
-  test(`every command of ${name} exits as it says`, () => {
+  test(`every command of ${name} exits as it says`, async () => {
     const typed = commands(markdown).filter(({ line }) => !line.startsWith(SET_UP));
     assert.ok(typed.length > 5);
     for (const { line, exitCode } of typed) {
+      if (AS_SCANNER.test(line)) {
+        await startScanner(line);
+        continue;
+      }
       const { status, stderr } = shell(line);
       assert.equal(status, exitCode, `${line}\n${stderr}`);
       assert.doesNotMatch(stderr, /^\s+at /m, 'a stack trace');
