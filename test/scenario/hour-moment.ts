@@ -55,6 +55,11 @@ export const QUIET: Moment = {
     lag_p99_ms: 'OK',
     gaps_per_hour: 'OK',
     active_p1_alert_count: 'NO DATA',
+    cpu_percent: 'OK',
+    memory_used_percent: 'OK',
+    disk_free_bytes: 'OK',
+    event_loop_lag_ms: 'OK',
+    response_p95_ms: 'OK',
   },
   guard: {
     budget: 'OK',

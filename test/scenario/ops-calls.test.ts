@@ -239,7 +239,7 @@ const ROWS: readonly Row[] = [
 /** What came of what a venue's book wanted. */
 function answerOf(effects: readonly Effect[], venue: string, symbol: string): string {
   const answers = effects.flatMap((effect) => {
-    if (!('venue' in effect) || effect.venue !== venue) return [];
+    if (!('symbol' in effect) || effect.venue !== venue) return [];
     assert.equal(effect.symbol, symbol);
     if (effect.kind === 'refused') return [`${effect.refusedBy} ${effect.name}`];
     return effect.kind === 'request_depth_snapshot' || effect.kind === 'resubscribe' ? [effect.kind] : [];

@@ -32,8 +32,11 @@ export interface CallFact {
   readonly latencyMs: number | null;
   /** What it cost by our own table; 1 when the provider does not weigh. */
   readonly weight: number;
-  /** What the server said it has counted so far in its current window of `windowMs`; null when it said nothing. */
-  readonly serverWeight: { readonly used: number; readonly windowMs: number } | null;
+  /**
+   * What the server said it has counted; null when it said nothing. `windowMs`: how long its current window is (Binance's
+   * `X-MBX-USED-WEIGHT-1M`: a minute); null: it has none, but a counter that decays (Kraken).
+   */
+  readonly serverWeight: { readonly used: number; readonly windowMs: number | null } | null;
   /** From `Retry-After` or the provider's own field; null when it gave none. */
   readonly retryAfterMs: number | null;
   /** When the call ended, ms since the epoch. Facts come in time order. */
@@ -73,7 +76,7 @@ export interface HostFact {
 export interface VenueFact {
   readonly venue: string;
   readonly provider: string;
-  /** Live share of the time that its books were watched, 0 to 1. */
+  /** Live share of the time that its books were watched within `uptime_window_seconds`, 0 to 1. */
   readonly uptimeRatio: number | null;
   /** Event time to receive time, of the newest event. */
   readonly latencyMs: number | null;
@@ -84,6 +87,8 @@ export interface VenueFact {
   readonly liveBooks: number;
   readonly messages: number;
   readonly gaps: number;
+  /** Of the gaps, those that a lost connection opened: the feed connects anew by itself. */
+  readonly disconnectGaps: number;
   /** Frames that could not be read. */
   readonly badFrames: number;
   /** Receive time of its last message, ms since the epoch. */

@@ -62,11 +62,13 @@ export interface BudgetConfig {
   readonly providers: Readonly<Record<string, ProviderBudgetConfig>>;
 }
 
-/** Null: no such limit. */
+/** A limit that is null does not exist. */
 export interface ProviderBudgetConfig {
   readonly hourlyLimit: number | null;
-  /** What the server lets us spend a minute, in its own weights (Binance: 6000). */
-  readonly weightLimitPerMinute: number | null;
+  /** What the server lets us spend in each of its windows, in its own weights (Binance: 6000 in 60 s). */
+  readonly weightLimit: number | null;
+  /** The server's counting starts anew at each multiple of this since the epoch. */
+  readonly weightWindowSeconds: number;
   /** Kraken's counter: each call adds its cost, time takes away. */
   readonly counterMax: number | null;
   readonly counterDecayPerSecond: number | null;
@@ -83,7 +85,7 @@ export interface CorrelationConfig {
   /** Largest absolute Pearson correlation, 0 to 1. */
   readonly maxCorrelation: number;
   readonly topNSignals: number;
-  /** Hours. */
+  /** Hours, one return each; fewer than ten say nothing of a correlation, and the schema refuses them. */
   readonly lookbackPeriods: number;
 }
 
@@ -91,6 +93,8 @@ export interface VenueHealthConfig {
   readonly enabled: boolean;
   /** Fraction, 0 to 1, as in the guide (0.95 is 95 %). */
   readonly minUptimePercent: number;
+  /** Uptime is of this long up to now: a bad hour is forgotten after it. */
+  readonly uptimeWindowSeconds: number;
   readonly maxLatencyMs: number;
   /** Null: not judged (the guide's own sample leaves these two out). */
   readonly minDepthUsd: number | null;
@@ -191,15 +195,16 @@ export interface HealthConfig {
   readonly weights: Readonly<Record<HealthComponentName, number>>;
   /** A better grade must hold this long before it is taken; a worse one is taken at once. */
   readonly upHoldSeconds: number;
-  readonly bookStaleMs: number;
   readonly statusStaleSeconds: number;
-  readonly maxExchangeLagMs: number;
   readonly maxEventLoopLagMs: number;
   readonly cpuWarnRatio: number;
   readonly memoryWarnRatio: number;
   readonly memoryCriticalRatio: number;
   readonly diskFreeWarnBytes: number;
   readonly diskFreeCriticalBytes: number;
+  /** P95 of the REST calls. */
+  readonly responseWarnMs: number;
+  readonly responseCriticalMs: number;
   /** The runbook's hard criteria: from here on the grade is at most C, resp. D. */
   readonly caps: {
     readonly dataLagCSeconds: number;

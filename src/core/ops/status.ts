@@ -12,7 +12,7 @@ export interface StatusSource {
  *
  * - `kpi`: the measure, `requests_per_minute`
  * - `guard`: the guard, or the provider whose quota it is; what it found is in `message`
- * - `breaker`: `kraken.rest`, its value the state's kind; parts `failures` (count), `since` and `next_probe` (instant)
+ * - `breaker`: `kraken.rest`, its value the state's kind; parts `failures` (in a row), `since` and `next_probe` (instant)
  * - `health`: `grade` (a letter; part `score` in points); each component by its name (points, or `not_applicable`);
  *   `policy` with parts `auto_trading`, `new_entries`, `exits_only`, `kill_switch` (YES, NO) and `position_size_percent`
  * - `killswitch`: `kill_switch`, `released` or `engaged`; parts `level`, `since`, `reason`, `operator`, `source`, `trigger`
@@ -20,7 +20,7 @@ export interface StatusSource {
  * - `switch`: `emergency_scanners`, `alerts`, `detector_<id>` ...: ON or OFF
  * - `provider`: the provider, ON or OFF; parts `websocket` and `rest`
  * - `venue`: the venue's switch, ON or OFF (`kraken_usd`); what is measured of it are parts: `health` first (`healthy`,
- *   `unhealthy`), then `live_books`, `uptime_percent`, `latency_ms`, `spread_bps`, `depth_usd`, `clock_skew_ms` ...
+ *   `unhealthy`), then `live_books`, `uptime_percent`, `latency_ms`, `spread_bps`, `depth_usd`, `clock_skew_ms`, `refused_requests` ...
  */
 export const STATUS_CATEGORIES = [
   'kpi',

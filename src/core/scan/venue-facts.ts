@@ -1,7 +1,9 @@
 /** What the operations core is told of a venue: how its feed, books and clock stand now. Judges nothing. */
 
+import type { JsonObject } from '../base/json.ts';
 import { providerOf } from '../market/venues/registry.ts';
 import type { VenueFact } from '../ops/facts.ts';
+import { RollingCounter, type SavedCounter } from '../ops/kpi/rolling-counter.ts';
 import type { InstrumentRun } from './instrument-run.ts';
 import type { VenueRun } from './venue-run.ts';
 
@@ -15,14 +17,87 @@ const USD_LIKE: ReadonlySet<string> = new Set(['USD', 'USDT', 'USDC', 'FDUSD', '
 const prices = new Float64Array(DEPTH_LEVELS);
 const sizes = new Float64Array(DEPTH_LEVELS);
 
-/** @param nowMs - receive time */
-export function venueFact(venue: VenueRun, nowMs: number): VenueFact {
+type Told = { atMs: number; coveredMs: number; liveMs: number };
+
+/**
+ * What a venue's facts need of the past: for how long its books were live lately, and which gaps a lost connection opened.
+ *
+ * A gap's kind can be seen only while it is open. One that opens and closes between two looks counts as another's: rather a
+ * reconnect too many among the errors than an error too few.
+ */
+export class VenueWatch {
+  readonly #covered: RollingCounter;
+  readonly #live: RollingCounter;
+  readonly #windowMs: number;
+  /** As of the last fact. */
+  #told: Told;
+  /** Gaps seen so far, by symbol. */
+  #seen = new Map<string, number>();
+  #disconnectGaps = 0;
+
+  /** @param windowMs - of the uptime */
+  constructor(windowMs: number, startMs: number) {
+    this.#covered = new RollingCounter(windowMs, startMs);
+    this.#live = new RollingCounter(windowMs, startMs);
+    this.#windowMs = windowMs;
+    this.#told = { atMs: startMs, coveredMs: 0, liveMs: 0 };
+  }
+
+  get disconnectGaps(): number {
+    return this.#disconnectGaps;
+  }
+
+  /** The more often, the fewer gaps close unseen. */
+  look({ instruments }: VenueRun): void {
+    for (const { book, counters, instrument } of instruments) {
+      const seen = this.#seen.get(instrument.symbol) ?? 0;
+      if (counters.gaps === seen) continue;
+      if (book.openGap?.kind === 'disconnect') this.#disconnectGaps += 1;
+      this.#seen.set(instrument.symbol, counters.gaps);
+    }
+  }
+
+  /** Live share of the time that its books were watched, of the window; null: none was. Call it in time order. */
+  uptimeRatio(venue: VenueRun, nowMs: number): number | null {
+    const { atMs, coveredMs, liveMs } = this.#told;
+    const now = { atMs: nowMs, ...livenessOf(venue, nowMs) };
+    // After a suspension of the machine, no more than the window's own length of it.
+    const share = Math.min(1, this.#windowMs / (nowMs - atMs));
+    // Whole ms keep the sums exact.
+    this.#covered.add(nowMs, Math.round(share * (now.coveredMs - coveredMs)));
+    this.#live.add(nowMs, Math.round(share * (now.liveMs - liveMs)));
+    this.#told = now;
+    const covered = this.#covered.total(nowMs);
+    return covered > 0 ? this.#live.total(nowMs) / covered : null;
+  }
+
+  save(): JsonObject {
+    return {
+      covered: this.#covered.save(),
+      live: this.#live.save(),
+      told: { ...this.#told },
+      seen: Object.fromEntries(this.#seen),
+      disconnectGaps: this.#disconnectGaps,
+    };
+  }
+
+  restore(saved: JsonObject): void {
+    this.#covered.restore(saved['covered'] as SavedCounter);
+    this.#live.restore(saved['live'] as SavedCounter);
+    this.#told = { ...(saved['told'] as Told) };
+    this.#seen = new Map(Object.entries(saved['seen'] as Record<string, number>));
+    this.#disconnectGaps = saved['disconnectGaps'] as number;
+  }
+}
+
+/** @param nowMs - receive time, never before the last one's */
+export function venueFact(venue: VenueRun, watch: VenueWatch, nowMs: number): VenueFact {
   const runs = venue.instruments.filter(hasBook);
   const live = runs.filter(({ book }) => book.state === 'live');
   return {
     venue: venue.name,
     provider: providerOf(venue.name),
-    uptimeRatio: uptimeRatio(runs, nowMs),
+    uptimeRatio: watch.uptimeRatio(venue, nowMs),
     latencyMs: orNull(venue.latencyMs),
     depthUsd: medianOf(live.map(depthUsd)),
     spreadBps: medianOf(live.map(({ book }) => book.spreadBps)),
@@ -30,6 +105,7 @@ export function venueFact(venue: VenueRun, nowMs: number): VenueFact {
     liveBooks: live.length,
     messages: venue.frames,
     gaps: runs.reduce((sum, run) => sum + run.counters.gaps, 0),
+    disconnectGaps: watch.disconnectGaps,
     badFrames: venue.malformed,
     lastMessageMs: orNull(venue.heardMs),
     clockSkewMs: orNull(venue.clock.offsetMs),
@@ -63,16 +139,11 @@ function hasBook({ counters }: InstrumentRun): boolean {
   return counters.depthUpdates + counters.depthSnapshots > 0;
 }
 
-/** Live share of the time that books were watched, all of them together. */
-function uptimeRatio(runs: readonly InstrumentRun[], nowMs: number): number | null {
-  let covered = 0;
-  let live = 0;
-  for (const run of runs) {
-    const liveness = run.liveness(nowMs);
-    covered += liveness?.coveredMs ?? 0;
-    live += liveness?.liveMs ?? 0;
-  }
-  return covered > 0 ? live / covered : null;
+/** For how long books were watched, and live, all of them together, since the start of the run; whole ms. */
+function livenessOf({ instruments }: VenueRun, nowMs: number): Omit<Told, 'atMs'> {
+  const known = instruments.map((run) => run.liveness(nowMs));
+  const sum = (part: 'coveredMs' | 'liveMs') => Math.round(known.reduce((all, one) => all + (one?.[part] ?? 0), 0));
+  return { coveredMs: sum('coveredMs'), liveMs: sum('liveMs') };
 }
 
 /** The middle value (of two, their mean), so that one odd instrument does not stand for its venue; null of nothing. */

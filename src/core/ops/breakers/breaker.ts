@@ -7,19 +7,20 @@ import type { BreakerConfig } from '../ops-config.ts';
 import { type CallWindow, EMPTY_WINDOW, failureRatio, withCall } from './call-window.ts';
 
 /**
- * Where a breaker stands. Times in ms since the epoch; `openMs` is how long it opened last, before jitter.
+ * Where a breaker stands. Times in ms since the epoch; `openMs` is how long it opened last, before jitter; `failures` are
+ * those in a row, up to now or to when it opened, failed probes included.
  *
  * - `closed`: every call may go. Too many failures, or the provider's word, open it.
  * - `open`: no call may go until `untilMs`; then it is half open.
- * - `half_open`: a few probes may go. `leases` holds, for each probe that is under way, when we stop waiting for its
- *   answer. As many successes as probes allowed close it, one failure opens it for longer.
+ * - `half_open`: a few probes may go, each with a lease. As many successes as probes allowed close it, one failure opens
+ *   it for longer. Every lease is settled once, by a call that began no earlier than it, or by running out.
  * - `isolated`: an operator took it out. Nothing but `release` leads out, whatever calls or time say.
  */
 export type BreakerState =
   | {
       readonly kind: 'closed';
       readonly sinceMs: number;
-      readonly consecutiveFailures: number;
+      readonly failures: number;
       readonly window: CallWindow;
     }
   | {
@@ -27,16 +28,25 @@ export type BreakerState =
       readonly sinceMs: number;
       readonly untilMs: number;
       readonly openMs: number;
+      readonly failures: number;
       readonly reason: string;
     }
   | {
       readonly kind: 'half_open';
       readonly sinceMs: number;
       readonly openMs: number;
-      readonly leases: readonly number[];
+      readonly failures: number;
+      /** Oldest first. */
+      readonly leases: readonly ProbeLease[];
       readonly successes: number;
     }
   | { readonly kind: 'isolated'; readonly sinceMs: number; readonly reason: string };
+
+/** One probe under way. `untilMs`: when we stop waiting for its answer, and another may go. */
+export interface ProbeLease {
+  readonly takenMs: number;
+  readonly untilMs: number;
+}
 
 /** `take` uses up a probe, right before the call is made. Inputs come in time order. */
 export type BreakerInput =
@@ -47,8 +57,11 @@ export type BreakerInput =
 /** Binance's longest ban; a server that asks for more is not believed (its documentation: 2 minutes to 3 days). */
 export const MAX_RETRY_AFTER_MS = 3 * DAY_MS;
 
+/** Latencies may be told in whole ms: a probe must not look as if it had begun before its lease. */
+const LATENCY_ROUNDING_MS = 1;
+
 export function closedBreaker(sinceMs: number): BreakerState {
-  return { kind: 'closed', sinceMs, consecutiveFailures: 0, window: EMPTY_WINDOW };
+  return { kind: 'closed', sinceMs, failures: 0, window: EMPTY_WINDOW };
 }
 
 /**
@@ -75,7 +88,7 @@ export function stepBreaker(state: BreakerState, input: BreakerInput, config: Br
   }
 }
 
-/** Whether a call may go now. Asks only: a call that goes while half open must `take` its probe. */
+/** Whether a call may go now. Asks only, so a yes while half open is good for one call, and for that one to `take` its probe. */
 export function permitsCall(state: BreakerState, nowMs: number, config: BreakerConfig): boolean {
   const settled = settle(state, nowMs);
   return settled.kind === 'closed' || (settled.kind === 'half_open' && hasProbe(settled, config));
@@ -84,10 +97,11 @@ export function permitsCall(state: BreakerState, nowMs: number, config: BreakerC
 /** What time alone has made of a state. Half open counts from when it became so, not from when somebody looked. */
 export function settle(state: BreakerState, nowMs: number): BreakerState {
   if (state.kind === 'open' && nowMs >= state.untilMs) {
-    return { kind: 'half_open', sinceMs: state.untilMs, openMs: state.openMs, leases: [], successes: 0 };
+    const { untilMs, openMs, failures } = state;
+    return { kind: 'half_open', sinceMs: untilMs, openMs, failures, leases: [], successes: 0 };
   }
-  if (state.kind === 'half_open' && state.leases.some((untilMs) => nowMs >= untilMs)) {
-    return { ...state, leases: state.leases.filter((untilMs) => nowMs < untilMs) };
+  if (state.kind === 'half_open' && state.leases.some(({ untilMs }) => nowMs >= untilMs)) {
+    return { ...state, leases: state.leases.filter(({ untilMs }) => nowMs < untilMs) };
   }
   return state;
 }
@@ -137,48 +151,54 @@ function afterCall(
   if (word.kind === 'stay_away') return keptAway(state, word.forMs, word.reason, timeMs, config);
   // Calls that were under way when it opened: they tell what is known already.
   if (state.kind === 'open') return state;
-  if (state.kind === 'half_open') return afterProbe(state, word.kind, timeMs, config, rng);
+  if (state.kind === 'half_open') return afterProbe(state, word.kind, call, timeMs, config, rng);
   if (word.kind === 'nothing') return state;
   const isFailure = word.kind === 'bad';
-  const consecutiveFailures = isFailure ? state.consecutiveFailures + 1 : 0;
+  const failures = isFailure ? state.failures + 1 : 0;
   const window = withCall(state.window, timeMs, isFailure, config.windowSeconds * SECOND_MS);
-  const reason = isFailure ? tripReason(consecutiveFailures, window, timeMs, config) : null;
-  if (reason !== null) return opened(config.openSeconds * SECOND_MS, reason, timeMs, config, rng);
-  return { ...state, consecutiveFailures, window };
+  const reason = isFailure ? tripReason(failures, window, timeMs, config) : null;
+  if (reason !== null) return opened(config.openSeconds * SECOND_MS, failures, reason, timeMs, config, rng);
+  return { ...state, failures, window };
 }
 
-function tripReason(
-  consecutiveFailures: number,
-  window: CallWindow,
-  timeMs: number,
-  config: BreakerConfig,
-): string | null {
-  if (consecutiveFailures >= config.maxConsecutiveFailures) return `${consecutiveFailures} failures in a row`;
+function tripReason(inRow: number, window: CallWindow, timeMs: number, config: BreakerConfig): string | null {
+  if (inRow >= config.maxConsecutiveFailures) return `${inRow} failures in a row`;
   const { calls, failures, ratio } = failureRatio(window, timeMs, config.windowSeconds * SECOND_MS);
   if (calls >= config.minCalls && ratio >= config.maxErrorRatio) return `${failures} of ${calls} calls failed`;
   return null;
 }
 
-/** An answer belongs to the probe that waits longest; without a probe under way it is a straggler's and says nothing. */
+/** Settles one lease; a call to which none belongs was under way before, or was never asked for, and says nothing. */
 function afterProbe(
   state: BreakerState & { kind: 'half_open' },
   word: 'good' | 'bad' | 'nothing',
+  call: CallFact,
   timeMs: number,
   config: BreakerConfig,
   rng: Prng,
 ): BreakerState {
-  if (state.leases.length === 0) return state;
-  if (word === 'bad') return opened(state.openMs * config.backoffFactor, 'a probe failed', timeMs, config, rng);
-  const leases = state.leases.slice(1);
+  const lease = leaseOf(state.leases, call);
+  if (lease === undefined) return state;
+  if (word === 'bad') {
+    return opened(state.openMs * config.backoffFactor, state.failures + 1, 'a probe failed', timeMs, config, rng);
+  }
+  const leases = state.leases.filter((one) => one !== lease);
   if (word === 'nothing') return { ...state, leases };
   const successes = state.successes + 1;
   return successes >= config.halfOpenCalls ? closedBreaker(timeMs) : { ...state, leases, successes };
 }
 
+/** The newest one taken before the call began. Without a latency nobody knows when that was: then the oldest. */
+function leaseOf(leases: readonly ProbeLease[], { latencyMs, timeMs }: CallFact): ProbeLease | undefined {
+  if (latencyMs === null) return leases[0];
+  return leases.findLast(({ takenMs }) => takenMs <= timeMs - latencyMs + LATENCY_ROUNDING_MS);
+}
+
 function afterTake(state: BreakerState, timeMs: number, config: BreakerConfig): BreakerState {
   if (state.kind !== 'half_open' || !hasProbe(state, config)) return state;
   // An answer that takes as long as a whole open time will not come; the next probe may go.
-  return { ...state, leases: [...state.leases, timeMs + config.openSeconds * SECOND_MS] };
+  const lease = { takenMs: timeMs, untilMs: timeMs + config.openSeconds * SECOND_MS };
+  return { ...state, leases: [...state.leases, lease] };
 }
 
 /** Successes count too, so that no more probes go than are needed to close it. */
@@ -187,11 +207,19 @@ function hasProbe(state: BreakerState & { kind: 'half_open' }, config: BreakerCo
 }
 
 /** Opens by our own judgement, spread by jitter so that many of us do not come back at once; never beyond the cap. */
-function opened(wantedMs: number, reason: string, timeMs: number, config: BreakerConfig, rng: Prng): BreakerState {
+function opened(
+  wantedMs: number,
+  failures: number,
+  reason: string,
+  timeMs: number,
+  config: BreakerConfig,
+  rng: Prng,
+): BreakerState {
   const capMs = config.maxOpenSeconds * SECOND_MS;
   const openMs = Math.min(wantedMs, capMs);
   const spread = 1 + config.jitterRatio * (2 * rng.next() - 1);
-  return { kind: 'open', sinceMs: timeMs, untilMs: timeMs + Math.min(openMs * spread, capMs), openMs, reason };
+  const untilMs = timeMs + Math.min(openMs * spread, capMs);
+  return { kind: 'open', sinceMs: timeMs, untilMs, openMs, failures, reason };
 }
 
 /** Opens by the provider's word: for exactly as long as it said, and never shorter than an open breaker would stay anyway. */
@@ -205,5 +233,5 @@ function keptAway(
   const untilMs = timeMs + forMs;
   const openMs = state.kind === 'closed' ? config.openSeconds * SECOND_MS : state.openMs;
   if (state.kind === 'open') return untilMs > state.untilMs ? { ...state, untilMs, reason } : state;
-  return { kind: 'open', sinceMs: timeMs, untilMs, openMs, reason };
+  return { kind: 'open', sinceMs: timeMs, untilMs, openMs, failures: state.failures + 1, reason };
 }

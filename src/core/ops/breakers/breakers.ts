@@ -1,7 +1,7 @@
 /** All breakers of a run: one for each provider and transport. Decides by facts; makes no call, and stops none by itself. */
 
 import { Prng, type SavedPrng } from '../../base/prng.ts';
-import { isoText, SECOND_MS } from '../../base/time.ts';
+import { SECOND_MS } from '../../base/time.ts';
 import type { CallFact, Transport } from '../facts.ts';
 import type { BreakerConfig, BreakersConfig } from '../ops-config.ts';
 import { compareText, type StatusGrade, type StatusRow, statusRow } from '../status.ts';
@@ -84,13 +84,13 @@ export class Breakers {
     for (const name of this.#breakers.keys()) this.#step(name, { kind: 'time', timeMs });
   }
 
-  /** Whether a call may go. Changes nothing. A name that nobody knows may not. */
+  /** Whether a call may go. Changes nothing, so it is a look, and no leave. A name that nobody knows may not. */
   permits(name: string, nowMs: number): boolean {
     const breaker = this.#breakers.get(name);
     return breaker !== undefined && permitsCall(breaker.state, nowMs, breaker.config);
   }
 
-  /** As `permits`, and uses up a probe while half open: ask right before the call is made. */
+  /** As `permits`, and uses up a probe while half open: whoever makes a call asks this, right before. */
   take(name: string, nowMs: number): boolean {
     const isPermitted = this.permits(name, nowMs);
     if (isPermitted) this.#step(name, { kind: 'take', timeMs: nowMs });
@@ -109,10 +109,10 @@ export class Breakers {
     return states.filter((kind) => kind === 'open' || kind === 'isolated').length;
   }
 
-  /** One row each, by name. */
+  /** By name; of each its state, then `since`, `failures` and `next_probe`, as far as it has them. */
   rows(nowMs: number): StatusRow[] {
     const names = [...this.#breakers.keys()].sort(compareText);
-    return names.map((name) => breakerRow(name, this.#breakers.get(name)!, nowMs));
+    return names.flatMap((name) => breakerRows(name, this.#breakers.get(name)!, nowMs));
   }
 
   /** The transitions since last asked, oldest first, for the audit. Asked by nobody, it keeps the newest thousand. */
@@ -170,25 +170,47 @@ const GRADES: Readonly<Record<BreakerState['kind'], StatusGrade>> = {
   isolated: 'BLOCK',
 };
 
-function breakerRow(name: string, { state, config }: Breaker, nowMs: number): StatusRow {
+/** The state first, then the parts that it has. */
+function breakerRows(name: string, { state, config }: Breaker, nowMs: number): StatusRow[] {
   const settled = settle(state, nowMs);
-  const message = `since ${isoText(settled.sinceMs)}${detailOf(settled, nowMs, config)}`;
-  return statusRow({ category: 'breaker', name, value: settled.kind, status: GRADES[settled.kind], message });
+  const parts = { category: 'breaker', name } as const;
+  const rows = [
+    statusRow({
+      ...parts,
+      value: settled.kind,
+      status: GRADES[settled.kind],
+      message: detailOf(settled, nowMs, config),
+    }),
+    statusRow({ ...parts, part: 'since', value: settled.sinceMs, unit: 'instant' }),
+  ];
+  if (settled.kind === 'isolated') return rows;
+  rows.push(statusRow({ ...parts, part: 'failures', value: settled.failures, unit: 'count', message: 'in a row' }));
+  const probeMs = nextProbeMs(settled, nowMs, config);
+  if (probeMs !== null) rows.push(statusRow({ ...parts, part: 'next_probe', value: probeMs, unit: 'instant' }));
+  return rows;
 }
 
-/** Failures and the next probe: what an operator asks next. */
+/** From when on a probe may go; null: every call may. */
+function nextProbeMs(
+  state: Exclude<BreakerState, { kind: 'isolated' }>,
+  nowMs: number,
+  config: BreakerConfig,
+): number | null {
+  if (state.kind === 'closed') return null;
+  if (state.kind === 'open') return state.untilMs;
+  return permitsCall(state, nowMs, config) ? state.sinceMs : (state.leases[0]?.untilMs ?? null);
+}
+
+/** Why it stands there, in words. */
 function detailOf(state: BreakerState, nowMs: number, config: BreakerConfig): string {
   switch (state.kind) {
     case 'closed': {
       const { calls, failures } = failureRatio(state.window, nowMs, config.windowSeconds * SECOND_MS);
-      const inRow = state.consecutiveFailures;
-      return failures === 0 ? '' : `; ${failures} of the last ${calls} calls failed, ${inRow} in a row`;
+      return failures === 0 ? '' : `${failures} of the last ${calls} calls failed`;
     }
-    case 'open':
-      return `: ${state.reason}; next probe ${isoText(state.untilMs)}`;
     case 'half_open':
-      return `; ${state.leases.length} of ${config.halfOpenCalls} probes under way, ${state.successes} succeeded`;
-    case 'isolated':
-      return `: ${state.reason}`;
+      return `${state.leases.length} of ${config.halfOpenCalls} probes under way, ${state.successes} succeeded`;
+    default:
+      return state.reason;
   }
 }

@@ -12,7 +12,7 @@ import type { KillLevel } from '../ops-config.ts';
  * What a run may do at all.
  *
  * - `normal`: everything
- * - `observe`: feeds, books and bars go on; nothing is published, no alert is sent
+ * - `observe`: feeds, books and bars go on; nothing about the market is let out; alerts about ourselves are
  * - `halted`: no call, no subscription
  */
 export const RUN_MODES = ['normal', 'observe', 'halted'] as const;

@@ -15,7 +15,9 @@ export type SavedBudget = {
 
 /** What was used of one limit. */
 interface Use {
-  /** `calls this hour` */
+  /** Its name in the metadata: `calls_this_hour`. */
+  readonly key: string;
+  /** In words: `calls this hour`. */
   readonly what: string;
   readonly used: number;
   readonly limit: number;
@@ -91,10 +93,15 @@ export class Budget implements Guard {
   #usesOf(provider: string, nowMs: number): Use[] {
     const config = this.#config.providers[provider];
     const spending = this.#spendingOf(provider);
+    if (config === undefined) return [];
+    const calls = { key: 'calls_this_hour', what: 'calls this hour', used: spending.hourlyCalls(nowMs) };
+    const window = windowText(config.weightWindowSeconds);
+    const weight = { key: 'weight', what: `weight this ${window}`, used: spending.windowWeight(nowMs) };
+    const counter = { key: 'counter', what: 'counter', used: spending.counter(nowMs) };
     const uses = [
-      { what: 'calls this hour', used: spending.hourlyCalls(nowMs), limit: config?.hourlyLimit ?? null },
-      { what: 'weight this minute', used: spending.minuteWeight(nowMs), limit: config?.weightLimitPerMinute ?? null },
-      { what: 'counter', used: spending.counter(nowMs), limit: config?.counterMax ?? null },
+      { ...calls, limit: config.hourlyLimit },
+      { ...weight, limit: config.weightLimit },
+      { ...counter, limit: config.counterMax },
     ];
     return uses.filter((use): use is Use => use.limit !== null);
   }
@@ -128,11 +135,13 @@ function tightestOf(uses: readonly Use[]): Use | null {
 /** `{calls_this_hour: 12, calls_this_hour_limit: 100, …}` */
 function figuresOf(uses: readonly Use[]): Record<string, number> {
   return Object.fromEntries(
-    uses.flatMap(({ what, used, limit }) => {
-      const key = what.replaceAll(' ', '_');
-      return [[key, used] as const, [`${key}_limit`, limit] as const];
-    }),
+    uses.flatMap(({ key, used, limit }) => [[key, used] as const, [`${key}_limit`, limit] as const]),
   );
+}
+
+/** `minute`, `hour`, or `10 s`. */
+function windowText(seconds: number): string {
+  return seconds === 60 ? 'minute' : seconds === 3600 ? 'hour' : `${seconds} s`;
 }
 
 /** A counter that decays is seldom whole. */

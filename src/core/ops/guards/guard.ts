@@ -7,7 +7,7 @@ import { type StatusGrade, type StatusRow, statusRow } from '../status.ts';
  * What a `BLOCK` refuses; every other status refuses nothing.
  *
  * - `calls`: calls to the provider; null: to every provider
- * - `signals`: taking candidates and publishing events
+ * - `signals`: letting candidates out; events tell what happened, and are not held back
  */
 export type Gate = { readonly kind: 'calls'; readonly provider: string | null } | { readonly kind: 'signals' };
 

@@ -1,19 +1,22 @@
-/** What one provider was asked for and what it said of that: calls this hour, weight this minute, its counter, its ban. Judges nothing. */
+/** What one provider was asked for and what it said of that: calls this hour, weight in its window, its counter, its ban. Judges nothing. */
 
-import { HOUR_MS, MINUTE_MS } from '../../base/time.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../base/time.ts';
 import { MAX_RETRY_AFTER_MS } from '../breakers/breaker.ts';
 import type { CallFact } from '../facts.ts';
 import type { ProviderBudgetConfig } from '../ops-config.ts';
 
 /** Binance's shortest ban, for one that does not say for how long (its documentation: 2 minutes to 3 days). Then the breaker probes. */
 const MIN_BAN_MS = 2 * MINUTE_MS;
+/** Of a provider without limits of its own: nothing is judged by it. */
+const DEFAULT_WINDOW_SECONDS = 60;
 
 /** Plain JSON. Periods are numbered from the epoch, in UTC. */
 export type SavedSpending = {
   hour: number;
   hourCalls: number;
-  minute: number;
-  minuteWeight: number;
+  windowMs: number;
+  window: number;
+  weight: number;
   counter: number;
   counterMs: number;
   bannedUntilMs: number | null;
@@ -59,25 +62,26 @@ export class HourlyCalls {
 export class ProviderSpending {
   readonly #decayPerSecond: number;
   readonly #hourly: HourlyCalls;
-  #minute: number;
-  #minuteWeight = 0;
+  readonly #windowMs: number;
+  #window: number;
+  #weight = 0;
   #counter = 0;
   #counterMs: number;
   #bannedUntilMs: number | null = null;
 
-  /** @param config - only the counter's decay is read; null: the provider has no counter */
+  /** @param config - of the limits, only how they are counted is read; null: the provider has none of its own */
   constructor(config: ProviderBudgetConfig | null, startMs: number) {
     this.#decayPerSecond = config?.counterDecayPerSecond ?? 0;
     this.#hourly = new HourlyCalls(startMs);
-    this.#minute = Math.floor(startMs / MINUTE_MS);
+    this.#windowMs = (config?.weightWindowSeconds ?? DEFAULT_WINDOW_SECONDS) * SECOND_MS;
+    this.#window = Math.floor(startMs / this.#windowMs);
     this.#counterMs = startMs;
   }
 
   onCall(call: CallFact): void {
     this.#hourly.add(call.timeMs);
     this.#addWeight(call);
-    this.#counter = this.counter(call.timeMs) + call.weight;
-    this.#counterMs = Math.max(this.#counterMs, call.timeMs);
+    this.#addToCounter(call);
     const untilMs = banOf(call);
     if (untilMs !== null) this.#bannedUntilMs = Math.max(this.#bannedUntilMs ?? untilMs, untilMs);
   }
@@ -87,12 +91,12 @@ export class ProviderSpending {
     return this.#hourly.total(nowMs);
   }
 
-  /** Since the top of the UTC minute, where Binance's count starts anew: the larger of our own sum and what the server said. */
-  minuteWeight(nowMs: number): number {
-    return Math.floor(nowMs / MINUTE_MS) > this.#minute ? 0 : this.#minuteWeight;
+  /** Since the server's window began (Binance's: the top of the UTC minute): the larger of our own sum and what it said. */
+  windowWeight(nowMs: number): number {
+    return Math.floor(nowMs / this.#windowMs) > this.#window ? 0 : this.#weight;
   }
 
-  /** Kraken's: each call added its weight, each second took the decay away, never below zero. */
+  /** Kraken's: each call added its weight, each second took the decay away, never below zero; or what the server said, if more. */
   counter(nowMs: number): number {
     const elapsedSeconds = Math.max(0, nowMs - this.#counterMs) / 1000;
     return Math.max(0, this.#counter - elapsedSeconds * this.#decayPerSecond);
@@ -108,8 +112,9 @@ export class ProviderSpending {
     return {
       hour,
       hourCalls: calls,
-      minute: this.#minute,
-      minuteWeight: this.#minuteWeight,
+      windowMs: this.#windowMs,
+      window: this.#window,
+      weight: this.#weight,
       counter: this.#counter,
       counterMs: this.#counterMs,
       bannedUntilMs: this.#bannedUntilMs,
@@ -118,19 +123,28 @@ export class ProviderSpending {
 
   restore(saved: SavedSpending): void {
     this.#hourly.restore({ hour: saved.hour, calls: saved.hourCalls });
-    this.#minute = saved.minute;
-    this.#minuteWeight = saved.minuteWeight;
+    // What was counted by another window says nothing of this one.
+    if (saved.windowMs === this.#windowMs) {
+      this.#window = saved.window;
+      this.#weight = saved.weight;
+    }
     this.#counter = saved.counter;
     this.#counterMs = saved.counterMs;
     this.#bannedUntilMs = saved.bannedUntilMs;
   }
 
-  /** A server's word of another window than a minute says nothing of this minute. */
+  /** A server's word of another window says nothing of this one. */
   #addWeight({ weight, serverWeight, timeMs }: CallFact): void {
-    const own = this.minuteWeight(timeMs) + weight;
-    const told = serverWeight !== null && serverWeight.windowMs === MINUTE_MS ? serverWeight.used : 0;
-    this.#minute = Math.max(this.#minute, Math.floor(timeMs / MINUTE_MS));
-    this.#minuteWeight = Math.max(own, told);
+    const own = this.windowWeight(timeMs) + weight;
+    const told = serverWeight?.windowMs === this.#windowMs ? serverWeight.used : 0;
+    this.#window = Math.max(this.#window, Math.floor(timeMs / this.#windowMs));
+    this.#weight = Math.max(own, told);
+  }
+
+  #addToCounter({ weight, serverWeight, timeMs }: CallFact): void {
+    const told = serverWeight?.windowMs === null ? serverWeight.used : 0;
+    this.#counter = Math.max(this.counter(timeMs) + weight, told);
+    this.#counterMs = Math.max(this.#counterMs, timeMs);
   }
 }
 

@@ -5,7 +5,9 @@ import { KILL_LEVELS, type KillLevel } from '../ops-config.ts';
 /**
  * What a scanner does, as far as the kill switch knows it.
  *
- * - `publish_events`, `publish_candidates`: what leaves for others
+ * - `publish_events`, `publish_candidates`, `market_alerts`: what leaves for others about the market
+ * - `operational_alerts`: telling people how the scanner itself is: that the kill switch is engaged, first of all
+ * - `detectors`: judging what the feeds were made into; what they find is suppressed where events are
  * - `sockets`, `calls`: connections to venues; requests to their REST interfaces
  * - `books`, `bars`: what the feeds are made into
  * - `journal`: records of Inputs; `journal_trailer`: the last record, which says that the journal is whole
@@ -15,6 +17,9 @@ import { KILL_LEVELS, type KillLevel } from '../ops-config.ts';
 export const ACTIVITIES = [
   'publish_events',
   'publish_candidates',
+  'market_alerts',
+  'operational_alerts',
+  'detectors',
   'sockets',
   'calls',
   'books',
@@ -41,6 +46,9 @@ export type LevelEffect = 'goes_on' | 'suppressed' | 'finishes' | 'stops';
 export const KILL_LEVEL_EFFECTS: Readonly<Record<Activity, Readonly<Record<KillLevel, LevelEffect>>>> = {
   publish_events: { pause: 'suppressed', drain: 'suppressed', kill: 'stops' },
   publish_candidates: { pause: 'suppressed', drain: 'suppressed', kill: 'stops' },
+  market_alerts: { pause: 'suppressed', drain: 'suppressed', kill: 'stops' },
+  operational_alerts: { pause: 'goes_on', drain: 'goes_on', kill: 'goes_on' },
+  detectors: { pause: 'goes_on', drain: 'finishes', kill: 'stops' },
   sockets: { pause: 'goes_on', drain: 'finishes', kill: 'stops' },
   calls: { pause: 'goes_on', drain: 'finishes', kill: 'stops' },
   books: { pause: 'goes_on', drain: 'finishes', kill: 'stops' },

@@ -6,7 +6,8 @@ import type { Activity } from '../kill-switch/levels.ts';
  * One thing about to be done. Everything that leaves the process asks first.
  *
  * - `call`: a REST request; `connect`: opening a WebSocket; `subscribe`: asking for a channel on an open one
- * - `detect`: running a detector; `publish`: letting an event or a candidate out; `alert`: notifying somebody
+ * - `detect`: running a detector; `publish`: letting an event or a candidate out
+ * - `alert`: notifying somebody, of the `market`, or of our own `operations` (feeds, KPIs, health, the kill switch)
  * - `write`: any file but audit, state and heartbeat
  */
 export type Action =
@@ -19,7 +20,7 @@ export type Action =
     }
   | { readonly kind: 'detect'; readonly detector: string }
   | { readonly kind: 'publish'; readonly what: 'event' | 'candidate' }
-  | { readonly kind: 'alert' }
+  | { readonly kind: 'alert'; readonly about: 'market' | 'operations' }
   | { readonly kind: 'write'; readonly what: 'snapshot' | 'artifact' | 'journal' };
 
 /** Who may refuse, in the order in which they are asked; the first refusal is the answer. */
@@ -48,8 +49,9 @@ export function activityOf(action: Action): Activity {
     case 'subscribe':
       return 'sockets';
     case 'detect':
+      return 'detectors';
     case 'alert':
-      return 'publish_events';
+      return action.about === 'market' ? 'market_alerts' : 'operational_alerts';
     case 'publish':
       return action.what === 'event' ? 'publish_events' : 'publish_candidates';
     case 'write':
@@ -57,7 +59,7 @@ export function activityOf(action: Action): Activity {
   }
 }
 
-/** For messages and counters: `call binance`, `publish event`, `write journal`. */
+/** For messages and counters: `call binance`, `publish event`, `alert operations`, `write journal`. */
 export function actionText(action: Action): string {
   switch (action.kind) {
     case 'call':
@@ -67,7 +69,7 @@ export function actionText(action: Action): string {
     case 'detect':
       return `detect ${action.detector}`;
     case 'alert':
-      return 'alert';
+      return `alert ${action.about}`;
     default:
       return `${action.kind} ${action.what}`;
   }

@@ -8,6 +8,7 @@ import type { HealthInput } from '../health/health-input.ts';
 import { clockErrorMs, type TriggerFacts } from '../kill-switch/trigger-facts.ts';
 import type { Kpis } from '../kpi/kpis.ts';
 import type { KillLevel, OpsConfig } from '../ops-config.ts';
+import type { MachineReadings } from './machine-readings.ts';
 import type { RunCounts } from './run-counts.ts';
 
 /** The parts that measure, and what they were told last. */
@@ -16,10 +17,7 @@ export interface Measured {
   readonly kpis: Kpis;
   readonly guards: Guards;
   readonly counts: RunCounts;
-  readonly host: HostFact | null;
-  /** Of all readings since the last judgement; null: there was none. */
-  readonly longestStallMs: number | null;
-  readonly wallClockOffsetMs: number | null;
+  readonly machine: MachineReadings;
   readonly venues: readonly VenueFact[];
   readonly isReady: boolean;
   readonly killLevel: KillLevel | null;
@@ -74,8 +72,8 @@ export function triggerFacts(measured: Measured, grade: GradeState, nowMs: numbe
     criticalErrorsPerMinute: measured.counts.criticalErrorsPerMinute(nowMs),
     memoryUsedRatio: host?.memoryUsedRatio ?? null,
     diskFreeBytes: host?.diskFreeBytes ?? null,
-    eventLoopLagMs: measured.longestStallMs ?? host?.eventLoopLagMs ?? null,
-    clockSkewMs: clockErrorMs(measured.wallClockOffsetMs, skews),
+    eventLoopLagMs: measured.machine.longestStallMs ?? host?.eventLoopLagMs ?? null,
+    clockSkewMs: clockErrorMs(measured.machine.wallClockOffsetMs, skews),
     auditChain: host?.auditChain ?? 'unknown',
   };
 }
@@ -87,7 +85,7 @@ export function dataSilentMs(venues: readonly VenueFact[], nowMs: number): numbe
 }
 
 /** A reading of the machine that is too old says nothing of now. */
-function freshHost({ host, config }: Measured, nowMs: number): HostFact | null {
+export function freshHost({ machine: { host }, config }: Measured, nowMs: number): HostFact | null {
   return host !== null && nowMs - host.timeMs <= config.health.statusStaleSeconds * SECOND_MS ? host : null;
 }
 
@@ -96,7 +94,7 @@ const FILLED: readonly (readonly [figure: string, limit: string])[] = [
   ['current_calls', 'hourly_limit'],
   ['calls_per_minute', 'minute_limit'],
   ['calls_this_hour', 'calls_this_hour_limit'],
-  ['weight_this_minute', 'weight_this_minute_limit'],
+  ['weight', 'weight_limit'],
   ['counter', 'counter_limit'],
 ];
 

@@ -6,6 +6,9 @@ import type { HealthGrade } from '../kill-switch/health-grade.ts';
 import type { KillLevel } from '../ops-config.ts';
 import type { Refuser } from './action.ts';
 
+/** Takes the effects of a part, in order. */
+export type Tell = (effect: OpsEffect) => void;
+
 export type OpsEffect =
   /** An automatic trigger fired: latch it in the state folder (KILL file, control store). The core has latched it already. */
   | {
@@ -42,7 +45,7 @@ export type OpsEffect =
       readonly reason: string;
       readonly atMs: number;
     }
-  /** An action that the core wanted was not allowed. */
+  /** An action that the core wanted was not allowed, and so not asked for: who wants it still asks again. */
   | {
       readonly kind: 'refused';
       readonly action: string;

@@ -8,7 +8,7 @@ import { detectorSwitch, providerSwitch, venueSwitch } from '../control/switch-n
 import type { Transport } from '../facts.ts';
 import type { Guards } from '../guards/guards.ts';
 import { type KillLatch, levelOf } from '../kill-switch/latch.ts';
-import { KILL_LEVEL_EFFECTS } from '../kill-switch/levels.ts';
+import { type Activity, KILL_LEVEL_EFFECTS } from '../kill-switch/levels.ts';
 import { type Action, ALLOWED, activityOf, type Permission, type Refuser } from './action.ts';
 
 /** Everything that may refuse. */
@@ -34,15 +34,15 @@ export function permissionFor(action: Action, authorities: Authorities, nowMs: n
   );
 }
 
-/** What each mode refuses; `normal` nothing. Audit, state, heartbeat and status ask nobody. */
-const MODE_REFUSES: Readonly<Record<RunMode, readonly Action['kind'][]>> = {
+/** What each mode refuses, in the kill switch's words; `normal` nothing. Audit, state, heartbeat and status ask nobody. */
+const MODE_REFUSES: Readonly<Record<RunMode, readonly Activity[]>> = {
   normal: [],
-  observe: ['publish', 'alert'],
-  halted: ['publish', 'alert', 'detect', 'call', 'connect', 'subscribe'],
+  observe: ['publish_events', 'publish_candidates', 'market_alerts'],
+  halted: ['publish_events', 'publish_candidates', 'market_alerts', 'detectors', 'calls', 'sockets'],
 };
 
 function refusedByMode(action: Action, mode: RunMode): Permission | null {
-  return MODE_REFUSES[mode].includes(action.kind) ? refusal('mode', mode, `the mode is ${mode}`) : null;
+  return MODE_REFUSES[mode].includes(activityOf(action)) ? refusal('mode', mode, `the mode is ${mode}`) : null;
 }
 
 /** An action begins something new, so what only `finishes` is refused too. */

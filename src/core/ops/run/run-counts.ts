@@ -15,15 +15,15 @@ export type SavedRunCounts = {
 };
 
 type CounterName = 'errors' | 'criticalErrors' | 'criticalErrorsOfDay' | 'rateLimited' | 'messages' | 'badFrames';
-type VenueTotals = { messages: number; gaps: number; badFrames: number };
+type VenueTotals = { messages: number; faults: number; badFrames: number };
 
 /**
  * Told facts in time order; each costs O(1), facts of venues O(venues).
  *
  * An error is a call that failed by whatever cause but our own wrong request. A critical error is one after which data is
  * missing or nobody answers us: a gap, a frame that cannot be read, a ban. The runbook counts both and defines neither.
- * Gaps of one venue that are told at once are one error: a lost connection takes all the books with it that it carries,
- * and venues close connections as a matter of course.
+ * Gaps of a lost connection are none: venues close connections as a matter of course, and what matters of it is told by
+ * uptime, gaps per hour and data lag. Other gaps of one venue that are told at once are one error.
  */
 export class RunCounts {
   readonly #counters: Readonly<Record<CounterName, RollingCounter>>;
@@ -53,13 +53,14 @@ export class RunCounts {
 
   /** @param venues - counts there are totals since the start of the run; one that shrank began anew */
   onVenues(venues: readonly VenueFact[], timeMs: number): void {
-    for (const { venue, messages, gaps, badFrames } of venues) {
-      const before = this.#totals.get(venue) ?? { messages: 0, gaps: 0, badFrames: 0 };
+    for (const { venue, messages, gaps, disconnectGaps, badFrames } of venues) {
+      const before = this.#totals.get(venue) ?? { messages: 0, faults: 0, badFrames: 0 };
+      const faults = gaps - disconnectGaps;
       const bad = grownBy(badFrames, before.badFrames);
       this.#counters.messages.add(timeMs, grownBy(messages, before.messages));
       this.#counters.badFrames.add(timeMs, bad);
-      this.#addCritical(timeMs, bad + Math.min(1, grownBy(gaps, before.gaps)));
-      this.#totals.set(venue, { messages, gaps, badFrames });
+      this.#addCritical(timeMs, bad + Math.min(1, grownBy(faults, before.faults)));
+      this.#totals.set(venue, { messages, faults, badFrames });
     }
   }
 

@@ -34,6 +34,7 @@ const OPS_RULES: readonly Rule[] = [
   ['guards.budget.soft_warn_percent', 'less than', 'guards.budget.hard_stop_percent'],
   ['health.memory_warn_ratio', 'at most', 'health.memory_critical_ratio'],
   ['health.disk_free_critical_bytes', 'at most', 'health.disk_free_warn_bytes'],
+  ['health.response_warn_ms', 'at most', 'health.response_critical_ms'],
   ['health.caps.data_lag_c_seconds', 'at most', 'health.caps.data_lag_d_seconds'],
   ['health.caps.errors_c_per_hour', 'at most', 'health.caps.errors_d_per_hour'],
   ['scanner.watermark_delay_ms', 'at most', 'scanner.late_grace_ms'],

@@ -19,6 +19,7 @@ import { BREAKER, callFact, START_MS } from '../kpi/ops-fixtures.ts';
 type Row = readonly [s: number, what: 'look' | 'take' | 'isolate' | 'release' | Partial<CallFact>, expected: string];
 
 const OK = {};
+const AT_ONCE = { latencyMs: 0 } as const;
 const FAILED = { outcome: 'failed', latencyMs: null } as const;
 const BANNED = { outcome: 'banned' } as const;
 
@@ -123,13 +124,13 @@ test('a probe decides: one failure opens it for longer, up to the cap, as many s
     [95, 'take', 'half_open'],
     [96, FAILED, 'open 120'],
     [216, 'take', 'half_open'],
-    [217, { outcome: 'ok', latencyMs: 9000 }, 'open 240'],
-    [457, 'take', 'half_open'],
-    [458, FAILED, 'open 300'],
-    [758, 'take', 'half_open'],
-    [759, OK, 'closed'],
-    ...repeated(4, FAILED, 760, 'closed'), // the past is forgiven
-    [764, FAILED, 'open 30'],
+    [226, { outcome: 'ok', latencyMs: 9000 }, 'open 240'],
+    [466, 'take', 'half_open'],
+    [467, FAILED, 'open 300'],
+    [767, 'take', 'half_open'],
+    [768, OK, 'closed'],
+    ...repeated(4, FAILED, 769, 'closed'), // the past is forgiven
+    [773, FAILED, 'open 30'],
   ]);
   runTable(
     [
@@ -153,6 +154,38 @@ test('answers of calls from before it opened are no probes', () => {
   ]);
 });
 
+test('while a probe is under way, what began before it settles nothing, whatever it says', () => {
+  runTable([
+    [0, { ...BANNED, retryAfterMs: 1000 }, 'open 1'],
+    [2, 'take', 'half_open'],
+    [3, { outcome: 'ok', latencyMs: 1002 }, 'half_open'],
+    [3, { outcome: 'server_error', latencyMs: 1500 }, 'half_open'],
+    [3, { outcome: 'ok', latencyMs: 9000 }, 'half_open'],
+    // Told in whole ms, it may seem to have begun a little early.
+    [3, { outcome: 'ok', latencyMs: 1001 }, 'closed'],
+  ]);
+});
+
+test('an answer settles the newest lease that it can belong to, one that took no known time the oldest', () => {
+  const config = { halfOpenCalls: 3 };
+  const leases = (rows: readonly Row[]): number[] => {
+    const rng = new Prng(1);
+    const last = rows.reduce<BreakerState>(
+      (state, [s, what]) => stepBreaker(state, inputOf(what, START_MS + s * 1000), { ...BREAKER, ...config }, rng),
+      closedBreaker(START_MS),
+    );
+    return last.kind === 'half_open' ? last.leases.map(({ takenMs }) => (takenMs - START_MS) / 1000) : [];
+  };
+  const taken: readonly Row[] = [
+    [0, { ...BANNED, retryAfterMs: 1000 }, ''],
+    [2, 'take', ''],
+    [4, 'take', ''],
+  ];
+  assert.deepEqual(leases([...taken, [5, { latencyMs: 500 }, '']]), [2]);
+  assert.deepEqual(leases([...taken, [5, { latencyMs: 2500 }, '']]), [4]);
+  assert.deepEqual(leases([...taken, [5, { latencyMs: null }, '']]), [4]);
+});
+
 test('only release leads out of isolation, and release does nothing else', () => {
   runTable([
     [0, 'release', 'closed'],
@@ -169,7 +202,14 @@ test('only release leads out of isolation, and release does nothing else', () =>
 test('a probe whose answer never comes frees its place after an open time', () => {
   const take = (state: BreakerState, s: number) =>
     stepBreaker(state, { kind: 'take', timeMs: START_MS + s * 1000 }, BREAKER, new Prng(1));
-  const open: BreakerState = { kind: 'open', sinceMs: START_MS, untilMs: START_MS, openMs: 30_000, reason: '' };
+  const open: BreakerState = {
+    kind: 'open',
+    sinceMs: START_MS,
+    untilMs: START_MS,
+    openMs: 30_000,
+    failures: 5,
+    reason: '',
+  };
   const taken = take(open, 0);
   assert.equal(permitsCall(taken, START_MS + 29_999, BREAKER), false);
   assert.equal(permitsCall(taken, START_MS + 30_000, BREAKER), true);
@@ -179,19 +219,33 @@ test('a probe whose answer never comes frees its place after an open time', () =
 test('no more probes go than are still needed to close it', () => {
   const config = { ...BREAKER, halfOpenCalls: 2 };
   const step = (state: BreakerState, what: Row[1]) => stepBreaker(state, inputOf(what, START_MS), config, new Prng(1));
-  const open: BreakerState = { kind: 'open', sinceMs: START_MS, untilMs: START_MS, openMs: 30_000, reason: '' };
+  const open: BreakerState = {
+    kind: 'open',
+    sinceMs: START_MS,
+    untilMs: START_MS,
+    openMs: 30_000,
+    failures: 5,
+    reason: '',
+  };
   const mayGo = (state: BreakerState) => permitsCall(state, START_MS, config);
   const oneAway = step(open, 'take');
   assert.equal(mayGo(oneAway), true);
   const bothAway = step(oneAway, 'take');
   assert.equal(mayGo(bothAway), false);
-  const oneBack = step(bothAway, OK);
+  const oneBack = step(bothAway, AT_ONCE);
   assert.equal(mayGo(oneBack), false);
-  assert.equal(step(oneBack, OK).kind, 'closed');
+  assert.equal(step(oneBack, AT_ONCE).kind, 'closed');
 });
 
 test('that it is half open counts from when it became so, however late it is noticed', () => {
-  const open: BreakerState = { kind: 'open', sinceMs: START_MS, untilMs: START_MS + 500, openMs: 1, reason: '' };
+  const open: BreakerState = {
+    kind: 'open',
+    sinceMs: START_MS,
+    untilMs: START_MS + 500,
+    openMs: 1,
+    failures: 5,
+    reason: '',
+  };
   assert.equal(settle(open, START_MS + 499), open);
   assert.equal(settle(open, START_MS + 9999).sinceMs, START_MS + 500);
 });
@@ -240,7 +294,7 @@ test('whatever happens: probes and open times are bounded, and isolation ends by
         if (state.kind === 'half_open') {
           assert.ok(state.leases.length + state.successes <= config.halfOpenCalls, 'too many probes');
           // A refused one may find the lease of another that was taken in the same millisecond.
-          if (what === 'take' && mayGo) assert.ok(state.leases.includes(nowMs + config.openSeconds * 1000));
+          if (what === 'take' && mayGo) assert.equal(state.leases.at(-1)!.takenMs, nowMs);
         }
         if (state.kind === 'open' && state !== before && !/banned|rate limited/.test(state.reason)) {
           assert.ok(state.untilMs >= nowMs && state.untilMs - nowMs <= config.maxOpenSeconds * 1000, 'beyond the cap');
@@ -268,7 +322,7 @@ test('with nothing but time and good answers, whatever is not isolated closes ag
       nowMs += 61_000; // beyond every open time, ban and lease
       for (let i = 0; i < config.halfOpenCalls && state.kind !== 'closed'; i++) {
         state = stepBreaker(state, inputOf('take', nowMs), config, rng);
-        state = stepBreaker(state, inputOf({ latencyMs: 10 }, nowMs), config, rng);
+        state = stepBreaker(state, inputOf({ latencyMs: 10 }, nowMs + 10), config, rng);
       }
       const kind = state.kind as BreakerState['kind'];
       assert.ok(kind === 'closed' || kind === 'isolated', kind);

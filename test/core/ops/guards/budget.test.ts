@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { CallFact } from '../../../../src/core/ops/facts.ts';
 import { Budget } from '../../../../src/core/ops/guards/budget.ts';
 import type { BudgetConfig, ProviderBudgetConfig } from '../../../../src/core/ops/ops-config.ts';
 import { callFact, GUARDS, START_MS } from '../kpi/ops-fixtures.ts';
@@ -9,7 +10,8 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const NONE: ProviderBudgetConfig = {
   hourlyLimit: null,
-  weightLimitPerMinute: null,
+  weightLimit: null,
+  weightWindowSeconds: 60,
   counterMax: null,
   counterDecayPerSecond: null,
 };
@@ -53,7 +55,7 @@ test("a provider's own hour is counted apart", () => {
 });
 
 test("Binance's weight: the server's word holds when it is higher, and only for its minute", () => {
-  const guard = budget({ providers: { binance: { ...NONE, weightLimitPerMinute: 6000 } } });
+  const guard = budget({ providers: { binance: { ...NONE, weightLimit: 6000 } } });
   const told = (atMs: number, weight: number, used: number | null, windowMs = MINUTE) => {
     const serverWeight = used === null ? null : { used, windowMs };
     guard.onCall(callFact(START_MS + atMs, { provider: 'binance', weight, serverWeight }));
@@ -102,8 +104,34 @@ test("Kraken's counter: calls add their cost, time takes it away, never below ze
   assert.equal(counterAt(HOUR), 'OK 0.00');
 });
 
+test("the server's window is the config's: its count starts anew with it, and its word of another one is left out", () => {
+  const guard = budget({ providers: { okx: { ...NONE, weightLimit: 100, weightWindowSeconds: 10 } } });
+  const told = (atMs: number, used: number, windowMs: number | null) => {
+    guard.onCall(callFact(START_MS + atMs, { provider: 'okx', serverWeight: { used, windowMs } }));
+    return shown(guard, atMs)[1];
+  };
+  const line = (verdict: string, weight: string) => `budget_okx ${verdict} weight this 10 s (${weight})`;
+  assert.equal(told(0, 85, 10 * SECOND), line('WARN: Provider okx budget warning: 85/100', '85.0%'));
+  assert.equal(told(9999, 99, MINUTE), line('WARN: Provider okx budget warning: 86/100', '86.0%'));
+  assert.equal(told(10 * SECOND, 99, null), line('OK: Provider okx budget OK: 1/100', '1.0%'));
+  const [, result] = guard.results(START_MS + 10 * SECOND);
+  assert.deepEqual(result!.metadata, { provider: 'okx', weight: 1, weight_limit: 100, banned_until: null });
+});
+
+test("a counter that the server reports holds when it is higher, and decays on; a window's count does not touch it", () => {
+  const guard = budget({ providers: { kraken: { ...NONE, counterMax: 15, counterDecayPerSecond: 0.5 } } });
+  const told = (atMs: number, serverWeight: CallFact['serverWeight']) => {
+    guard.onCall(callFact(START_MS + atMs, { serverWeight }));
+    return guard.results(START_MS + atMs)[1]!.metadata['counter'];
+  };
+  assert.equal(told(0, { used: 9, windowMs: null }), 9);
+  assert.equal(told(0, { used: 14, windowMs: MINUTE }), 10, 'ours: one call more');
+  assert.equal(told(2 * SECOND, { used: 4, windowMs: null }), 10, '10 less 1, and one more; lower is not believed');
+  assert.equal(told(22 * SECOND, null), 1);
+});
+
 test('of several limits the one nearest to its end is judged', () => {
-  const guard = budget({ providers: { okx: { ...NONE, hourlyLimit: 100, weightLimitPerMinute: 10 } } });
+  const guard = budget({ providers: { okx: { ...NONE, hourlyLimit: 100, weightLimit: 10 } } });
   for (let i = 0; i < 8; i++) guard.onCall(callFact(START_MS, { provider: 'okx' }));
   assert.match(shown(guard, 0)[1]!, /WARN: .*8\/10 weight this minute/);
   assert.match(shown(guard, MINUTE)[1]!, /OK: .*8\/100 calls this hour/);

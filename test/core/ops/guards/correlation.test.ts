@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { SignalSeries } from '../../../../src/core/ops/facts.ts';
-import { correlationResult, pearson } from '../../../../src/core/ops/guards/correlation.ts';
+import { correlationResult, MIN_RETURNS, pearson } from '../../../../src/core/ops/guards/correlation.ts';
+import { folderWith, loaded, PROJECT, reportOf, requestIn } from '../../../config/support.ts';
 import { GUARDS } from '../kpi/ops-fixtures.ts';
 
 /** Both have mean 0, and correlation 0 with each other. */
@@ -125,4 +128,20 @@ test('against numbers worked out by hand', () => {
   // dx = -2 -1 0 1 2, dy = -1 -2 1 0 2: 2 + 2 + 0 + 0 + 4 over sqrt(10 * 10)
   assert.ok(Math.abs(pearson([1, 2, 3, 4, 5], [2, 1, 4, 3, 5], 5) - 0.8) < 1e-12);
   assert.ok(Number.isNaN(pearson([1, 1, 1], [1, 2, 3], 3)));
+});
+
+test('the shortest look-back that the config takes is judged, a shorter one is refused', (t) => {
+  const requestFor = (periods: number) => {
+    const packaged = (name: string) => readFileSync(join(PROJECT, 'config', name), 'utf8');
+    const files = {
+      'config/ops.yaml': `guards: { correlation: { lookback_periods: ${periods} } }\n`,
+      'config/venues.yaml': packaged('venues.yaml'),
+      'config/instruments.yaml': packaged('instruments.yaml'),
+    };
+    return requestIn(folderWith(t, files));
+  };
+  const { correlation } = loaded(requestFor(MIN_RETURNS)).ops.guards;
+  assert.equal(correlation.lookbackPeriods, MIN_RETURNS);
+  assert.match(shown([signal('A', 2, ALONG), signal('B', 1, ALONG)], correlation), /^correlation BLOCK/);
+  assert.match(reportOf(requestFor(MIN_RETURNS - 1)), /guards\.correlation\.lookback_periods: wanted/);
 });

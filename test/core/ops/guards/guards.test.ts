@@ -146,14 +146,20 @@ test('venue health names each venue that is not healthy, and what it breaks', ()
 
 test('step, save, restore, step on is the same as stepping on', () => {
   const providers = {
-    kraken: { hourlyLimit: 50, weightLimitPerMinute: 40, counterMax: 15, counterDecayPerSecond: 0.33 },
+    kraken: {
+      hourlyLimit: 50,
+      weightLimit: 40,
+      weightWindowSeconds: 60,
+      counterMax: 15,
+      counterDecayPerSecond: 0.33,
+    },
   };
   const config = { budget: { ...GUARDS.budget, providers } };
   const fact = fc.record({
     provider: fc.constantFrom('kraken', 'okx', 'bybit'),
     outcome: fc.constantFrom(...CALL_OUTCOMES),
     weight: fc.nat(5),
-    serverWeight: fc.option(fc.record({ used: fc.nat(60), windowMs: fc.constant(60_000) })),
+    serverWeight: fc.option(fc.record({ used: fc.nat(60), windowMs: fc.constantFrom(60_000, null) })),
     retryAfterMs: fc.option(fc.nat(90_000)),
   });
   const steps = fc.array(fc.record({ waitMs: fc.oneof(fc.nat(500), fc.nat(60_000)), fact }), { maxLength: 80 });

@@ -13,6 +13,9 @@ import { KILL_LEVELS, type KillLevel } from '../../../../src/core/ops/ops-config
 const EXPECTED: readonly (readonly [activity: Activity, pauseDrainKill: string, why: string])[] = [
   ['publish_events', '~~-', 'pause: events suppressed with reason; drain is pause and more; kill: no artifact'],
   ['publish_candidates', '~~-', 'as events'],
+  ['market_alerts', '~~-', 'as events'],
+  ['operational_alerts', '+++', 'whoever is to act must hear that it is engaged; the switch `alerts` silences them'],
+  ['detectors', '+.-', 'pause: what they find is suppressed with a reason, so they find it; then as bars'],
   ['sockets', '+.-', 'drain: closed after the open minute; kill: closed within 100 ms'],
   ['calls', '+.-', 'as sockets'],
   ['books', '+.-', 'pause: books go on; drain: until the open minute is finished'],

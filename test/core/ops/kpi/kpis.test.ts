@@ -187,6 +187,7 @@ test('a limit that is not set is not judged, and does not make a venue unknown',
   const venueHealth = {
     enabled: true,
     minUptimePercent: 0.95,
+    uptimeWindowSeconds: 3600,
     maxLatencyMs: 5000,
     minDepthUsd: null,
     maxSpreadBps: null,

@@ -31,7 +31,14 @@ export const GUARDS: GuardsConfig = {
   budget: { enabled: true, hourlyLimit: 3600, softWarnPercent: 0.8, hardStopPercent: 0.95, providers: {} },
   callQuota: { enabled: true, providers: { kraken: { callsPerMinute: 60, burstLimit: 10 } } },
   correlation: { enabled: true, maxCorrelation: 0.85, topNSignals: 10, lookbackPeriods: 24 },
-  venueHealth: { enabled: true, minUptimePercent: 0.95, maxLatencyMs: 5000, minDepthUsd: 50_000, maxSpreadBps: 100 },
+  venueHealth: {
+    enabled: true,
+    minUptimePercent: 0.95,
+    uptimeWindowSeconds: 3600,
+    maxLatencyMs: 5000,
+    minDepthUsd: 50_000,
+    maxSpreadBps: 100,
+  },
 };
 
 export const BREAKER: BreakerConfig = {
@@ -87,6 +94,7 @@ export function venueFact(venue: string, parts: Partial<VenueFact> = {}): VenueF
     liveBooks: 2,
     messages: 0,
     gaps: 0,
+    disconnectGaps: 0,
     badFrames: 0,
     lastMessageMs: null,
     clockSkewMs: null,

@@ -270,7 +270,24 @@ test('the fullest budget or quota is what the health grade reads, bursts left ou
   assert.equal(inputs.find(({ name }) => name === 'rate_limit_usage')!.value, 50);
 });
 
-test('a connection that goes down with sixty books is one critical error, sixty unreadable frames are sixty', () => {
+test('a lost connection is no critical error, books that lose updates at once are one, unreadable frames one each', () => {
+  const critical = (parts: Partial<VenueFact>) => {
+    const run = new OpsRun(START, START_MS);
+    const facts = { books: 60, liveBooks: 60, messages: 100, lastMessageMs: START_MS };
+    run.onVenues([venueFact('kraken', facts)], START_MS);
+    run.onVenues([venueFact('kraken', { ...facts, ...parts })], START_MS + SECOND);
+    run.onTime(START_MS + SECOND);
+    const cap = run.health(START_MS + SECOND).caps.find(({ name }) => name === 'critical_errors');
+    return cap === undefined ? 'A' : `${cap.grade}: ${cap.evidence}`;
+  };
+  const told = (count: number) => `B: ${count} critical errors in 24 h, wanted 0`;
+  assert.equal(critical({ gaps: 60, disconnectGaps: 60, liveBooks: 0 }), 'A');
+  assert.equal(critical({ gaps: 60, disconnectGaps: 0 }), told(1));
+  assert.equal(critical({ gaps: 61, disconnectGaps: 60 }), told(1));
+  assert.equal(critical({ badFrames: 60 }), told(60));
+});
+
+test('sixty books that lose an update at once engage nothing, sixty unreadable frames do', () => {
   const fired = (parts: Partial<VenueFact>) => {
     const run = new OpsRun(START, START_MS);
     for (const second of [1, 6, 7, 8]) {

@@ -16,7 +16,7 @@ import type { OpsStart } from '../../../../src/core/ops/run/ops-input.ts';
 import { OpsRun } from '../../../../src/core/ops/run/ops-run.ts';
 import { type Authorities, permissionFor } from '../../../../src/core/ops/run/permission.ts';
 import { GUIDE_CONFIG } from '../facts.ts';
-import { callFact, START_MS } from '../kpi/ops-fixtures.ts';
+import { callFact, START_MS, venueFact } from '../kpi/ops-fixtures.ts';
 
 const KRAKEN = { provider: 'kraken', venue: 'kraken', quote: 'USD' } as const;
 const ACTIONS: readonly Action[] = [
@@ -26,7 +26,8 @@ const ACTIONS: readonly Action[] = [
   { kind: 'detect', detector: 'spike' },
   { kind: 'publish', what: 'event' },
   { kind: 'publish', what: 'candidate' },
-  { kind: 'alert' },
+  { kind: 'alert', about: 'market' },
+  { kind: 'alert', about: 'operations' },
   { kind: 'write', what: 'snapshot' },
   { kind: 'write', what: 'artifact' },
   { kind: 'write', what: 'journal' },
@@ -45,30 +46,30 @@ interface Situation {
 
 /** What each thing that may refuse looks like, and which of `ACTIONS`, in their order, it refuses (x) when it stands alone. */
 const ALONE: readonly (readonly [refusedBy: Refuser, what: string, situation: Situation, refused: string])[] = [
-  //                                                     call connect subscribe detect event candidate alert 3 x write
-  ['mode', 'observe', { mode: 'observe' }, '.... xxx ...'],
-  ['mode', 'halted', { mode: 'halted' }, 'xxxx xxx ...'],
-  ['kill_switch', 'pause', { kill: 'pause' }, '...x xxx ...'],
-  ['kill_switch', 'drain', { kill: 'drain' }, 'xxxx xxx xxx'],
-  ['kill_switch', 'kill', { kill: 'kill' }, 'xxxx xxx xxx'],
-  ['switch', 'emergency.live_data', { off: ['emergency.live_data'] }, 'xxx. ... ...'],
-  ['switch', 'emergency.scanners', { off: ['emergency.scanners'] }, '...x xx. ...'],
-  ['switch', 'emergency.writes', { off: ['emergency.writes'] }, '.... ... xxx'],
-  ['switch', 'provider.kraken.enabled', { off: ['provider.kraken.enabled'] }, 'xxx. ... ...'],
-  ['switch', 'provider.kraken.rest', { off: ['provider.kraken.rest'] }, 'x... ... ...'],
-  ['switch', 'provider.kraken.websocket', { off: ['provider.kraken.websocket'] }, '.xx. ... ...'],
-  ['switch', 'venue.kraken_usd', { off: ['venue.kraken_usd'] }, 'xxx. ... ...'],
-  ['switch', 'detector.spike', { off: ['detector.spike'] }, '...x ... ...'],
-  ['switch', 'publish', { off: ['publish'] }, '.... xx. ...'],
-  ['switch', 'alerts', { off: ['alerts'] }, '.... ..x ...'],
-  ['guard', 'g', { guard: { kind: 'calls', provider: null } }, 'xxx. ... ...'],
-  ['guard', 'g', { guard: { kind: 'calls', provider: 'kraken' } }, 'xxx. ... ...'],
-  ['guard', 'g', { guard: { kind: 'calls', provider: 'okx' } }, '.... ... ...'],
-  ['guard', 'g', { guard: { kind: 'signals' } }, '.... .x. ...'],
-  ['guard', 'g', { guard: { kind: 'calls', provider: null }, isThrowing: true }, 'xxx. ... ...'],
-  ['guard', 'g', { guard: { kind: 'signals' }, isThrowing: true }, '.... .x. ...'],
-  ['breaker', 'kraken', { breaker: 'open' }, 'xx.. ... ...'],
-  ['breaker', 'kraken', { breaker: 'isolated' }, 'xx.. ... ...'],
+  //                                                     call connect subscribe detect, event candidate, alert market operations, 3 x write
+  ['mode', 'observe', { mode: 'observe' }, '.... xxx. ...'],
+  ['mode', 'halted', { mode: 'halted' }, 'xxxx xxx. ...'],
+  ['kill_switch', 'pause', { kill: 'pause' }, '.... xxx. ...'],
+  ['kill_switch', 'drain', { kill: 'drain' }, 'xxxx xxx. xxx'],
+  ['kill_switch', 'kill', { kill: 'kill' }, 'xxxx xxx. xxx'],
+  ['switch', 'emergency.live_data', { off: ['emergency.live_data'] }, 'xxx. .... ...'],
+  ['switch', 'emergency.scanners', { off: ['emergency.scanners'] }, '...x xx.. ...'],
+  ['switch', 'emergency.writes', { off: ['emergency.writes'] }, '.... .... xxx'],
+  ['switch', 'provider.kraken.enabled', { off: ['provider.kraken.enabled'] }, 'xxx. .... ...'],
+  ['switch', 'provider.kraken.rest', { off: ['provider.kraken.rest'] }, 'x... .... ...'],
+  ['switch', 'provider.kraken.websocket', { off: ['provider.kraken.websocket'] }, '.xx. .... ...'],
+  ['switch', 'venue.kraken_usd', { off: ['venue.kraken_usd'] }, 'xxx. .... ...'],
+  ['switch', 'detector.spike', { off: ['detector.spike'] }, '...x .... ...'],
+  ['switch', 'publish', { off: ['publish'] }, '.... xx.. ...'],
+  ['switch', 'alerts', { off: ['alerts'] }, '.... ..xx ...'],
+  ['guard', 'g', { guard: { kind: 'calls', provider: null } }, 'xxx. .... ...'],
+  ['guard', 'g', { guard: { kind: 'calls', provider: 'kraken' } }, 'xxx. .... ...'],
+  ['guard', 'g', { guard: { kind: 'calls', provider: 'okx' } }, '.... .... ...'],
+  ['guard', 'g', { guard: { kind: 'signals' } }, '.... .x.. ...'],
+  ['guard', 'g', { guard: { kind: 'calls', provider: null }, isThrowing: true }, 'xxx. .... ...'],
+  ['guard', 'g', { guard: { kind: 'signals' }, isThrowing: true }, '.... .x.. ...'],
+  ['breaker', 'kraken', { breaker: 'open' }, 'xx.. .... ...'],
+  ['breaker', 'kraken', { breaker: 'isolated' }, 'xx.. .... ...'],
 ];
 
 function authoritiesOf({ mode, kill, off = [], guard, isThrowing = false, breaker }: Situation): Authorities {
@@ -189,6 +190,15 @@ test('a provider that switches know but no breaker does is refused', () => {
   assert.deepEqual(permission, { isAllowed: false, refusedBy: 'breaker', name: 'kraken.rest', reason });
 });
 
+test('that the kill switch is engaged can be told at every level; only the switch `alerts` silences it', () => {
+  const operations: Action = { kind: 'alert', about: 'operations' };
+  for (const kill of [undefined, 'pause', 'drain', 'kill'] as const) {
+    const situation = kill === undefined ? {} : { kill };
+    assert.equal(answer(operations, authoritiesOf(situation)), 'allowed', kill);
+    assert.equal(answer(operations, authoritiesOf({ ...situation, off: ['alerts'] })), 'switch alerts', kill);
+  }
+});
+
 test('a guard that throws says so in the refusal', () => {
   const authorities = authoritiesOf({ guard: { kind: 'calls', provider: null }, isThrowing: true });
   const permission = permissionFor(ACTIONS[0]!, authorities, START_MS);
@@ -217,13 +227,13 @@ test('asking changes nothing; beginning uses up the probe of a half-open breaker
   const run = new OpsRun(START, START_MS);
   for (let i = 0; i < 5; i++) run.onCall(callFact(START_MS, { outcome: 'timeout', latencyMs: null }));
   const openUntilMs = START_MS + 30_000;
-  assert.equal(run.begin(CALL, 'XBT/USD', openUntilMs - 1), false);
+  assert.equal(run.begin(CALL, 'XBT/USD', openUntilMs - 1).isAllowed, false);
   for (let i = 0; i < 3; i++) assert.equal(run.isAllowed(CALL, openUntilMs).isAllowed, true);
   run.takeEffects();
 
-  assert.equal(run.begin(CALL, 'XBT/USD', openUntilMs), true, 'the one probe');
+  assert.equal(run.begin(CALL, 'XBT/USD', openUntilMs).isAllowed, true, 'the one probe');
   assert.equal(run.isAllowed(CALL, openUntilMs).isAllowed, false);
-  assert.equal(run.begin(CALL, 'XBT/USD', openUntilMs), false, 'no second one while it is under way');
+  assert.equal(run.begin(CALL, 'XBT/USD', openUntilMs).isAllowed, false, 'no second one while it is under way');
   assert.deepEqual(
     run.takeEffects().filter(({ kind }) => kind === 'refused'),
     [
@@ -241,7 +251,22 @@ test('asking changes nothing; beginning uses up the probe of a half-open breaker
   );
 
   run.onCall(callFact(openUntilMs + 100));
-  assert.equal(run.begin(CALL, 'XBT/USD', openUntilMs + 100), true, 'its answer closed the breaker');
+  assert.equal(run.begin(CALL, 'XBT/USD', openUntilMs + 100).isAllowed, true, 'its answer closed the breaker');
+});
+
+test('a refusal is told to who asked, and counted for its venue', () => {
+  const run = new OpsRun(START, START_MS);
+  run.onVenues([venueFact('kraken'), venueFact('okx')], START_MS);
+  const refused = () => run.rows(START_MS).flatMap((row) => (row.part === 'refused_requests' ? [row.value] : []));
+  assert.equal(run.begin(CALL, 'XBT/USD', START_MS).isAllowed, true);
+  run.onCommand({ kind: 'kill_signal', name: 'SIGUSR2' }, START_MS);
+  const reason = 'the kill switch is at kill: SIGUSR2';
+  const refusal = { isAllowed: false, refusedBy: 'kill_switch', name: 'kill', reason };
+  assert.deepEqual(run.begin(CALL, 'XBT/USD', START_MS), refusal);
+  assert.deepEqual(run.begin({ kind: 'subscribe', ...KRAKEN }, 'XBT/USD', START_MS), refusal);
+  run.isAllowed(CALL, START_MS);
+  run.begin({ kind: 'write', what: 'artifact' }, null, START_MS);
+  assert.deepEqual(refused(), [2, 0], 'asking is not counted, and files belong to no venue');
 });
 
 test('what a switch refuses uses up no probe', () => {
@@ -250,16 +275,16 @@ test('what a switch refuses uses up no probe', () => {
     0,
   );
   for (let i = 0; i < 5; i++) run.onCall(callFact(0, { outcome: 'timeout', latencyMs: null }));
-  assert.equal(run.begin(CALL, null, 30_000), false);
+  assert.equal(run.begin(CALL, null, 30_000).isAllowed, false);
   const row = run.rows(30_000).find(({ name }) => name === 'kraken.rest')!;
-  assert.match(row.message, /; 0 of 1 probes under way/);
+  assert.match(row.message, /^0 of 1 probes under way/);
 });
 
 test('an action without a venue is refused by its own words', () => {
   const run = new OpsRun(START, START_MS);
   run.onCommand({ kind: 'kill_signal', name: 'SIGUSR2' }, START_MS);
   run.takeEffects();
-  assert.equal(run.begin({ kind: 'write', what: 'artifact' }, null, START_MS), false);
+  assert.equal(run.begin({ kind: 'write', what: 'artifact' }, null, START_MS).isAllowed, false);
   assert.deepEqual(run.takeEffects(), [
     {
       kind: 'refused',
