@@ -7,15 +7,21 @@ import { median } from './median.ts';
 import type { Source } from './source.ts';
 import { targetLine } from './targets.ts';
 
-const RUNS = 15;
+const RUNS = 31;
 const REPLAY_LIMIT_MS = 300_000;
 const MEGABYTE = 1_000_000;
 
-/** What is started, and how many times the empty Node it may take. */
+/** Where nobody ever set anything, and where a switch is off: then the control database is opened, too. */
+type State = 'new' | 'set';
+
+/** What is started, on which state, and how many times the empty Node it may take. */
 const STARTS = [
-  { name: 'cryptorun --version', args: ['--version'], atMost: 1.35 },
-  { name: 'cryptorun ops status', args: ['ops', 'status'], atMost: 2 },
+  { name: 'cryptorun --version', args: ['--version'], state: 'new', atMost: 1.35 },
+  { name: 'cryptorun ops status', args: ['ops', 'status'], state: 'new', atMost: 2 },
+  { name: 'cryptorun ops status (set up)', args: ['ops', 'status'], state: 'set', atMost: 2 },
 ] as const;
+
+const SET_UP = ['switch', 'off', 'alerts', '--reason', 'bench'];
 
 /** Replaying the recorded mix must fit in this, bytes. */
 const MAX_RSS_BYTES = 200 * MEGABYTE;
@@ -52,17 +58,28 @@ function memoryLine(source: Source, program: string, cwd: string): string {
 
 /** The commands and the empty Node take turns; ratios are between neighbours. */
 function startLines(program: string, cwd: string): string[] {
+  const folders = stateFolders(program, cwd);
   const empty: number[] = [];
   const times = STARTS.map((): number[] => []);
   for (let run = 0; run < RUNS; run++) {
     empty.push(startMs(['-e', '0'], cwd));
-    for (const [index, { args }] of STARTS.entries()) times[index]!.push(startMs([program, ...args], cwd));
+    for (const [index, { args, state }] of STARTS.entries())
+      times[index]!.push(startMs([program, ...args, ...(args.length > 1 ? ['--state', folders[state]] : [])], cwd));
   }
   const lines = STARTS.map(({ name, atMost }, index) => {
     const ratio = median(times[index]!.map((ms, run) => ms / empty[run]!));
     return `${targetLine(`${name} / node -e 0`, ratio, { atMost })}  (${median(times[index]!).toFixed(0)} ms)`;
   });
   return [...lines, `${'node -e 0'.padEnd(44)} ${median(empty).toFixed(0)} ms`];
+}
+
+/** @throws Error when a switch cannot be set: what is measured then would be something else */
+function stateFolders(program: string, cwd: string): Readonly<Record<State, string>> {
+  const folders = { new: join(cwd, 'state-new'), set: join(cwd, 'state-set') };
+  const options = { cwd, encoding: 'utf8' } as const;
+  const { status, stderr } = spawnSync(process.execPath, [program, ...SET_UP, '--state', folders.set], options);
+  if (status !== 0) throw new Error(`cryptorun ${SET_UP[0]}: exit code ${status}, ${firstLine(stderr)}`);
+  return folders;
 }
 
 /** Elapsed ms of one process. Its exit code is its own business: `ops status` may grade what it sees. */

@@ -9,6 +9,7 @@ import { compileSchemas } from './compile-schemas.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const outfile = join(root, 'dist/cryptorun.cjs');
+const nativeTarget = join(root, 'bin/libsql-target.cjs');
 const draft = join(root, `dist/.cryptorun-${process.pid}.cjs`);
 
 compileSchemas();
@@ -25,8 +26,10 @@ await build({
   keepNames: false,
   legalComments: 'none',
   logLevel: 'warning',
-  // The database engine is a native file for each platform: it stays where npm put it.
-  external: ['@libsql/*'],
+  // The database engine is a native file for each platform, and few commands log: both stay where npm put them.
+  external: ['@libsql/*', 'pino'],
+  plugins: [standIns()],
+  alias: { '@neon-rs/load': nativeTarget, 'detect-libc': nativeTarget },
   // A script that is run from V8's cache cannot load modules by import().
   supported: { 'dynamic-import': false },
   define: { 'import.meta.url': '__filename' },
@@ -38,7 +41,22 @@ rmSync(join(root, 'dist/cryptorun.cache'), { force: true });
 renameSync(draft, outfile);
 makeCache();
 
-/** Runs two commands that cron and scripts run most, so that what they compile is in the cache. */
+/** What a package loads at each start and never needs here: in its place, and in nobody else's, stands a file of ours. */
+function standIns() {
+  const inCommander = [/^node:child_process$/, /[\\/]node_modules[\\/]commander[\\/]/, 'lazy-child-process.cjs'];
+  const inChalk = [/^#supports-color$/, /[\\/]node_modules[\\/]chalk[\\/]/, 'no-color-support.mjs'];
+  return {
+    name: 'stand-ins',
+    setup(build) {
+      for (const [filter, place, file] of [inCommander, inChalk]) {
+        const path = join(root, 'bin', file);
+        build.onResolve({ filter }, ({ importer }) => (place.test(importer) ? { path } : undefined));
+      }
+    },
+  };
+}
+
+/** Runs what cron and scripts run most, so that what it compiles is in the cache. */
 function makeCache() {
   const home = mkdtempSync(join(tmpdir(), 'cryptorun-build-'));
   const cache = join(root, `dist/.cryptorun-${process.pid}.cache`);

@@ -57,6 +57,7 @@ const SHELL_ROOMS = [
   'journal',
   'recording',
   'stores',
+  'log',
   'notify',
   'http',
   'sim',

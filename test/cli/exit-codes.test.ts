@@ -7,7 +7,7 @@ const DOCUMENT = readFileSync(new URL('../../docs/exit-codes.md', import.meta.ur
 
 /** The rows of the table under a heading, cell by cell, without backticks around a whole cell. */
 function tableUnder(heading: string): string[][] {
-  const section = DOCUMENT.split(/^## /m).find((one) => one.startsWith(heading)) ?? '';
+  const section = DOCUMENT.split(/^## /m).find((one) => one.startsWith(`${heading}\n`)) ?? '';
   const lines = section.split('\n').filter((line) => line.startsWith('|'));
   return lines.slice(2).map((line) =>
     line

@@ -46,6 +46,14 @@ for (const path of PATHS) {
   });
 }
 
+test('the help of a group of changes has examples, or says what its words mean', async () => {
+  for (const name of ['switch', 'killswitch', 'breaker', 'token', 'state']) {
+    const { code, stdout } = await new World().run([name, '--help']);
+    assert.equal(code, 0);
+    assert.match(stdout, /^ {2}(?:cryptorun |pause )/m, name);
+  }
+});
+
 test('ordinary help shows all groups but ops; --all shows that too', async () => {
   const world = new World();
   const { stdout } = await world.run(['help']);

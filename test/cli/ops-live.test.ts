@@ -8,7 +8,9 @@ import type { HealthReport } from '../../src/core/ops/health/health-report.ts';
 import { type StatusRow, statusRow } from '../../src/core/ops/status.ts';
 import { STATUS_FORMATS } from '../../src/core/render/status-formats.ts';
 import { FORMATS } from '../../src/shell/cli/ops-command.ts';
+import { OUTSIDE } from '../../src/shell/cli/outside.ts';
 import { savedHealthText } from '../../src/shell/cli/status/health.ts';
+import { watch } from '../../src/shell/cli/status/watch.ts';
 import { writeSavedStatus } from '../../src/shell/stores/saved-status.ts';
 import { FakeScanner, type Json, START_MS, World } from './support/world.ts';
 
@@ -85,6 +87,24 @@ test('a dead scanner is unknown with its last heartbeat, never OK', async () => 
   assert.match(checked.stdout, /^CRYPTORUN UNKNOWN - scanner dead, last heartbeat 3 min ago/);
 });
 
+test('figures of an earlier run, or that nobody renews, are not known, though a scanner lives', async () => {
+  const { world, scanner } = await live();
+  world.nowMs += 11_000;
+  scanner.beat();
+  const { stdout } = await world.run(['ops', 'status']);
+  assert.match(stdout.replace(/\n {11}/g, ' '), /^Scanner: {3}alive, .*, BUT IT SAVES NO STATUS; what it measured/m);
+  assert.match(stdout, /^Verdict: {3}UNKNOWN: the scanner saves no status$/m);
+  assert.match(stdout, /│ Requests\/min +│ +no data │ NO DATA/);
+  assert.equal((await world.run(['ops', 'status', '--check'])).code, 3);
+  save(world, ROWS);
+  assert.equal((await world.run(['ops', 'status', '--check'])).code, 0);
+  world.nowMs = START_MS - 1;
+  save(world, ROWS);
+  world.nowMs = START_MS;
+  scanner.beat();
+  assert.equal((await world.run(['ops', 'status', '--check'])).code, 3, 'saved before this scanner started');
+});
+
 test('a state that cannot be read shows engaged, and why', async () => {
   const { world } = await live();
   writeFileSync(join(world.stateDir, 'control.db'), '');
@@ -92,9 +112,10 @@ test('a state that cannot be read shows engaged, and why', async () => {
   assert.equal(code, 0);
   assert.deepEqual([document.state.killswitch.active, document.state.killswitch.reason], [true, 'state_unreadable']);
   assert.equal(document.state.audit, null);
-  const { stderr, stdout } = await world.run(['ops', 'status']);
+  const { stdout } = await world.run(['ops', 'status']);
   assert.match(stdout, /🛑 KILL SWITCH ENGAGED: KILL/);
-  assert.match(stderr, /state doctor/);
+  assert.match(stdout.replace(/\n/g, ' '), /Note: {6}.*\bstate doctor/);
+  assert.match((await world.run(['ops', 'status', '--no-headers'])).stderr, /state doctor/);
   assert.equal((await world.run(['ops', 'status', '--check'])).code, 2);
 });
 
@@ -180,7 +201,12 @@ test('an isolated breaker and a mode are shown as operators set them', async () 
     [breaker.name, breaker.value, breaker.status, breaker.message],
     ['kraken.rest', 'isolated', 'BLOCK', 'by alice: test'],
   );
-  assert.match((await world.run(['ops', 'status'])).stderr, /^the mode is observe; see `cryptorun ops mode`$/m);
+  const note = 'the mode is observe; see `cryptorun ops mode`';
+  const table = await world.run(['ops', 'status']);
+  assert.ok(table.stdout.includes(`\nNote:      ${note}\n`));
+  assert.ok(!table.stderr.includes(note), 'once is enough');
+  for (const args of [['-q'], ['--no-headers'], ['--check'], ['-o', 'csv']])
+    assert.ok((await world.run(['ops', 'status', ...args])).stderr.includes(`${note}\n`), args.join(' '));
 });
 
 test('--watch: redrawn on a terminal, appended as NDJSON elsewhere, until Ctrl-C: exit 130', async () => {
@@ -198,8 +224,8 @@ test('--watch: redrawn on a terminal, appended as NDJSON elsewhere, until Ctrl-C
     assert.equal(world.nowMs, START_MS + 15_000);
     if (isTTY) {
       assert.equal(stdout.split('\x1b[H').length - 1, 3);
-      assert.match(stdout, /^\x1b\[2J\x1b\[H/);
-      assert.match(stdout, /\x1b\[J$/);
+      assert.match(stdout, /^\x1b\[\?1049h\x1b\[\?25l\x1b\[H/);
+      assert.match(stdout, /\x1b\[J\x1b\[\?25h\x1b\[\?1049l$/);
     } else {
       const lines = stdout
         .trim()
@@ -209,6 +235,23 @@ test('--watch: redrawn on a terminal, appended as NDJSON elsewhere, until Ctrl-C
       assert.ok(!stdout.includes('\x1b'));
     }
     assert.ok(!existsSync(join(world.home, 'artifacts/ops')), 'no snapshot each time');
+  }
+});
+
+test('--watch shows the top of what the screen cannot hold, and says that there is more', async () => {
+  let stdout = '';
+  const screen = { write: (text: string) => (stdout += text), isTTY: true, columns: 80, rows: 5 };
+  const context = { env: {}, cwd: '', packageRoot: '', stdout: screen, stderr: screen, setExitCode() {} };
+  const sleep = async (): Promise<void> => void process.emit('SIGINT');
+  for (const [lines, shown] of [
+    [4, ['1', '2', '3', '4']],
+    [5, ['1', '2', '3', '… 2 more lines: make the window taller']],
+    [9, ['1', '2', '3', '… 6 more lines: make the window taller']],
+  ] as const) {
+    stdout = '';
+    const text = Array.from({ length: lines }, (_, i) => `${i + 1}\n`).join('');
+    await watch(async () => text, 1000, context, { ...OUTSIDE, sleep });
+    assert.equal(stdout.split('\x1b[H')[1]!.split('\x1b[J')[0], shown.map((line) => `${line}\x1b[K\n`).join(''));
   }
 });
 

@@ -37,6 +37,10 @@ const ICONS: Readonly<Record<StatusGrade, string>> = {
   'NO DATA': '⚪',
 };
 
+export function iconOf(status: StatusGrade): string {
+  return ICONS[status];
+}
+
 export function gradeCell(status: StatusGrade | null): Cell {
   return status === null ? signCell('-', 'muted') : signCell(`${ICONS[status]}${status}`, toneOf(status));
 }

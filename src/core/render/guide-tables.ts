@@ -33,6 +33,11 @@ const KPI_LABELS: Readonly<Record<string, string>> = {
   lag_p99_ms: 'Lag p99',
   gaps_per_hour: 'Gaps/hour',
   active_p1_alert_count: 'Active P1 alerts',
+  cpu_percent: 'CPU',
+  memory_used_percent: 'Memory used',
+  disk_free_bytes: 'Disk free',
+  event_loop_lag_ms: 'Event loop lag',
+  response_p95_ms: 'Response p95',
   checksum_mismatch_count: 'Checksum mismatches',
   bad_frame_count: 'Bad frames',
   unknown_frame_count: 'Unknown frames',
@@ -67,6 +72,9 @@ const CHANGED = '*';
 function markOf(row: StatusRow | undefined): string {
   return row?.override == null ? '' : CHANGED;
 }
+
+/** Of the column that is there only where operators changed something. */
+export const CHANGED_HEADER = 'Changed';
 
 /** One line below the tables with an asterisk. */
 export const CHANGED_LEGEND = '* not as in config: cryptorun switch diff';
@@ -140,7 +148,7 @@ function withNotes(table: Table, shown: readonly (readonly StatusRow[])[], nowMs
   const notes = shown.map((rows) => noteOf(rows, nowMs));
   if (notes.every((note) => note === '')) return table;
   const rows = table.rows.map((cells, i) => [...cells, cell(notes[i]!)]);
-  return { columns: [...table.columns, left('Changed', 0)], rows };
+  return { columns: [...table.columns, left(CHANGED_HEADER, 0)], rows };
 }
 
 /** `until 15:30 by alice: exchange outage`; a provider's transports by their names. */

@@ -4,7 +4,7 @@ import type { KillState } from '../ops/control/control.ts';
 import { type StatusRow, statusRow } from '../ops/status.ts';
 import { printable } from './printable.ts';
 import { ageText, instantText } from './value-text.ts';
-import { displayWidth, wrapText } from './width.ts';
+import { displayWidth, wrapIndented } from './width.ts';
 
 /** The rows of category `killswitch`; engaged is `CRITICAL`, at every level. */
 export function killRows(kill: KillState): StatusRow[] {
@@ -41,13 +41,7 @@ export function killBanner(kill: KillState, columns: number, nowMs: number): str
   ];
   const room = columns - displayWidth(FRAME + FRAME_END);
   const bar = '█'.repeat(columns);
-  return [bar, ...texts.flatMap((text) => indented(text, room)).map((line) => framed(line, room)), bar];
-}
-
-/** Wraps a text whose indent is that of all its lines. */
-function indented(text: string, room: number): string[] {
-  const indent = text.length - text.trimStart().length;
-  return wrapText(text.trimStart(), room - indent).map((line) => ' '.repeat(indent) + line);
+  return [bar, ...texts.flatMap((text) => wrapIndented(text, room)).map((line) => framed(line, room)), bar];
 }
 
 function framed(text: string, room: number): string {

@@ -16,9 +16,9 @@ import {
 } from './cells.ts';
 import { printable } from './printable.ts';
 import type { Cell, Column, Table } from './table.ts';
-import { clockText, shownValue, valueText } from './value-text.ts';
+import { exactClockText, shownValue, valueText } from './value-text.ts';
 
-/** What a breaker may have beside its state and message. A column that no breaker fills is left out. */
+/** What a breaker has beside its state and message; left out where nothing of it is known of any breaker. */
 const BREAKER_PARTS: readonly [part: string, column: Column][] = [
   ['since', left('Since', 5)],
   ['failures', right('Failures', 8)],
@@ -26,7 +26,8 @@ const BREAKER_PARTS: readonly [part: string, column: Column][] = [
 ];
 
 export function breakerTable(rows: readonly StatusRow[], nowMs: number): Table {
-  const parts = BREAKER_PARTS.filter(([part]) => rows.some((row) => row.part === part && row.value !== null));
+  const isKnown = rows.some((row) => row.value !== null && BREAKER_PARTS.some(([part]) => row.part === part));
+  const parts = isKnown ? BREAKER_PARTS : [];
   const columns = [left('Breaker', NAME_WIDTH), left('State', 9), ...parts.map(([, column]) => column)];
   const names = namesOf(rows);
   const cells = names.map((name) => {
@@ -41,7 +42,7 @@ export function breakerTable(rows: readonly StatusRow[], nowMs: number): Table {
 /** An instant as a clock time. */
 function partCell(row: StatusRow | undefined, nowMs: number): Cell {
   const isInstant = row?.unit === 'instant' && typeof row.value === 'number';
-  return cell(isInstant ? clockText(row.value as number, nowMs) : (textOf(row) ?? '-'));
+  return cell(isInstant ? exactClockText(row.value as number, nowMs) : (textOf(row) ?? '-'));
 }
 
 /** The row's bare value; null for no row, too. */
@@ -109,12 +110,17 @@ const POLICY_LABELS: Readonly<Record<string, string>> = {
   kill_switch: 'Kill switch',
 };
 
+/** The runbook's whole percents, without the decimal that measures have: `0%`, `75%`. */
+function policyText(row: StatusRow): string {
+  return row.unit === 'percent' && typeof row.value === 'number'
+    ? shownValue(row, '').replace('.0%', '%')
+    : shownValue(row, 'unknown');
+}
+
 /** What the grade allows, as the runbook's matrix has it. */
 export function policyTable(rows: readonly StatusRow[]): Table {
   const policy = rows.filter((row) => row.name === POLICY && row.part !== null);
   const columns = policy.map((row) => left(printable(labelOf(POLICY_LABELS, row.part!)), 5));
-  const cells = policy.map((row) =>
-    cell(shownValue(row, 'unknown'), row.status === null ? 'plain' : toneOf(row.status)),
-  );
+  const cells = policy.map((row) => cell(policyText(row), row.status === null ? 'plain' : toneOf(row.status)));
   return { columns, rows: cells.length === 0 ? [] : [cells] };
 }

@@ -34,7 +34,8 @@ export function statusCsvRecords(document: StatusDocument, nowMs: number): strin
 function sourceFields({ source, savedAtMs, dataTimeMs }: StatusDocument): string[] {
   const liveness = source.kind === 'live' ? 'live' : 'not live';
   const data = dataTimeMs === null ? 'none' : isoText(dataTimeMs);
-  return ['source', source.kind, source.name, '', `${liveness}; saved ${isoText(savedAtMs)}; last data ${data}`];
+  const saved = knownIsoText(savedAtMs) ?? 'never';
+  return ['source', source.kind, source.name, '', `${liveness}; saved ${saved}; last data ${data}`];
 }
 
 function rowFields(row: StatusRow): string[] {

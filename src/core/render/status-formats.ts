@@ -22,6 +22,8 @@ export interface FormatOptions {
   readonly color: boolean;
   /** False (`--no-headers`): rows alone; a table becomes aligned lines without frames. */
   readonly headers: boolean;
+  /** Lines of the screen that tables should fit in; left out: as many as they take. */
+  readonly rows?: number;
   /** True (`-q`): instead of tables a line for each thing that is wrong, and nothing when nothing is: good for cron. */
   readonly quiet: boolean;
   /** Wall clock, from which ages are counted. */
@@ -58,10 +60,13 @@ export function renderFormat(format: StatusFormat, view: StatusView, options: Fo
 
 /** Frames and headings for people; aligned lines for those who asked for less. */
 function tableText(view: StatusView, options: FormatOptions): string {
-  const { columns, color, headers, quiet, nowMs, writers } = options;
+  const { columns, color, rows, headers, quiet, nowMs, writers } = options;
   if (quiet) return linesText(quietLines(view, nowMs));
   if (!headers) return linesText(plainLines(shownDocument(view).rows));
-  return writers.drawBlocks(statusBlocks(view, { nowMs, columns }), { columns, color });
+  const draw = (isBrief: boolean) =>
+    writers.drawBlocks(statusBlocks(view, { nowMs, columns, isBrief }), { columns, color });
+  const whole = draw(false);
+  return rows === undefined || whole.split('\n').length - 1 <= rows ? whole : draw(true);
 }
 
 /** That no scanner lives is wrong, too, though no row says so. */

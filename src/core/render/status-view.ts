@@ -1,6 +1,8 @@
 /** A status as headings, lines and tables in the operations guide's order and words. Draws nothing. */
 
 import { isSwitchRow, type StatusCategory, type StatusDocument, type StatusRow } from '../ops/status.ts';
+import { type Block, SPACE } from './block.ts';
+import { briefly } from './brief-section.ts';
 import {
   CHANGED_LEGEND,
   feedTable,
@@ -10,76 +12,35 @@ import {
   switchTable,
   venueTable,
 } from './guide-tables.ts';
-import { killBanner } from './kill-rows.ts';
 import { breakerTable, gradeHeading, gradeRemark, healthTable, policyTable, triggerTable } from './ops-tables.ts';
 import { printable } from './printable.ts';
-import type { Table, Tone } from './table.ts';
-import { ageText, durationText, instantText, sizeText } from './value-text.ts';
-import { type StatusView, scannerText, shownDocument, viewOf } from './view.ts';
+import { headBlocks } from './status-head.ts';
+import type { Table } from './table.ts';
+import { type StatusView, shownDocument, viewOf } from './view.ts';
 
-/** What is shown, from top to bottom. A tone is for the whole block; the text must read without. */
-export type Block =
-  | { readonly kind: 'heading'; readonly text: string; readonly tone?: Tone }
-  | { readonly kind: 'line'; readonly text: string; readonly tone?: Tone }
-  | { readonly kind: 'space' }
-  | { readonly kind: 'table'; readonly table: Table };
+export type { Block } from './block.ts';
 
 /** A document alone, such as a replay's. `nowMs`: wall clock, from which the ages are counted. */
 export function statusView(document: StatusDocument, nowMs: number): Block[] {
   return statusBlocks(viewOf(document), { nowMs, columns: 80 });
 }
 
-/** @param options - `nowMs`: wall clock, from which the ages are counted; `columns`: width of the kill switch's banner */
-export function statusBlocks(
-  view: StatusView,
-  { nowMs, columns }: { readonly nowMs: number; readonly columns: number },
-): Block[] {
+export interface BlockOptions {
+  /** Wall clock, from which the ages are counted. */
+  readonly nowMs: number;
+  /** Width of the kill switch's banner, and of the list of what is wrong. */
+  readonly columns: number;
+  /** True: tables have only what is wrong or changed; the rest is counted, `CIRCUIT BREAKERS: 12 ✅closed`. */
+  readonly isBrief?: boolean;
+}
+
+export function statusBlocks(view: StatusView, { nowMs, columns, isBrief = false }: BlockOptions): Block[] {
   const { rows } = shownDocument(view);
+  const sections = sectionsOf(rows, nowMs);
   return [
-    ...bannerBlocks(view, columns, nowMs),
-    ...titleBlocks(view, nowMs),
-    ...sectionsOf(rows, nowMs).flatMap((blocks) => [SPACE, ...blocks]),
+    ...headBlocks(view, columns, nowMs),
+    ...(isBrief ? [SPACE, ...sections.flatMap(briefly)] : sections.flatMap((blocks) => [SPACE, ...blocks])),
   ];
-}
-
-const SPACE: Block = { kind: 'space' };
-
-/** At the very top, so that nobody reads on without it. */
-function bannerBlocks(view: StatusView, columns: number, nowMs: number): Block[] {
-  const lines = killBanner(view.kill, columns, nowMs);
-  const blocks = lines.map((text): Block => ({ kind: 'heading', text, tone: 'bad' }));
-  return blocks.length === 0 ? [] : [...blocks, SPACE];
-}
-
-function titleBlocks(view: StatusView, nowMs: number): Block[] {
-  const { source, savedAtMs, dataTimeMs } = view.document;
-  const title = 'CryptoRun Operational Status';
-  const saved = `Saved:     ${instantText(savedAtMs)} (${ageText(nowMs - savedAtMs)})`;
-  const data = dataTimeMs === null ? 'none' : `${instantText(dataTimeMs)} (${ageText(nowMs - dataTimeMs)})`;
-  const whence = source.kind === 'live' ? '' : `: ${source.kind.toUpperCase()} of ${printable(source.name)} (not live)`;
-  return [
-    { kind: 'heading', text: `=== ${title}${whence} ===` },
-    { kind: 'line', text: `Timestamp: ${instantText(nowMs)}` },
-    { kind: 'line', text: saved },
-    { kind: 'line', text: `Last data: ${data}` },
-    ...scannerBlocks(view, nowMs),
-  ];
-}
-
-/** Whether a scanner stands behind the figures; said of every live status, and wherever there is a scanner. */
-function scannerBlocks(view: StatusView, nowMs: number): Block[] {
-  const { document, scanner, scannerProcess: own, kill } = view;
-  if (document.source.kind !== 'live' && scanner.kind === 'absent') return [];
-  const isAlive = scanner.kind === 'alive';
-  const run = [
-    ...(own === null ? [] : [`pid ${own.pid}`]),
-    ...(own?.startedAtMs == null ? [] : [`up ${durationText(nowMs - own.startedAtMs)}`]),
-    ...(own?.rssBytes == null ? [] : [sizeText(own.rssBytes)]),
-  ];
-  const text = scannerText(scanner, nowMs).replace(/^scanner /, '');
-  const state = isAlive ? [text, ...run].join(', ') : `${text.toUpperCase()}; what it measured is not known now`;
-  const blocks: Block[] = [{ kind: 'line', text: `Scanner:   ${state}`, tone: isAlive ? 'plain' : 'bad' }];
-  return kill.kind === 'engaged' ? blocks : [...blocks, { kind: 'line', text: 'Kill:      released' }];
 }
 
 function sectionsOf(rows: readonly StatusRow[], nowMs: number): Block[][] {
@@ -126,10 +87,16 @@ function emergencySection(rows: readonly StatusRow[], nowMs: number): Block[] {
 function healthSection(rows: readonly StatusRow[]): Block[] | null {
   if (rows.length === 0) return null;
   const why = gradeRemark(rows);
-  const tables = [healthTable(rows), policyTable(rows)].filter((table) => table.rows.length > 0);
+  const [components, policy] = [healthTable(rows), policyTable(rows)];
   return [
     { kind: 'heading', text: `🩺 HEALTH GRADE${gradeHeading(rows)}` },
     ...(why === '' ? [] : [{ kind: 'line', text: printable(why) } as const]),
-    ...tables.map((table): Block => ({ kind: 'table', table })),
+    ...tableIfAny(components),
+    ...(policy.rows.length > 0 ? [{ kind: 'line', text: 'Policy at this grade:' } as const] : []),
+    ...tableIfAny(policy),
   ];
+}
+
+function tableIfAny(table: Table): Block[] {
+  return table.rows.length === 0 ? [] : [{ kind: 'table', table }];
 }

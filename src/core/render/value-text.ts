@@ -21,7 +21,7 @@ const DECIMALS: Readonly<Record<StatusUnit, number>> = {
 };
 
 /** What stands behind the number in a table that has no other place for its unit. */
-const SIGNS: Readonly<Partial<Record<StatusUnit, string>>> = { percent: '%', ms: ' ms', seconds: ' s', bytes: ' B' };
+const SIGNS: Readonly<Partial<Record<StatusUnit, string>>> = { percent: '%', ms: ' ms', seconds: ' s' };
 
 /** The bare value as in the CSV: `6.3`, `4`, `ON`, `2024-12-07T15:30:45.000Z`; null when it is not known. */
 export function valueText(row: StatusRow): string | null {
@@ -32,11 +32,12 @@ export function valueText(row: StatusRow): string | null {
   return Number(text) === 0 ? text.replace('-', '') : text;
 }
 
-/** The value as in a table: `6.3%`, `4/4`, `42 ms`; `unknown` for what is not known. */
+/** The value as in a table: `6.3%`, `4/4`, `42 ms`, `83.5 GB`; `unknown` for what is not known. */
 export function shownValue(row: StatusRow, unknown: string): string {
   const text = valueText(row);
   if (text === null) return unknown;
   if (row.total !== null) return `${text}/${row.total}`;
+  if (row.unit === 'bytes' && typeof row.value === 'number') return sizeText(row.value);
   return typeof row.value === 'number' && row.unit !== null ? `${text}${SIGNS[row.unit] ?? ''}` : text;
 }
 
@@ -52,6 +53,12 @@ export function clockText(ms: number, nowMs: number): string {
   if (text === null) return 'unknown';
   const time = text.slice(11, 16);
   return text.slice(0, 10) === isoText(nowMs).slice(0, 10) ? time : `${text.slice(0, 10)} ${time}`;
+}
+
+/** The same to the second, as short waits need it: `15:30:05`; another day's `2024-12-08 15:30`. */
+export function exactClockText(ms: number, nowMs: number): string {
+  const text = clockText(ms, nowMs);
+  return text.length === 5 ? text + knownIsoText(ms)!.slice(16, 19) : text;
 }
 
 /** Bytes for people: `812 MB`, as the powers of 1000 that disks and clouds count in. */

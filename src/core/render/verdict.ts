@@ -3,7 +3,7 @@
 import { isSwitchRow, type StatusRow } from '../ops/status.ts';
 import { printable } from './printable.ts';
 import { rowName } from './row-name.ts';
-import { shownValue } from './value-text.ts';
+import { ageText, shownValue } from './value-text.ts';
 import { isLive, type StatusView, scannerText, shownDocument } from './view.ts';
 
 /** By exit code, as the plugin API has it (Nagios, Icinga, Naemon). */
@@ -58,7 +58,10 @@ export function verdictOf(view: StatusView): Verdict {
 /** Why it is not the state of a running scanner; null when it is. */
 export function doubtOf(view: StatusView, nowMs: number): string | null {
   if (isLive(view)) return null;
-  const { kind, name } = view.document.source;
+  const { savedAtMs, source } = view.document;
+  const { kind, name } = source;
+  if (kind === 'live' && view.scanner.kind === 'alive')
+    return `the scanner lives, but its status was saved ${ageText(nowMs - savedAtMs)}`;
   return kind === 'live' ? scannerText(view.scanner, nowMs) : `no live scanner, only a ${kind} (${printable(name)})`;
 }
 

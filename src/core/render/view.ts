@@ -36,12 +36,24 @@ export interface StatusView {
   /** From the control store, which is newer than the document; its own `killswitch` rows are not shown. */
   readonly kill: KillState;
   readonly auditHead: AuditHead | null;
+  /** True: the scanner lives, but what it saved is from before it started, or older than it should be. */
+  readonly isOutdated: boolean;
+  /** What must be known beside the figures, a sentence each: the mode, why the state cannot be read. Mostly empty. */
+  readonly notes: readonly string[];
 }
 
 /** A saved document with nothing known beside it, such as that of a replay. */
 export function viewOf(document: StatusDocument): StatusView {
   const kill: KillState = { kind: 'released', releasedAtMs: null, revision: 0 };
-  return { document, scanner: { kind: 'absent' }, scannerProcess: null, kill, auditHead: null };
+  return {
+    document,
+    scanner: { kind: 'absent' },
+    scannerProcess: null,
+    kill,
+    auditHead: null,
+    isOutdated: false,
+    notes: [],
+  };
 }
 
 /**
@@ -66,13 +78,15 @@ export function scannerText(scanner: ScannerFact, nowMs: number): string {
 }
 
 /** Is it the state of a scanner that runs now? Everything else is at best a memory. */
-export function isLive({ document, scanner }: StatusView): boolean {
-  return document.source.kind === 'live' && scanner.kind === 'alive';
+export function isLive({ document, scanner, isOutdated }: StatusView): boolean {
+  return document.source.kind === 'live' && scanner.kind === 'alive' && !isOutdated;
 }
 
 /** Why the rows of a live document are known no more; null when they are. Without an age, so that the state is the same each time. */
-function lostReason({ document, scanner }: StatusView): string | null {
-  return document.source.kind === 'live' && scanner.kind !== 'alive' ? `scanner ${scanner.kind}` : null;
+export function lostReason(view: StatusView): string | null {
+  const { document, scanner } = view;
+  if (document.source.kind !== 'live' || isLive(view)) return null;
+  return scanner.kind === 'alive' ? 'the scanner saves no status' : `scanner ${scanner.kind}`;
 }
 
 /** True for what a scanner found out; what config says of a trigger or a component stands without one. */

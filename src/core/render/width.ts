@@ -65,6 +65,16 @@ export function wrapText(text: string, columns: number): string[] {
   return [...lines, line];
 }
 
+/** The same, every line indented as the text is; `hang`: all but the first by so many columns more. */
+export function wrapIndented(text: string, columns: number, hang = 0): string[] {
+  const words = text.trimStart();
+  const indent = text.length - words.length;
+  const [first = ''] = wrapText(words, Math.max(2, columns - indent));
+  const rest = words.slice(first.length).trimStart();
+  const others = rest === '' ? [] : wrapText(rest, Math.max(2, columns - indent - hang));
+  return [' '.repeat(indent) + first, ...others.map((line) => ' '.repeat(indent + hang) + line)];
+}
+
 /** A word as it is, or cut into pieces that fit. */
 function chunksOf(word: string, columns: number): string[] {
   if (displayWidth(word) <= columns) return [word];

@@ -19,8 +19,12 @@ export function registerAuditCommand(program: Command, context: CliContext, _out
   placed(formatted(group.command('tail').description('the newest records, newest last')))
     .option('-n, --lines <count>', 'how many', '20')
     .action(async (options: TailOptions) => (await actions()).tailAudit(options, context));
-  placed(formatted(group.command('verify').description('is it as it was written? exit 1 and the findings when not')))
-    .option('--anchor <seq:hash>', 'a head that you kept: everything up to it must be there')
+  placed(
+    formatted(
+      group.command('verify').description('is it as it was written? exit 1 when not, 3 when it cannot be read'),
+    ),
+  )
+    .option('--anchor <seq:hash>', 'a head that you kept (`ops status -o json` has it): all up to it must be there')
     .action(async (options: VerifyOptions) => (await actions()).verifyAudit(options, context));
 }
 

@@ -33,8 +33,15 @@ export function registerBreakerCommand(program: Command, context: CliContext, ou
         (await actions()).setIsolation(verb, name, options, context, outside),
       );
   }
+  group.addHelpText('after', EXAMPLES);
 }
 
 function actions(): Promise<typeof import('./control/breaker-actions.ts')> {
   return import('./control/breaker-actions.ts');
 }
+
+const EXAMPLES = `
+Examples:
+  cryptorun breaker isolate kraken.rest --reason "answers nonsense" --wait
+  cryptorun breaker release kraken.rest --reason "sane again" --token-file t
+`;

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { registerAuditCommand } from './audit-command.ts';
+import { registerBookCommand } from './book-command.ts';
 import { registerBreakerCommand } from './breaker-command.ts';
 import { registerConfigCommand } from './config-command.ts';
 import { registerHelpCommand } from './help-command.ts';
@@ -12,11 +13,16 @@ import { registerOpsCommand } from './ops-command.ts';
 import type { Outside } from './outside.ts';
 import { registerRecordCommand } from './record-command.ts';
 import { registerReplayCommand } from './replay-command.ts';
+import { registerScanCommand } from './scan-command.ts';
 import { registerStateCommand } from './state-command.ts';
 import { registerSwitchCommand } from './switch-command.ts';
 import { registerTokenCommand } from './token-command.ts';
+import { registerVenuesCommand } from './venues-command.ts';
 
 export function registerCommands(program: Command, context: CliContext, outside: Outside): void {
+  registerScanCommand(program, context);
+  registerBookCommand(program, context);
+  registerVenuesCommand(program, context);
   registerReplayCommand(program, context);
   registerJournalCommand(program, context);
   registerConfigCommand(program, context);

@@ -21,7 +21,7 @@ export async function main(argv: readonly string[], context: CliContext, outside
       context.stdout.write(`${versionOf(context)}\n`);
     else await (await programFor(context, outside)).parseAsync(argv as string[], { from: 'user' });
   } catch (error) {
-    const code = report(error, context);
+    const code = await report(error, context);
     context.setExitCode(code !== 0 && isCheck(argv) ? NAGIOS_UNKNOWN : code);
   }
 }
@@ -59,10 +59,13 @@ async function programFor(context: CliContext, outside: Outside): Promise<Comman
 }
 
 /** Says what went wrong, once, and returns the exit code. */
-function report(error: unknown, { stderr, env }: CliContext): number {
+async function report(error: unknown, { stderr, env }: CliContext): Promise<number> {
+  const { logLevelFrom } = await import('../config/log-level.ts');
+  const choice = logLevelFrom(env);
+  const isDebug = choice.kind === 'level' && choice.level === 'debug';
   if (error instanceof CryptorunError) {
     stderr.write(`${error.message}\n`);
-    if (env['CRYPTORUN_LOG_LEVEL'] === 'debug') stderr.write(`${causes(error)}\n`);
+    if (isDebug) stderr.write(`${causes(error)}\n`);
     return error.exitCode;
   }
   // Commander has written its own message; help and version are its "errors" with exit code 0.
@@ -70,9 +73,7 @@ function report(error: unknown, { stderr, env }: CliContext): number {
   if (typeof code === 'string' && code.startsWith('commander.')) return exitCode === 0 ? 0 : 2;
   stderr.write(`a mistake in the program: ${error instanceof Error ? error.message : String(error)}\n`);
   stderr.write(
-    env['CRYPTORUN_LOG_LEVEL'] === 'debug'
-      ? `${causes(error)}\n`
-      : 'run with CRYPTORUN_LOG_LEVEL=debug for details, and please report it\n',
+    isDebug ? `${causes(error)}\n` : 'run with CRYPTORUN_LOG_LEVEL=debug for details, and please report it\n',
   );
   return exitCodeOf(error);
 }

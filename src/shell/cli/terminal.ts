@@ -5,7 +5,7 @@ import CliTable from 'cli-table3';
 import type { StatusDocument } from '../../core/ops/status.ts';
 import { type Block, statusView } from '../../core/render/status-view.ts';
 import { type LaidCell, type LaidTable, layOut, type Table, type Tone } from '../../core/render/table.ts';
-import { wrapText } from '../../core/render/width.ts';
+import { wrapIndented } from '../../core/render/width.ts';
 
 export interface RenderOptions {
   /** Terminal columns, see `columnsOf`; nothing is cut, longer texts wrap. */
@@ -34,7 +34,9 @@ export function renderTable(table: Table, options: Pick<RenderOptions, 'columns'
 function drawBlock(block: Block, columns: number, chalk: ChalkInstance): string {
   if (block.kind === 'space') return '';
   if (block.kind === 'table') return drawTable(layOut(block.table, columns), chalk);
-  const lines = wrapText(block.text, Math.max(2, columns)).map((line) => painted(line, block.tone ?? 'plain', chalk));
+  const lines = wrapIndented(block.text, Math.max(2, columns)).map((line) =>
+    painted(line, block.tone ?? 'plain', chalk),
+  );
   return lines.map((line) => (block.kind === 'heading' ? chalk.bold(line) : line)).join('\n');
 }
 
@@ -84,6 +86,7 @@ export type ColorChoice = 'auto' | 'always' | 'never';
 export interface Screen {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -113,6 +116,11 @@ function isOff(value: string | undefined): boolean {
 const DEFAULT_COLUMNS = 80;
 /** The narrowest that the widest of our tables can be drawn in. */
 const LEAST_COLUMNS = 40;
+
+/** Lines that can be written without scrolling: one less than the terminal has, for the line feed at the end; elsewhere null. */
+export function rowsOf({ isTTY, rows }: Screen): number | null {
+  return isTTY === true && rows !== undefined && rows > 1 ? rows - 1 : null;
+}
 
 /** How wide to draw: the terminal's width; elsewhere COLUMNS; else 80. Never under 40. */
 export function columnsOf(env: Environment, screen: Screen): number {

@@ -32,7 +32,7 @@ export function registerTokenCommand(program: Command, context: CliContext, outs
           .choices([...ROLES])
           .makeOptionMandatory(),
       )
-      .requiredOption('--ttl <duration>', 'how long it is good for, such as 8h'),
+      .requiredOption('--ttl <duration>', 'how long it is good for, such as 8h or 30d'),
   ).action(async (options: CreateTokenOptions) => (await actions()).createToken(options, context, outside));
   placed(formatted(group.command('list').description('all tokens, without their secrets'))).action(
     async (options: ListTokenOptions) => (await actions()).listTokens(options, context, outside),
@@ -48,7 +48,10 @@ function actions(): Promise<typeof import('./control/token-actions.ts')> {
 }
 
 const HELP = `
-The first admin token needs no other. Keep secrets in files that only you read:
+Roles: viewer (changes nothing), operator (turns on, loosens), admin (releases
+the kill switch, makes tokens). A higher one may do what a lower one may.
+
+An admin token needs no other while none is valid. Keep secrets private:
   umask 077
   cryptorun token create --role admin --ttl 8h --reason "first" > t
   cryptorun killswitch deactivate --token-file t --reason TEXT --confirm release

@@ -2,7 +2,7 @@
 
 import type { Block } from '../../../src/core/render/status-view.ts';
 import { type LaidCell, type LaidTable, layOut } from '../../../src/core/render/table.ts';
-import { wrapText } from '../../../src/core/render/width.ts';
+import { wrapIndented } from '../../../src/core/render/width.ts';
 
 export function drawBlocks(blocks: readonly Block[], { columns }: { readonly columns: number }): string {
   return `${blocks.map((block) => drawBlock(block, columns)).join('\n')}\n`;
@@ -10,7 +10,9 @@ export function drawBlocks(blocks: readonly Block[], { columns }: { readonly col
 
 function drawBlock(block: Block, columns: number): string {
   if (block.kind === 'space') return '';
-  return block.kind === 'table' ? drawTable(layOut(block.table, columns)) : wrapText(block.text, columns).join('\n');
+  return block.kind === 'table'
+    ? drawTable(layOut(block.table, columns))
+    : wrapIndented(block.text, columns).join('\n');
 }
 
 function drawTable({ widths, header, rows }: LaidTable): string {

@@ -34,6 +34,8 @@ export function liveView(rows: readonly StatusRow[], view: Partial<StatusView> =
     scannerProcess: { pid: 4242, startedAtMs: NOW_MS - 192 * MINUTE, rssBytes: 121_000_000 },
     kill: RELEASED,
     auditHead: { seq: 17, hash: 'ab'.repeat(32) },
+    isOutdated: false,
+    notes: [],
     ...view,
   };
 }
@@ -62,6 +64,31 @@ const override = {
   operator: 'alice',
   reason: 'exchange maintenance',
 } as const;
+
+/** One row of everything there is, on a quiet afternoon. */
+export function goodRows(): StatusRow[] {
+  const ok = { status: 'OK' } as const;
+  const breaker = { category: 'breaker', name: 'kraken.rest' } as const;
+  return [
+    statusRow({ ...ok, category: 'kpi', name: 'requests_per_minute', value: 45, unit: 'per_minute' }),
+    noDataRow({ category: 'kpi', name: 'cache_hit_rate_percent', unit: 'percent' }, 'nobody asked the cache'),
+    statusRow({ ...ok, category: 'guard', name: 'budget', message: 'API budget OK: 1205/3600 (33.5%)' }),
+    statusRow({ ...ok, ...breaker, value: 'closed' }),
+    statusRow({ ...breaker, part: 'since', value: NOW_MS - 192 * MINUTE, unit: 'instant' }),
+    statusRow({ ...breaker, part: 'failures', value: 0, unit: 'count' }),
+    statusRow({ ...ok, category: 'health', name: 'grade', value: 'B', message: 'score 88.1' }),
+    statusRow({ ...ok, category: 'health', name: 'grade', part: 'score', value: 88.1, unit: 'points' }),
+    statusRow({ ...ok, category: 'health', name: 'data_quality', value: 99.4, unit: 'points' }),
+    statusRow({ category: 'health', name: 'policy', part: 'auto_trading', value: 'YES' }),
+    statusRow({ category: 'health', name: 'policy', part: 'position_size_percent', value: 75, unit: 'percent' }),
+    statusRow({ ...ok, category: 'trigger', name: 'memory', value: 'armed', message: '61.0% < 90%' }),
+    statusRow({ category: 'trigger', name: 'memory', part: 'level', value: 'drain' }),
+    statusRow({ category: 'switch', name: 'emergency_scanners', value: 'ON' }),
+    ...providerRows('okx', 'ON'),
+    statusRow({ category: 'venue', name: 'kraken_usd', value: 'ON' }),
+    ...venueRows('kraken', 'healthy', 'OK', [99.93, 4, 250_000, 38]),
+  ];
+}
 
 /** One row of everything there is, on a bad afternoon. */
 export function badRows(): StatusRow[] {

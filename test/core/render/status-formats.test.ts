@@ -23,7 +23,7 @@ import { type StatusView, viewOf } from '../../../src/core/render/view.ts';
 import { badRecording, GUIDE_CONFIG } from '../ops/facts.ts';
 import { matchesGolden } from '../ops/golden.ts';
 import { drawBlocks } from './draw.ts';
-import { badRows, ENGAGED, guideRows, liveView, NOW_MS } from './live-view.ts';
+import { badRows, ENGAGED, goodRows, guideRows, liveView, NOW_MS } from './live-view.ts';
 
 const OPTIONS: FormatOptions = {
   columns: 80,
@@ -57,6 +57,8 @@ const VIEWS: readonly [string, StatusView][] = [
   ['guide', liveView(guideRows())],
   ['killed', liveView(badRows(), { kill: ENGAGED })],
   ['dead', liveView(badRows(), DEAD)],
+  ['outdated', liveView(goodRows(), { isOutdated: true })],
+  ['nothing saved', { ...liveView([]), document: { ...liveView([]).document, savedAtMs: Number.NaN } }],
   ['empty', liveView([])],
   ['absent', liveView(guideRows(), { scanner: { kind: 'absent' }, scannerProcess: null, auditHead: null })],
   ['replay', replayView()],
@@ -136,6 +138,12 @@ test('exit codes: the worst counts; unknown is never OK; an engaged kill switch 
     ['nothing at all', live(), 3, /^CRYPTORUN UNKNOWN - 0 checked, 0 without data$/m],
     ['dead', liveView([row('OK')], DEAD), 3, /^CRYPTORUN UNKNOWN - scanner dead, last heartbeat 12 min ago$/m],
     ['was critical, now dead', liveView([row('CRITICAL')], DEAD), 3, /^CRYPTORUN UNKNOWN - scanner dead/],
+    [
+      'alive, but its status is not of now',
+      liveView([row('OK')], { isOutdated: true }),
+      3,
+      /^CRYPTORUN UNKNOWN - the scanner lives, but its status was saved 0 s ago$/m,
+    ],
     ['absent', liveView([row('OK')], { scanner: { kind: 'absent' } }), 3, /UNKNOWN - no scanner ever ran here/],
     ['a replay', replayView(), 3, /^CRYPTORUN UNKNOWN - no live scanner, only a replay \(r1\)$/m],
     ['killed', liveView([row('OK')], { kill: ENGAGED }), 2, /CRITICAL - kill switch engaged: kill by trigger/],
@@ -222,10 +230,14 @@ test('prom: base units, instants instead of ages, unknown left out', () => {
 });
 
 test('prom: without a living scanner nothing measured is there, and a replay shows no figure of another time', () => {
-  for (const view of [liveView(badRows(), DEAD), replayView()]) {
+  for (const [view, up] of [
+    [liveView(badRows(), DEAD), 0],
+    [liveView(badRows(), { isOutdated: true }), 1],
+    [replayView(), 0],
+  ] as const) {
     const text = render('prom', view);
     assertExposition(text);
-    assert.match(text, /^cryptorun_scanner_up 0$/m);
+    assert.match(text, new RegExp(`^cryptorun_scanner_up ${up}$`, 'm'));
     assert.match(text, /^cryptorun_switch_on\{switch="emergency_scanners"\} 1$/m);
     assert.doesNotMatch(text, /kpi_|venue_[a-z]+_ratio|health_|breaker_|status_level/);
   }
@@ -241,6 +253,16 @@ test('quiet: nothing when all is well, else a line for each thing that is wrong'
     lines[0]!,
     /^killswitch {2}kill_switch +engaged +CRITICAL {2}kill by trigger health_grade_f: health grade F/,
   );
+});
+
+test('a table that is too tall for its screen is brief, and one that fits is not', () => {
+  const view = liveView(goodRows());
+  const whole = render('table', view);
+  const height = whole.split('\n').length - 1;
+  assert.equal(render('table', view, { rows: height }), whole);
+  const brief = render('table', view, { rows: height - 1 });
+  assert.match(brief, /^🔌 CIRCUIT BREAKERS: 1 ✅closed$/m);
+  assert.ok(brief.length < whole.length / 2);
 });
 
 test('without headers a table is aligned lines, and csv is records alone', () => {

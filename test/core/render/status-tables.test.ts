@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { KillState } from '../../../src/core/ops/control/control.ts';
 import { statusOfReplay } from '../../../src/core/ops/replay/replay-status.ts';
 import {
+  isSwitchRow,
   STATUS_CATEGORIES,
   STATUS_GRADES,
   STATUS_UNITS,
@@ -17,7 +18,7 @@ import { columnsOf, renderStatus, wantsColor } from '../../../src/shell/cli/term
 import { badRecording, END_MS, GUIDE_CONFIG, recording } from '../ops/facts.ts';
 import { matchesGolden } from '../ops/golden.ts';
 import { drawBlocks } from './draw.ts';
-import { badRows, ENGAGED, guideRows, liveView, NOW_MS } from './live-view.ts';
+import { badRows, ENGAGED, goodRows, guideRows, liveView, NOW_MS } from './live-view.ts';
 
 const SAVED_MS = END_MS + 259_200_000;
 
@@ -58,11 +59,25 @@ for (const [name, document] of GOLDEN) {
 
 const VIEWS: readonly [string, StatusView][] = [
   ['guide-sample', liveView(guideRows())],
-  ['live-bad', liveView(badRows())],
+  ['live-good', liveView(goodRows())],
+  ['live-bad', liveView(badRows(), { notes: ['the mode is observe; see `cryptorun ops mode`'] })],
+  ['live-outdated', liveView(goodRows(), { isOutdated: true })],
   ['live-killed', liveView(badRows(), { kill: ENGAGED })],
   [
     'live-dead',
     liveView(badRows(), { scanner: { kind: 'dead', lastHeartbeatMs: NOW_MS - 720_000 }, scannerProcess: null }),
+  ],
+  [
+    'nothing-saved',
+    {
+      ...liveView([], { scanner: { kind: 'absent' }, scannerProcess: null, auditHead: null }),
+      document: {
+        source: { kind: 'live', name: 'no status saved' },
+        savedAtMs: Number.NaN,
+        dataTimeMs: null,
+        rows: badRows().filter(isSwitchRow),
+      },
+    },
   ],
 ];
 
@@ -73,6 +88,53 @@ for (const [name, view] of VIEWS) {
     matchesGolden(`ops/${name}.txt`, text);
   });
 }
+
+test('at 120 columns a bad afternoon wraps less', () => {
+  const text = drawBlocks(statusBlocks(liveView(badRows()), { nowMs: NOW_MS, columns: 120 }), { columns: 120 });
+  assertAligned(text, 120);
+  matchesGolden('ops/live-bad-120.txt', text);
+});
+
+test('brief: what is well is counted, what is wrong or changed is shown', () => {
+  const brief = (rows: StatusDocument['rows']) =>
+    drawBlocks(statusBlocks(liveView(rows), { nowMs: NOW_MS, columns: 80, isBrief: true }), { columns: 80 });
+  matchesGolden('ops/live-good-brief.txt', brief(goodRows()));
+  matchesGolden('ops/live-bad-brief.txt', brief(badRows()));
+  assertAligned(brief(badRows()), 80);
+  assert.ok(brief(goodRows()).split('\n').length < 24);
+  const row = (of: 'OK' | 'CRITICAL') => statusRow({ category: 'guard', name: 'budget', status: of, message: 'm' });
+  assert.match(brief([row('OK')]), /^🛡️ {2}OPERATIONAL GUARDS: 1 ✅OK$/m);
+  assert.match(
+    brief([row('OK'), row('CRITICAL')]),
+    /^🛡️ {2}OPERATIONAL GUARDS: 1 ✅OK, 1 🔴CRITICAL\n(?:.*\n){3}│ budget +│ 🔴CRITICAL │ m .*\n└/m,
+  );
+  const sw = statusRow({ category: 'switch', name: 'alerts', value: 'ON' });
+  assert.match(brief([sw]), /EMERGENCY SWITCHES: 1 ✅ON$/m);
+  for (const wrong of [
+    { ...sw, value: 'OFF' },
+    { ...sw, override: badRows().find((one) => one.override)!.override },
+  ])
+    assert.match(brief([sw, wrong]), /EMERGENCY SWITCHES: .*\n(?:.*\n){3}│ Alerts .*\n└/m);
+});
+
+test('the verdict names the worst five, and says how many more there are', () => {
+  const rows = Array.from({ length: 7 }, (_, i) =>
+    statusRow({
+      category: 'guard',
+      name: `g${i}`,
+      status: i === 6 ? 'BLOCK' : 'WARN',
+      message: 'x\x1b[2J '.repeat(20),
+    }),
+  );
+  const text = drawBlocks(statusBlocks(liveView(rows), { nowMs: NOW_MS, columns: 60 }), { columns: 60 });
+  const [, list = ''] = text.split(/^Verdict: {3}/m);
+  const lines = list.split('\n\n')[0]!.split('\n');
+  assert.equal(lines[0], 'CRITICAL: 7 things to look at, worst first');
+  assert.match(lines[1]!, /^ {2}🚫 guard g6 BLOCK: x␛\[2J /);
+  assert.match(lines[2]!, /^ {5}x␛/);
+  assert.equal(lines.filter((line) => /^ {2}\S/.test(line)).length, 6);
+  assert.equal(lines.at(-1), '  and 2 more, below');
+});
 
 test('the tests draw what the program draws', () => {
   for (const [name, document] of GOLDEN) {
@@ -133,7 +195,15 @@ test('a scanner that is not alive is not known to be anything but that', () => {
     );
     assert.match(text, new RegExp(`│ Lag p99 +│ +no data │ NO DATA +│ scanner ${kind}; was 620 ms CRITICAL`));
     assert.match(text, /^🩺 HEALTH GRADE: unknown · NO-GO$/m);
-    const [measured = '', switches = ''] = text.split(/^.*EMERGENCY SWITCHES$/m);
+    const [head = '', tables = ''] = text.split(/^📊 KEY PERFORMANCE INDICATORS$/m);
+    assert.match(
+      head,
+      new RegExp(
+        `^Verdict: {3}UNKNOWN: scanner ${kind}, 1 thing to look at\n  🟡 switch emergency_live_data OFF\n\n$`,
+        'm',
+      ),
+    );
+    const [measured = '', switches = ''] = tables.split(/^.*EMERGENCY SWITCHES$/m);
     assert.doesNotMatch(measured, /✅|🟡|🔴|🚫/);
     assert.match(switches, /│ Live data +│ ❌OFF\* +│ until 15:50 by alice: exchange maintenance/);
   }

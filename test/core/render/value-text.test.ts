@@ -24,6 +24,8 @@ test('values print as in the guide', () => {
       '2024-12-07T15:30:45.000Z',
     ],
     [statusRow({ ...kpi, value: 1e300, unit: 'instant' }), null, 'no data'],
+    [statusRow({ ...kpi, value: 83_498_033_152, unit: 'bytes' }), '83498033152', '83.5 GB'],
+    [statusRow({ ...kpi, value: 'full', unit: 'bytes' }), 'full', 'full'],
     [statusRow({ ...kpi, value: 'ON' }), 'ON', 'ON'],
     [statusRow({ ...kpi, value: Number.NaN, unit: 'ms' }), null, 'no data'],
     [statusRow(kpi), null, 'no data'],

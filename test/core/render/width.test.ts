@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { printable } from '../../../src/core/render/printable.ts';
-import { clustersOf, displayWidth, wrapText } from '../../../src/core/render/width.ts';
+import { clustersOf, displayWidth, wrapIndented, wrapText } from '../../../src/core/render/width.ts';
 
 test('a text is as wide as a terminal shows it', () => {
   const table: [string, number, string][] = [
@@ -45,6 +45,25 @@ test('wrapping breaks at spaces where it can, and inside a word that is too long
   assert.deepEqual(wrapText('no REST cache in a replay', 10), ['no REST', 'cache in a', 'replay']);
   assert.deepEqual(wrapText('a 币安币安币 b', 5), ['a', '币安', '币安', '币 b']);
   assert.deepEqual(wrapText('', 5), ['']);
+});
+
+test('an indent is that of all lines, and a label stands out', () => {
+  assert.deepEqual(wrapIndented('  one two three', 9), ['  one two', '  three']);
+  assert.deepEqual(wrapIndented('Note: one two three', 14, 6), ['Note: one two', '      three']);
+  assert.deepEqual(wrapIndented('  short', 80, 6), ['  short']);
+  assert.deepEqual(wrapIndented('', 80), ['']);
+});
+
+test('property: indented lines fit and hold the whole text, too', () => {
+  const anyText = fc.string({ unit: 'grapheme', maxLength: 60 });
+  fc.assert(
+    fc.property(anyText, fc.nat(4), fc.nat(4), fc.integer({ min: 10, max: 40 }), (raw, indent, hang, columns) => {
+      const text = printable(raw);
+      const lines = wrapIndented(' '.repeat(indent) + text, columns, hang);
+      for (const line of lines) assert.ok(displayWidth(line) <= columns, JSON.stringify(line));
+      assert.equal(lines.join('').replaceAll(' ', ''), text.replaceAll(' ', ''));
+    }),
+  );
 });
 
 test('property: wrapped lines fit, and hold the whole text', () => {

@@ -8,18 +8,18 @@ import { withControlSwitches } from '../../../core/render/control-rows.ts';
 import type { StatusView } from '../../../core/render/view.ts';
 import type { EffectiveConfig } from '../../config/effective-config.ts';
 import { CryptorunError } from '../../errors.ts';
+import type { HeartbeatReading } from '../../stores/control/heartbeat-file.ts';
 import { controlDefaults } from '../control/control-defaults.ts';
 import { lookAtState, type StateLook } from '../control/kill-view.ts';
 import type { Outside } from '../outside.ts';
 import { lastStatus } from './saved.ts';
 import { processOf, scannerOf } from './scanner-fact.ts';
 
-/** A view, and what an operator must know beside it. */
+/** A view, and what it is good for. */
 export interface Look {
   readonly view: StatusView;
   /** Whether `emergency.writes` allows files. */
   readonly mayWrite: boolean;
-  readonly notes: readonly string[];
 }
 
 /**
@@ -35,14 +35,25 @@ export async function lookAtStatus(config: EffectiveConfig, outside: Outside): P
   const control = state.document ?? emptyDocument();
   const states = switchStates(control, controlDefaults(config), nowMs);
   const shown = states.filter((state) => isListed(state, config));
-  const figures = withControlSwitches(saved ?? onlyControl(state, nowMs), shown);
+  const figures = withControlSwitches(saved ?? ONLY_CONTROL, shown);
   const document = { ...figures, rows: withIsolated(figures.rows, control) };
   const { kill, auditHead, heartbeat, unreadableReason } = state;
   const scannerProcess = processOf(heartbeat, rssOf(heartbeat));
-  const view = { document, scanner: scannerOf(heartbeat), scannerProcess, kill, auditHead };
-  const mayWrite = states.find(({ name }) => name === 'emergency.writes')?.isOn ?? false;
   const mode = control.mode === 'normal' ? [] : [`the mode is ${control.mode}; see \`cryptorun ops mode\``];
-  return { view, mayWrite, notes: [...(unreadableReason === null ? [] : [unreadableReason]), ...mode] };
+  const notes = [...(unreadableReason === null ? [] : [unreadableReason]), ...mode];
+  const isOutdated = isOlder(document, heartbeat, nowMs);
+  const view = { document, scanner: scannerOf(heartbeat), scannerProcess, kill, auditHead, isOutdated, notes };
+  const mayWrite = states.find(({ name }) => name === 'emergency.writes')?.isOn ?? false;
+  return { view, mayWrite };
+}
+
+/** A scanner saves its status about once a second; ten missed are no accident. */
+const STATUS_LIMIT_MS = 10_000;
+
+/** Whether the figures are of an earlier run, or the disk takes no newer ones: then the heartbeat proves nothing of them. */
+function isOlder({ savedAtMs }: StatusDocument, heartbeat: HeartbeatReading, nowMs: number): boolean {
+  if (heartbeat.kind !== 'alive') return false;
+  return savedAtMs < heartbeat.beat.startedAtMs || nowMs - savedAtMs > STATUS_LIMIT_MS;
 }
 
 /** What only venues.yaml knows is off, and would bury what an operator listed or set. */
@@ -67,11 +78,13 @@ function nothingYet(artifactsDir: string): CryptorunError {
   );
 }
 
-/** No figures at all, but what operators set. */
-function onlyControl({ heartbeat }: StateLook, nowMs: number): StatusDocument {
-  const savedAtMs = 'beat' in heartbeat ? heartbeat.beat.writtenAtMs : nowMs;
-  return { source: { kind: 'live', name: 'no status saved' }, savedAtMs, dataTimeMs: null, rows: [] };
-}
+/** No figures at all, but what operators set; the time of what was never saved is no time. */
+const ONLY_CONTROL: StatusDocument = {
+  source: { kind: 'live', name: 'no status saved' },
+  savedAtMs: Number.NaN,
+  dataTimeMs: null,
+  rows: [],
+};
 
 /** An isolated breaker is isolated, whatever a scanner last saw of it. */
 function withIsolated(rows: readonly StatusRow[], control: StateLook['document'] & object): StatusRow[] {

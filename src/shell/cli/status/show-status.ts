@@ -45,7 +45,9 @@ async function show(options: OpsStatusOptions, context: CliContext, outside: Out
   }
   const look = await lookAtStatus(config, outside);
   context.stdout.write(print(look));
-  for (const note of look.notes) context.stderr.write(`${note}\n`);
+  // The tables have them at their head.
+  const isTable = formatOf(options, context, false) === 'table' && options.headers && !options.quiet;
+  if (!isTable) for (const note of look.view.notes) context.stderr.write(`${note}\n`);
   if (options.check) context.setExitCode(nagiosExitCode(look.view));
   // A check may run every few seconds, as a user who may not write.
   if (!options.check || output !== undefined) await writeSnapshot(look, config, options, context, outside);
@@ -73,15 +75,18 @@ async function printer(
 ): Promise<(look: Look) => string> {
   const { env, stdout } = context;
   const format = formatOf(options, context, isWatched);
-  const { columnsOf, drawBlocks, wantsColor } = await import('../terminal.ts');
+  const { columnsOf, drawBlocks, rowsOf, wantsColor } = await import('../terminal.ts');
   const csv = format === 'csv' ? (await import('csv-stringify/sync')).stringify : null;
   const color = wantsColor(options.color, env, stdout);
   const csvText = (records: readonly (readonly string[])[]) => csv!(records.map((record) => [...record]));
   const { headers, quiet = false } = options;
   return ({ view }) => {
     const columns = columnsOf(env, stdout);
+    // What is redrawn in its place has to fit there; what scrolls has not.
+    const rows = isWatched ? rowsOf(stdout) : undefined;
     const nowMs = outside.nowMs();
-    return renderFormat(format, view, { columns, color, headers, quiet, nowMs, writers: { drawBlocks, csvText } });
+    const writers = { drawBlocks, csvText };
+    return renderFormat(format, view, { columns, color, ...(rows && { rows }), headers, quiet, nowMs, writers });
   };
 }
 
