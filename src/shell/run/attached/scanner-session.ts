@@ -19,8 +19,10 @@ import { engage } from '../../stores/control/kill-file.ts';
 import { type KillFileState, KillFileWatch } from '../../stores/control/kill-file-state.ts';
 import { openControl } from '../../stores/control/open-control.ts';
 import { lockScanner, type ScannerLock } from '../../stores/control/scanner-lock.ts';
+import { SqliteControlStore } from '../../stores/control/sqlite/sqlite-control-store.ts';
 import { auditRequest } from './audit-request.ts';
 import { type AuditReading, AuditWatch } from './audit-watch.ts';
+import { restoredLatch } from './restored-latch.ts';
 
 export interface SessionOptions {
   readonly stateDir: string;
@@ -37,6 +39,9 @@ export interface SessionOptions {
 
 /** At the start another command may be writing; later nothing here ever waits. */
 const OPEN_BUSY_TIMEOUT_MS = 2000;
+const NO_WAIT = { busyTimeoutMs: 0 } as const;
+/** Opening a state that is not there costs a millisecond: not at every look. */
+const RETRY_MS = 1000;
 /** Acts that wait for the database: more than this many, and the oldest is given up and said to be. */
 const MAX_WAITING = 1000;
 
@@ -48,13 +53,16 @@ export class ScannerSession {
   readonly #actor: Actor;
   readonly #bootId = readBootId();
   readonly #startedAtMs: number;
-  #store: ControlStore | null;
+  #store: ControlStore | null = null;
   #document: ControlDocument | null = null;
+  #file: KillFileState = { kind: 'absent' };
+  #killingSignal: string | null = null;
   #killStamp: string | null = null;
   #killLevel: Heartbeat['killLevel'] = null;
   #killSeenAtMs: number | null = null;
   #lastBeatMs = Number.NEGATIVE_INFINITY;
   #lastShown = '';
+  #triedAtMs = Number.NEGATIVE_INFINITY;
   readonly #audit = new AuditWatch();
   readonly #waiting: ControlRequest[] = [];
   readonly #said = new Set<string>();
@@ -85,8 +93,9 @@ export class ScannerSession {
     this.#lock = lock;
     this.#startedAtMs = nowMs();
     this.#actor = { user: userInfo().username, host: hostname(), via: 'scanner' };
-    this.latch = latchOf(readHeartbeat(stateDir, { nowMs: nowMs(), staleAfterMs: 0 }), nowMs());
-    this.#store = this.#openStore();
+    this.#open((dir) => openControl(dir, NO_WAIT));
+    const before = readHeartbeat(stateDir, { nowMs: nowMs(), staleAfterMs: 0 });
+    this.latch = restoredLatch(before, this.#document, nowMs());
     this.#heartbeat = new HeartbeatWriter(stateDir);
     this.#watch = new KillFileWatch(stateDir);
   }
@@ -96,22 +105,19 @@ export class ScannerSession {
     return this.#document === null ? null : withoutTokens(this.#document);
   }
 
-  /** What operators did since the last look. Costs microseconds; never waits and never throws. */
+  /** What operators did since the last look. Costs microseconds, writes nothing, never waits and never throws. */
   poll(): OpsCommand[] {
     const commands: OpsCommand[] = [];
-    const file = this.#watch.read();
-    const fileCommand = this.#seeFile(file);
+    this.#file = this.#watch.read();
+    const fileCommand = this.#seeFile(this.#file);
     if (fileCommand !== null) commands.push(fileCommand);
     if (this.#hasNewDocument()) commands.push({ kind: 'control', document: withoutTokens(this.#document!) });
-    this.#recordFile(file);
-    this.#recordExpiry();
-    this.#writeDown();
     return commands;
   }
 
-  /** SIGUSR2: stops the scanner now, and leaves the file that keeps it stopped. */
+  /** SIGUSR2: what is to be stepped now. The file that keeps it stopped follows with the next beat: it costs a flush. */
   killBySignal(name: string): OpsCommand {
-    this.#engage({ level: 'kill', reason: name, operator: 'unknown', source: 'signal', trigger: null });
+    this.#killingSignal = name;
     return { kind: 'kill_signal', name };
   }
 
@@ -131,8 +137,19 @@ export class ScannerSession {
     return this.#audit.read(this.#store, this.#options.nowMs());
   }
 
-  /** Writes the heartbeat if it is due, or if what it says has changed. */
+  /**
+   * Writes the heartbeat if it is due, or if what it says has changed; then what is not in the audit yet. To be called after
+   * obeying, because a slow disk must not hold up a stop.
+   */
   beat(ops: OpsRun, lastProgressMs: number | null): void {
+    this.#writeHeartbeat(ops, lastProgressMs);
+    this.#keepKilled();
+    this.#recordFile(this.#file);
+    this.#recordExpiry();
+    this.#writeDown();
+  }
+
+  #writeHeartbeat(ops: OpsRun, lastProgressMs: number | null): void {
     const writtenAtMs = this.#options.nowMs();
     const killLevel = ops.latch.kind === 'engaged' ? ops.latch.level : null;
     if (killLevel !== this.#killLevel) this.#killSeenAtMs = killLevel === null ? null : writtenAtMs;
@@ -171,16 +188,17 @@ export class ScannerSession {
     this.#lock.release();
   }
 
-  #openStore(): ControlStore | null {
-    const { stateDir } = this.#options;
+  /** Opens the store and reads it; where that fails, the document stays what it was. @returns why it failed; null: it did not */
+  #open(openStore: (stateDir: string) => ControlStore): unknown {
+    this.#store = null;
     try {
-      const store = openControl(stateDir, { busyTimeoutMs: 0 });
+      const store = openStore(this.#options.stateDir);
       this.#document = store.read().document;
-      return store;
-    } catch (error) {
-      this.#document = null;
-      this.#say(`the control state cannot be read, so the kill switch counts as engaged: ${(error as Error).message}`);
+      this.#store = store;
       return null;
+    } catch (error) {
+      this.#say(`the control state cannot be read, so the kill switch counts as engaged: ${(error as Error).message}`);
+      return error;
     }
   }
 
@@ -199,16 +217,42 @@ export class ScannerSession {
 
   /** Looks at the revision; reads the document only when it is another one. */
   #hasNewDocument(): boolean {
-    if (this.#store === null) return false;
+    if (this.#store === null) return this.#isRestored();
     try {
       if (this.#store.revision() === this.#document?.revision) return false;
       this.#document = this.#store.read().document;
       return true;
     } catch (error) {
+      if (isUnreadable(error)) return this.#reopenOrEngage();
       // What was last read stays in force: a reader that is refused for a moment must not start or stop anything.
       if (!isBusy(error)) this.#say(`the control state cannot be read now: ${(error as Error).message}`);
       return false;
     }
+  }
+
+  /** The file is damaged, gone, or another one is there now: what was restored is obeyed, and anything else stops everything. */
+  #reopenOrEngage(): boolean {
+    this.#store?.close();
+    this.#triedAtMs = this.#options.nowMs();
+    const problem = this.#open(reopenControl);
+    if (problem === null) return true;
+    const said = { level: 'kill', reason: 'state_unreadable', operator: 'scanner', trigger: null } as const;
+    if (isUnreadable(problem)) this.#engage({ ...said, source: 'state_unreadable' });
+    return false;
+  }
+
+  #isRestored(): boolean {
+    const nowMs = this.#options.nowMs();
+    if (Math.abs(nowMs - this.#triedAtMs) < RETRY_MS) return false;
+    this.#triedAtMs = nowMs;
+    return this.#open(reopenControl) === null;
+  }
+
+  #keepKilled(): void {
+    const reason = this.#killingSignal;
+    if (reason === null) return;
+    this.#killingSignal = null;
+    this.#engage({ level: 'kill', reason, operator: 'unknown', source: 'signal', trigger: null });
   }
 
   #engage(what: Omit<Engagement, 'engagedAtMs'>): void {
@@ -287,6 +331,11 @@ function prepareControl(stateDir: string): void {
   }
 }
 
+/** Never makes one: a state that was lost while a scanner ran is not a new one. */
+function reopenControl(stateDir: string): ControlStore {
+  return new SqliteControlStore(stateDir, { ...NO_WAIT, mayCreate: false });
+}
+
 function withoutTokens({ tokens: _tokens, ...document }: ControlDocument): PublicControlDocument {
   return document;
 }
@@ -302,24 +351,8 @@ function changedAtMs(file: Exclude<KillFileState, { kind: 'absent' }>, nowMs: nu
   return Number.isFinite(modifiedMs) ? modifiedMs : nowMs;
 }
 
-/** A scanner that stopped while engaged starts engaged, whatever became of the file since. */
-function latchOf(reading: ReturnType<typeof readHeartbeat>, nowMs: number): KillLatch | null {
-  if (reading.kind === 'absent') return null;
-  if (reading.kind === 'unreadable') return null;
-  const { killLevel, killSeenAtMs, revisionSeen } = reading.beat;
-  if (killLevel === null) return null;
-  return {
-    kind: 'engaged',
-    level: killLevel,
-    engagedAtMs: killSeenAtMs ?? nowMs,
-    reason: 'engaged when the scanner before this one stopped',
-    operator: 'unknown',
-    source: 'command',
-    trigger: null,
-    seenRevision: revisionSeen,
-    releaseAfterRevision: revisionSeen,
-    fileAtMs: null,
-  };
+function isUnreadable(error: unknown): boolean {
+  return error instanceof CryptorunError && error.code === 'state_unreadable';
 }
 
 function isBusy(error: unknown): boolean {

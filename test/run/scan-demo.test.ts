@@ -1,0 +1,53 @@
+/** `cryptorun scan --demo`: the same scan without a network, in its own state, on a fast clock; and its configuration reloaded. */
+
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { listJournal, ScanHome } from './scan-support.ts';
+
+const DEMO = ['scan', '--demo', '--speed', '40', '--top', '1'];
+
+test('a demo has a fault and a recovery, ends by itself, and says everywhere that it is none of the live ones', async () => {
+  const place = new ScanHome();
+  const demo = place.start(...DEMO, '--venue', 'kraken,okx', '--duration', '70s', '--record', 'journal');
+  const { code, stdout, stderr } = await demo.ended;
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /kraken feed live -> connecting[\s\S]*kraken BTC\/USD book live again after disconnect/);
+  assert.match(stdout, /okx BTC-USDT 1m bar/);
+  assert.equal(existsSync(place.stateDir), false);
+  const [session] = readdirSync(join(place.home, 'artifacts/demo')).filter((name) => name.startsWith('demo-'));
+  const lines = join(place.home, 'artifacts/demo', session!, 'digest.ndjson');
+  const replayed = await place.run('replay', 'journal', '-q', '--verify', lines);
+  assert.deepEqual([replayed.code, replayed.stderr], [0, '']);
+  const status = await place.run('ops', 'status', '--state', join(place.home, 'artifacts/demo/state'), '--json');
+  assert.equal(JSON.parse(status.stdout).source.kind, 'demo');
+});
+
+test('SIGHUP: a good configuration is taken up without losing a connection, a bad one is refused as a whole', async () => {
+  const place = new ScanHome();
+  const demo = place.start(...DEMO, '--venue', 'okx', '--duration', '200s', '--json', '--record', 'journal');
+  await demo.said(/"from":"syncing","to":"live"/);
+
+  place.edit('ops.yaml', /max_latency_ms: \d+/, 'max_latency_ms: -1');
+  process.emit('SIGHUP');
+  await demo.said(/ops\.yaml:\d+:\d+ guards\.venue_health\.max_latency_ms: .*\nconfig not reloaded/);
+  place.edit('ops.yaml', 'max_latency_ms: -1', 'max_latency_ms: 4000');
+  process.emit('SIGHUP');
+  await demo.said(/config reloaded: [0-9a-f]{12}/);
+  place.edit('instruments.yaml', 'BTC-USDT:', 'BTC-OTHER:');
+  process.emit('SIGHUP');
+  await demo.said(/instruments\.yaml has changed: that takes a restart\nconfig not reloaded/);
+
+  await demo.said(/"event":"bar"/);
+  process.emit('SIGINT');
+  const { code, stdout, stderr } = await demo.ended;
+  assert.equal(code, 130, stderr);
+  assert.doesNotMatch(stdout, /"to":"connecting"/);
+  const [first, second] = listJournal(join(place.home, 'journal'));
+  assert.equal(second, `${first}-2`);
+  const digest = /digest (sha256:[0-9a-f]{64})/.exec(stderr)![1]!;
+  const replayed = await place.run('replay', 'journal', '--session', second!, '-q', '--verify', digest);
+  assert.deepEqual([replayed.code, replayed.stderr], [0, '']);
+});

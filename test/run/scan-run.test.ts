@@ -1,0 +1,153 @@
+/** One scan on simulated venues in this process: how fast it obeys, how it ends, and what a full disk costs. */
+
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Effect } from '../../src/core/scan/effect.ts';
+import { controlDefaults } from '../../src/shell/cli/control/control-defaults.ts';
+import { loadConfig } from '../../src/shell/config/load-config.ts';
+import { scaledClock } from '../../src/shell/feeds/clocks.ts';
+import type { ScanRunOptions } from '../../src/shell/run/scan/scan-run.ts';
+import { ScanRun } from '../../src/shell/run/scan/scan-run.ts';
+import { opsCoreConfig, queueLimits, scanStart } from '../../src/shell/run/scan/scan-start.ts';
+import { driveWorld, InProcessTransport } from '../../src/shell/sim/serve/in-process.ts';
+import { SimWorld } from '../../src/shell/sim/world/sim-world.ts';
+import { PACKAGE_ROOT, ScanHome, until } from './scan-support.ts';
+
+const SPEED = 20;
+
+class Bench {
+  readonly place = new ScanHome();
+  readonly effects: Effect[] = [];
+  readonly notices: string[] = [];
+  readonly stop = new AbortController();
+  readonly transport: InProcessTransport;
+  readonly run: ScanRun;
+  readonly #stopWorld: () => void;
+
+  constructor(venues: readonly string[], more: (place: ScanHome) => Partial<ScanRunOptions> = () => ({})) {
+    const env = { CRYPTORUN_HOME: this.place.home };
+    const loaded = loadConfig({ flags: {}, env, cwd: this.place.home, packageRoot: PACKAGE_ROOT });
+    assert.ok(loaded.ok);
+    const { config } = loaded;
+    const clock = scaledClock(SPEED);
+    const startMs = Math.floor(clock.nowMs() / 1000) * 1000;
+    const world = new SimWorld({ seed: 3, startMs, assets: 2, stepMs: 50 });
+    this.#stopWorld = driveWorld(world, clock);
+    this.transport = new InProcessTransport(world, clock);
+    const start = scanStart(config, { venues, symbols: null, top: 1 }, { session: 'test', codeVersion: 'test' });
+    this.run = new ScanRun({
+      session: 'test',
+      source: 'demo',
+      stateDir: this.place.stateDir,
+      start,
+      ops: opsCoreConfig(config.ops),
+      defaults: controlDefaults(config),
+      providers: ['binance', 'kraken', 'okx'],
+      venues: Object.keys(config.venues).sort(),
+      pulseMs: 250,
+      clock,
+      speed: SPEED,
+      transport: this.transport,
+      queue: queueLimits(start),
+      resultsDir: null,
+      record: null,
+      onNotice: (text) => this.notices.push(text),
+      onEffect: (effect) => this.effects.push(effect),
+      onLink: () => {},
+      onSecond: () => {},
+      ...more(this.place),
+    });
+  }
+
+  async isLive(venue: string): Promise<void> {
+    await until(`${venue} is live`, () =>
+      this.effects.some((one) => one.kind === 'feed_changed' && one.venue === venue && one.to === 'live'),
+    );
+  }
+
+  async end() {
+    this.stop.abort();
+    return await this.ended!;
+  }
+
+  ended: ReturnType<ScanRun['run']> | null = null;
+
+  begin(): void {
+    this.ended = this.run.run(this.stop.signal);
+  }
+
+  close(): void {
+    this.#stopWorld();
+    this.run.close();
+  }
+}
+
+test('a switch closes a venue within 100 ms of the command that sets it', async () => {
+  const bench = new Bench(['kraken', 'okx']);
+  bench.begin();
+  await bench.isLive('kraken');
+  await bench.isLive('okx');
+  const before = bench.transport.sockets;
+  await bench.place.run('switch', 'set', 'provider.kraken.websocket', 'off', '--reason', 'test');
+  const setAtMs = performance.now();
+  await until('its socket is gone', () => bench.transport.sockets < before);
+  assert.ok(performance.now() - setAtMs < 100, `${performance.now() - setAtMs} ms`);
+  assert.ok(bench.transport.sockets > 0, 'the other venue stays');
+  await bench.end();
+  bench.close();
+});
+
+test('at kill every socket is gone in the very step that learns of it, and the run ends by itself', async () => {
+  const bench = new Bench(['kraken', 'binance']);
+  bench.begin();
+  await bench.isLive('binance');
+  const seen: number[] = [];
+  const push = bench.effects.push.bind(bench.effects);
+  bench.effects.push = (...effects) => {
+    if (effects.some(({ kind }) => kind === 'kill_level_changed')) seen.push(bench.transport.sockets);
+    return push(...effects);
+  };
+  await bench.place.run('killswitch', 'activate', '--reason', 'test');
+  assert.equal((await bench.ended!).killLevel, 'kill');
+  assert.deepEqual(seen, [0]);
+  bench.close();
+});
+
+test('SIGUSR2 is a kill', async () => {
+  const bench = new Bench(['okx']);
+  bench.begin();
+  await bench.isLive('okx');
+  process.emit('SIGUSR2');
+  assert.equal((await bench.ended!).killLevel, 'kill');
+  bench.close();
+  assert.match((await bench.place.run('killswitch', 'status')).stdout, /SIGUSR2/);
+});
+
+test('a disk that takes no more ends the files, loudly, and the scan goes on', async () => {
+  const bench = new Bench(['okx'], ({ home }) => ({ resultsDir: join(home, 'results') }));
+  bench.begin();
+  await bench.isLive('okx');
+  rmSync(join(bench.place.home, 'results'), { recursive: true });
+  mkdirSync(join(bench.place.home, 'results'));
+  await until('it is told', () => bench.notices.some((text) => /goes on without files/.test(text)));
+  const { frames } = bench.run.scanner;
+  await until('more frames', () => bench.run.scanner.frames > frames + 100);
+  const end = await bench.end();
+  assert.equal(end.isWhole, false);
+  assert.equal(bench.notices.length, 1);
+  bench.close();
+});
+
+test('a second scanner on the same state is refused, and leaves the first alone', async () => {
+  const bench = new Bench(['okx']);
+  bench.begin();
+  await bench.isLive('okx');
+  const { code, stderr } = await bench.place.run('scan', '--venue', 'okx');
+  assert.equal(code, 6, stderr);
+  assert.match(stderr, /another one runs there/);
+  await bench.end();
+  bench.close();
+  assert.equal((await bench.place.run('scan', '--venue', 'okx', '--duration', '1ms')).code, 0);
+});
