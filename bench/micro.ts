@@ -4,8 +4,10 @@ import { Bench } from 'tinybench';
 import { crc32 } from '../src/core/base/crc32.ts';
 import { Prng } from '../src/core/base/prng.ts';
 import { sha256Hex } from '../src/core/base/sha256.ts';
-import { BookSide } from '../src/core/market/book/book-side.ts';
+import type { BookSide } from '../src/core/market/book/book-side.ts';
 import { BookChecksum } from '../src/core/market/book/checksum.ts';
+import { SortedSide } from '../src/core/market/book/sorted-side.ts';
+import { WindowSide } from '../src/core/market/book/window-side.ts';
 import { Instrument } from '../src/core/market/instrument.ts';
 import { TickBatch } from '../src/core/market/tick.ts';
 import { ByteReader } from '../src/core/market/venues/byte-reader.ts';
@@ -45,34 +47,39 @@ function bookParts(): Part[] {
   const near = prices(prng, 500);
   const far = prices(prng, 400_000);
   const sizes = Float64Array.from({ length: BATCH }, () => (prng.next() < 0.3 ? 0 : 1 + Math.floor(prng.next() * 1e6)));
-  const sides = [filled(near, sizes), filled(far, sizes), filled(near, sizes), filled(near, sizes)] as const;
+  const noOdd = new Map<number, string>();
+  const window = (at: Float64Array): WindowSide => filled(new WindowSide('bid'), at, sizes);
+  const sorted = (at: Float64Array): SortedSide => filled(new SortedSide('bid'), at, sizes);
+  const [denseWindow, wideWindow, dense, read] = [window(near), window(far), sorted(near), window(near)];
+  const [bids, asks] = [sorted(near), sorted(near)];
   const top = new Float64Array(20);
   const topSizes = new Float64Array(20);
-  const checksum = new BookChecksum();
+  const repeated = (name: string, run: () => void): Part => ({
+    name,
+    operations: BATCH,
+    run: () => {
+      for (let i = 0; i < BATCH; i++) run();
+    },
+  });
+  const setting = (name: string, side: BookSide, at: Float64Array): Part => ({
+    name,
+    operations: BATCH,
+    run: () => setAll(side, at, sizes),
+  });
+  const checksumPart = (venue: 'kraken' | 'okx'): Part => {
+    const checksum = new BookChecksum(venue, bids, asks);
+    return repeated(`${venue} checksum, another best bid each time`, () => {
+      bids.set(bids.bestPrice, bids.bestSize);
+      checksum.compute(2, 8, noOdd);
+    });
+  };
   return [
-    {
-      name: 'book side: set within 500 ticks of the best',
-      operations: BATCH,
-      run: () => setAll(sides[0], near, sizes),
-    },
-    { name: 'book side: set within 400,000 ticks', operations: BATCH, run: () => setAll(sides[1], far, sizes) },
-    {
-      name: 'book side: top 20',
-      operations: BATCH,
-      run: () => {
-        for (let i = 0; i < BATCH; i++) sides[2].top(20, top, topSizes);
-      },
-    },
-    {
-      name: 'kraken checksum, a change on top each time',
-      operations: BATCH,
-      run: () => {
-        for (let i = 0; i < BATCH; i++) {
-          sides[2].isTopReshaped = true;
-          checksum.kraken(sides[2], sides[3], new Map());
-        }
-      },
-    },
+    setting('window side: set within 500 ticks of the best', denseWindow, near),
+    setting('window side: set within 400,000 ticks', wideWindow, far),
+    setting('sorted side: set within 500 ticks of the best', dense, near),
+    repeated('window side: top 20', () => void read.top(20, top, topSizes)),
+    checksumPart('kraken'),
+    checksumPart('okx'),
   ];
 }
 
@@ -80,8 +87,7 @@ function prices(prng: Prng, reach: number): Float64Array {
   return Float64Array.from({ length: BATCH }, () => PRICE - Math.floor(prng.next() ** 2 * reach));
 }
 
-function filled(at: Float64Array, sizes: Float64Array): BookSide {
-  const side = new BookSide('bid');
+function filled<S extends BookSide>(side: S, at: Float64Array, sizes: Float64Array): S {
   side.load(
     at,
     sizes.map((size) => size + 1),

@@ -79,8 +79,6 @@ const LONG_FILES: Readonly<Record<string, string>> = {
   'src/core/market/venues/byte-reader.ts': 'a byte scanner: one class whose fields are the hot path',
   'src/core/market/venues/kraken.ts': 'two protocols of one venue (v1 arrays, v2 objects) with one checksum rule',
   'src/core/market/venues/shape.ts': 'one learned shape and the loop that reads by it, whose fields are the hot path',
-  'src/core/market/book/book-side.ts':
-    'one flat structure: a window, its bitmap and the far arrays, whose fields are the hot path',
   'src/core/market/book/book.ts': 'one state machine over flat arrays, with its save and restore',
   'src/core/scan/scanner.ts': 'the one room that wires all others',
 };

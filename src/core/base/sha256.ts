@@ -95,16 +95,29 @@ export class Sha256 {
   }
 
   #addText(text: string): void {
+    const block = this.#block;
+    let used = this.#used;
+    let more = 0;
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i);
-      if (unit < 0x80) {
-        this.#addByte(unit);
+      if (unit >= 0x80) {
+        this.#used = used;
+        this.#length += more;
+        const point = wellFormed(text.codePointAt(i)!);
+        this.#addCodePoint(point);
+        if (point > 0xffff) i += 1;
+        used = this.#used;
+        more = 0;
         continue;
       }
-      const point = wellFormed(text.codePointAt(i)!);
-      if (point > 0xffff) i += 1;
-      this.#addCodePoint(point);
+      block[used++] = unit;
+      more += 1;
+      if (used < BLOCK) continue;
+      compress(this.#state, block, 0);
+      used = 0;
     }
+    this.#used = used;
+    this.#length += more;
   }
 
   /** UTF-8 of a code point from U+0080 on. */

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { mantissaOf } from '../../../src/core/base/decimal.ts';
-import { BookSide } from '../../../src/core/market/book/book-side.ts';
 import { BookChecksum } from '../../../src/core/market/book/checksum.ts';
+import { SortedSide } from '../../../src/core/market/book/sorted-side.ts';
 import { krakenChecksum, type Level, okxChecksum, ReferenceSide } from '../../support/book-reference.ts';
 
 const NO_ODD = new Map<number, string>();
 
-function sideOf(name: 'bid' | 'ask', levels: readonly Level[]): BookSide {
-  const side = new BookSide(name);
+function sideOf(name: 'bid' | 'ask', levels: readonly Level[]): SortedSide {
+  const side = new SortedSide(name);
   side.load(
     Float64Array.from(levels, ([price]) => price),
     Float64Array.from(levels, ([, size]) => size),
@@ -32,16 +32,16 @@ test("Kraken v2: the documentation's vector", () => {
     '45285.2/0.00100000 45286.4/1.54571953 45286.6/1.54571109 45289.6/1.54560911 45290.2/0.15890660 45291.8/1.54553491 45294.7/0.04454749 45296.1/0.35380000 45297.5/0.09945542 45299.5/0.18772827';
   const bids =
     '45283.5/0.10000000 45283.4/1.54582015 45282.1/0.10000000 45281.0/0.10000000 45280.3/1.54592586 45279.0/0.07990000 45277.6/0.03310103 45277.5/0.30000000 45277.3/1.54602737 45276.6/0.15445238';
-  const checksum = new BookChecksum();
-  const own = checksum.kraken(sideOf('bid', levelsOf(bids, 1, 8)), sideOf('ask', levelsOf(asks, 1, 8)), NO_ODD);
-  assert.equal(own, 3310070434);
+  const checksum = new BookChecksum('kraken', sideOf('bid', levelsOf(bids, 1, 8)), sideOf('ask', levelsOf(asks, 1, 8)));
+  assert.equal(checksum.compute(1, 8, NO_ODD), 3310070434);
 });
 
 test("Kraken v1: the documentation's vector; levels beyond ten do not count", () => {
   const ask = (i: number): Level => [5005 + 5 * i, 500];
   const bids = [5000, 4995, 4990, 4980, 4975, 4970, 4965, 4960, 4955, 4950, 4945].map((price): Level => [price, 500]);
   const asks = Array.from({ length: 13 }, (_, i) => ask(i));
-  assert.equal(new BookChecksum().kraken(sideOf('bid', bids), sideOf('ask', asks), NO_ODD), 974947235);
+  const checksum = new BookChecksum('kraken', sideOf('bid', bids), sideOf('ask', asks));
+  assert.equal(checksum.compute(3, 8, NO_ODD), 974947235);
 });
 
 test('OKX: the vector that reproduces; sides of different length', () => {
@@ -49,14 +49,14 @@ test('OKX: the vector that reproduces; sides of different length', () => {
   const asks = levelsOf('3366.8/9 3368/8', 1, 0);
   const two = levelsOf('3366.1/7 3366/6', 1, 0);
   const checksum = (a: Level[], b: Level[]): number =>
-    new BookChecksum().okx(sideOf('bid', a), sideOf('ask', b), 1, 0, NO_ODD);
+    new BookChecksum('okx', sideOf('bid', a), sideOf('ask', b)).compute(1, 0, NO_ODD);
   assert.equal(checksum(two, asks), -1881014294);
   assert.equal(checksum(bids, asks), okxChecksum(bids, asks, { price: 1, size: 0 }));
 });
 
 test('an empty book has the checksum of the empty text', () => {
-  assert.equal(new BookChecksum().kraken(new BookSide('bid'), new BookSide('ask'), NO_ODD), 0);
-  assert.equal(new BookChecksum().okx(new BookSide('bid'), new BookSide('ask'), 1, 0, NO_ODD), 0);
+  for (const venue of ['kraken', 'okx'] as const)
+    assert.equal(new BookChecksum(venue, new SortedSide('bid'), new SortedSide('ask')).compute(1, 0, NO_ODD), 0);
 });
 
 const SIZE = fc.oneof(
@@ -78,11 +78,11 @@ for (const venue of ['kraken', 'okx'] as const) {
   test(`${venue}: a kept result always equals a fresh one, on text built by other means`, () => {
     fc.assert(
       fc.property(fc.array(CHANGE, { maxLength: 120 }), DECIMALS, (changes, decimals) => {
-        const [bids, asks] = [new BookSide('bid'), new BookSide('ask')];
+        const [bids, asks] = [new SortedSide('bid'), new SortedSide('ask')];
         const [referenceBids, referenceAsks] = [new ReferenceSide('bid'), new ReferenceSide('ask')];
         // As in the book: one map for both sides, so a price stands on one side only.
         const odd = new Map<number, string>();
-        const checksum = new BookChecksum();
+        const checksum = new BookChecksum(venue, bids, asks);
         for (const { isBid, price, size, odd: oddText, isVerified } of changes) {
           // An odd size has whole digits only, so that its text is the same for both venues' rules.
           const isOdd = oddText !== null && decimals.size === 0;
@@ -99,13 +99,8 @@ for (const venue of ['kraken', 'okx'] as const) {
           // Not every change is followed by a check, as when a venue sends no checksum with some messages.
           if (!isVerified) continue;
           const sides = [referenceBids.sorted(), referenceAsks.sorted()] as const;
-          if (venue === 'kraken')
-            assert.equal(checksum.kraken(bids, asks, odd), krakenChecksum(...sides, decimals, odd));
-          else
-            assert.equal(
-              checksum.okx(bids, asks, decimals.price, decimals.size, odd),
-              okxChecksum(...sides, decimals, odd),
-            );
+          const expected = venue === 'kraken' ? krakenChecksum : okxChecksum;
+          assert.equal(checksum.compute(decimals.price, decimals.size, odd), expected(...sides, decimals, odd));
         }
       }),
       { numRuns: 200 },

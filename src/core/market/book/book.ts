@@ -5,11 +5,13 @@ import { POW10 } from '../../base/decimal.ts';
 import type { JsonObject } from '../../base/json.ts';
 import type { Instrument } from '../instrument.ts';
 import type { Tick, TickBatch } from '../tick.ts';
-import { BookSide } from './book-side.ts';
+import type { BookSide } from './book-side.ts';
 import { BookChecksum } from './checksum.ts';
 import type { Gap, GapKind } from './gap.ts';
 import { PendingDeltas, scaleLevels } from './pending.ts';
 import { judgeBridge, judgeDelta, type SequenceRule } from './sequence.ts';
+import { SortedSide } from './sorted-side.ts';
+import { WindowSide } from './window-side.ts';
 
 /**
  * Where a book stands.
@@ -40,12 +42,12 @@ export type BookOutcome =
 const NO_ODD_SIZES: ReadonlyMap<number, string> = new Map();
 
 export class Book {
-  readonly bids = new BookSide('bid');
-  readonly asks = new BookSide('ask');
+  readonly bids: BookSide;
+  readonly asks: BookSide;
   readonly #instrument: Instrument;
   readonly #rule: SequenceRule;
-  /** Made with the first checksum that comes. */
-  #checksum: BookChecksum | null = null;
+  /** Null where the venue has none. */
+  readonly #checksum: BookChecksum | null;
   readonly #pending = new PendingDeltas();
   #state: BookState = 'empty';
   #staleReason = '';
@@ -67,6 +69,17 @@ export class Book {
   constructor(instrument: Instrument, rule: SequenceRule) {
     this.#instrument = instrument;
     this.#rule = rule;
+    if (rule.checksum === 'none') {
+      this.bids = new WindowSide('bid');
+      this.asks = new WindowSide('ask');
+      this.#checksum = null;
+    } else {
+      const bids = new SortedSide('bid');
+      const asks = new SortedSide('ask');
+      this.bids = bids;
+      this.asks = asks;
+      this.#checksum = new BookChecksum(rule.checksum, bids, asks);
+    }
     this.#priceDecimals = instrument.priceDecimals;
     this.#sizeDecimals = instrument.sizeDecimals;
   }
@@ -280,14 +293,10 @@ export class Book {
   /** Compares the venue's checksum, if the message has one; a wrong one makes the book stale. */
   #verify(tick: Tick): boolean {
     const sent = tick.checksum;
-    if (Number.isNaN(sent) || this.#rule.checksum === 'none') return true;
+    if (Number.isNaN(sent) || this.#checksum === null) return true;
     // OKX has sent 0 for "none" since 2026-06-23.
     if (sent === 0 && this.#rule.checksum === 'okx') return true;
-    this.#checksum ??= new BookChecksum();
-    const own =
-      this.#rule.checksum === 'kraken'
-        ? this.#checksum.kraken(this.bids, this.asks, this.oddSizes)
-        : this.#checksum.okx(this.bids, this.asks, this.#priceDecimals, this.#sizeDecimals, this.oddSizes);
+    const own = this.#checksum.compute(this.#priceDecimals, this.#sizeDecimals, this.oddSizes);
     if (own === sent) {
       this.checksumOk += 1;
       return true;
@@ -360,6 +369,14 @@ export class Book {
   #forgetOddSizes(prices: Float64Array, tick: Tick): void {
     for (let i = tick.bidFrom; i < tick.bidTo; i++) this.#oddSizes!.delete(prices[i]!);
     for (let i = tick.askFrom; i < tick.askTo; i++) this.#oddSizes!.delete(prices[i]!);
+  }
+
+  /** It takes the place of another book of the same instrument: what was counted there goes on here. */
+  inheritCounts(before: Book): void {
+    this.checksumOk += before.checksumOk;
+    this.checksumBad += before.checksumBad;
+    this.ignoredDeltas += before.ignoredDeltas;
+    this.crossedUpdates += before.crossedUpdates;
   }
 
   save(): JsonObject {

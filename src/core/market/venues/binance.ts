@@ -74,6 +74,8 @@ const KNOWN_FIELDS = /^(e|E|T|s|ps|st|U|u|pu|p|q|B|A|m|X|M|f|l|b|a|t)$/;
 
 export class BinanceCodec extends ShapedCodec {
   #ownUnknownFields = 0;
+  /** Does the frame that was read last not say its symbol? Frames of its shape may be about another one. */
+  #isUnnamed = false;
 
   constructor(tools: CodecTools) {
     super(tools, { hashOffsets: HASH_OFFSETS });
@@ -84,11 +86,13 @@ export class BinanceCodec extends ShapedCodec {
   }
 
   protected rulesOf(batch: TickBatch): FieldRules | undefined {
+    if (this.#isUnnamed) return undefined;
     const { channel } = batch.ticks[0]!;
     return RULES[channel === 'depth' ? 'depthUpdate' : channel];
   }
 
   protected readMessage(value: unknown, _text: string, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
+    this.#isUnnamed = false;
     if (isArray(value)) return this.#events(value, batch, '', hint);
     if (!isObject(value)) return malformed(batch, 'bad_shape');
     const stream = text(value['stream']);
@@ -155,6 +159,7 @@ export class BinanceCodec extends ShapedCodec {
       if (stream !== '') return unknown(batch, 'unknown_channel:partial_depth');
       return this.#depthSnapshot(event, batch, hint);
     }
+    if (('isBuyerMaker' in event || 'm' in event) && stream === '') return this.#restTrade(event, batch, hint);
     if ('openInterest' in event && 'symbol' in event) return this.#openInterest(event, batch);
     if ('result' in event) {
       batch.ackChannel = '';
@@ -256,6 +261,20 @@ export class BinanceCodec extends ShapedCodec {
     tick.isIdSequential = true;
     tick.isOffMarket = 'X' in event && event['X'] !== 'MARKET';
     return 'ticks';
+  }
+
+  /**
+   * A row of REST `trades`, `{"id":28457,"price":"4.0","qty":"12","time":1499865549590,"isBuyerMaker":true,…}`, or of
+   * `aggTrades`, `{"a":26129,"p":"0.01","q":"4.7","f":27781,"l":27781,"T":1498793709153,"m":true}`; oldest first, without symbol.
+   */
+  #restTrade(row: ParsedObject, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
+    if (hint === null) return unknown(batch, 'trades_without_symbol');
+    this.#isUnnamed = true;
+    const s = hint.symbol;
+    if ('a' in row)
+      return this.#trade({ s, p: row['p'], q: row['q'], T: row['T'], m: row['m'] }, batch, 'aggTrade', row['a']);
+    const { price: p, qty: q, time: T, isBuyerMaker: m } = row;
+    return this.#trade({ s, p, q, T, m }, batch, 'trade', row['id']);
   }
 
   /** `{"e":"markPriceUpdate","E":…,"s":"BTCUSDT","p":"11794.15","i":"11784.62","P":…,"r":"0.00038167","T":1562306400000}` */

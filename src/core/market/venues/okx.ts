@@ -67,12 +67,15 @@ const RULES: Readonly<Record<string, FieldRules>> = {
 const HASH_OFFSETS = [19, 27, 36, 44, 52];
 
 export class OkxCodec extends ShapedCodec {
+  /** Was the frame that was read last a REST reply? The fast path is for streams. */
+  #isReply = false;
+
   constructor(tools: CodecTools) {
     super(tools, { hashOffsets: HASH_OFFSETS });
   }
 
   protected rulesOf(batch: TickBatch): FieldRules | undefined {
-    return RULES[batch.ticks[0]!.channel];
+    return this.#isReply ? undefined : RULES[batch.ticks[0]!.channel];
   }
 
   /** The keep-alive is bare text, not JSON. */
@@ -82,6 +85,7 @@ export class OkxCodec extends ShapedCodec {
 
   protected readMessage(message: unknown, _text: string, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
     if (!isObject(message)) return malformed(batch, 'bad_shape');
+    this.#isReply = 'code' in message && !('event' in message);
     if ('event' in message) return this.#event(message, batch);
     if (isObject(message['arg']) && 'data' in message) return this.#push(message, message['arg'], batch);
     if ('code' in message) return this.#restReply(message, batch, hint);
@@ -305,6 +309,17 @@ export class OkxCodec extends ShapedCodec {
     return 'ticks';
   }
 
+  /** `{"code":"0","data":[{"instId":"BTC-USDT","tradeId":"5","px":…,"sz":…,"side":"buy","ts":…}]}`: newest first, so turned round. */
+  #restTrades(rows: readonly unknown[], batch: TickBatch): DecodeOutcome {
+    return this.#rows(
+      {},
+      [...rows].reverse(),
+      batch,
+      (row, instrument) => this.#learnTrade(row, instrument),
+      (row, instrument) => this.#trade(row, instrument, 'trades', batch),
+    );
+  }
+
   /** `{"code":"0","msg":"","data":[{"asks":[…],"bids":[…],"ts":"…","seqId":…}]}`: depth as asked for; other lists are status. */
   #restReply(message: ParsedObject, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
     if (message['code'] !== '0') {
@@ -312,7 +327,9 @@ export class OkxCodec extends ShapedCodec {
       return 'error';
     }
     const reader = this.reader;
-    const [first] = isArray(message['data']) ? message['data'] : [];
+    const rows = isArray(message['data']) ? message['data'] : [];
+    const [first] = rows;
+    if (isObject(first) && 'tradeId' in first) return this.#restTrades(rows, batch);
     if (!isObject(first) || !('asks' in first) || !('bids' in first)) return 'status';
     if (hint === null) return unknown(batch, 'snapshot_without_symbol');
     const eventTimeMs = reader.integerText(first['ts']);

@@ -18,10 +18,9 @@ export const Slot = {
   bidSize: 11,
   askPrice: 12,
   askSize: 13,
-  connectionSequence: 14,
 } as const;
 /** How many slots there are. */
-export const SLOTS = 15;
+export const SLOTS = 14;
 /** The slot of numbers that nobody asked for. */
 export const SCRATCH = 31;
 

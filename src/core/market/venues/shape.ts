@@ -14,24 +14,9 @@ import { ShapeWalk } from './shape-walk.ts';
 
 /** The slots that `fill` reads, by kind of tick. */
 const FILLED: Readonly<Partial<Record<TickKind, readonly number[]>>> = {
-  [TickKind.depthDelta]: [
-    Slot.eventTime,
-    Slot.firstId,
-    Slot.lastId,
-    Slot.previousId,
-    Slot.checksum,
-    Slot.connectionSequence,
-  ],
-  [TickKind.bbo]: [
-    Slot.eventTime,
-    Slot.lastId,
-    Slot.bidPrice,
-    Slot.bidSize,
-    Slot.askPrice,
-    Slot.askSize,
-    Slot.connectionSequence,
-  ],
-  [TickKind.trade]: [Slot.eventTime, Slot.price, Slot.size, Slot.tradeId, Slot.takerSide, Slot.connectionSequence],
+  [TickKind.depthDelta]: [Slot.eventTime, Slot.firstId, Slot.lastId, Slot.previousId, Slot.checksum],
+  [TickKind.bbo]: [Slot.eventTime, Slot.lastId, Slot.bidPrice, Slot.bidSize, Slot.askPrice, Slot.askSize],
+  [TickKind.trade]: [Slot.eventTime, Slot.price, Slot.size, Slot.tradeId, Slot.takerSide],
 };
 
 /**
@@ -186,7 +171,6 @@ export class ShapeCache {
     const reader = this.#reader;
     const tick = batch.next();
     if (!run(reader, shape, from, batch, tick) || !fill(tick, shape, reader.values)) return false;
-    batch.connectionSequence = reader.values[Slot.connectionSequence]!;
     this.unknownFields += shape.unknownFields;
     return true;
   }
