@@ -57,6 +57,7 @@ class Bench {
       onEffect: (effect) => this.effects.push(effect),
       onLink: () => {},
       onSecond: () => {},
+      onDrained: () => this.notices.push('drained'),
       ...more(this.place),
     });
   }
@@ -113,6 +114,25 @@ test('at kill every socket is gone in the very step that learns of it, and the r
   assert.equal((await bench.ended!).killLevel, 'kill');
   assert.deepEqual(seen, [0]);
   bench.close();
+});
+
+test('a drain finishes the open minute, closes the sockets and the journal, and goes on answering', async () => {
+  const bench = new Bench(['okx'], ({ home }) => ({ record: { folder: join(home, 'journal'), segmentBytes: null } }));
+  bench.begin();
+  await bench.isLive('okx');
+  await bench.place.run('killswitch', 'activate', '--level', 'drain', '--reason', 'test');
+  await until('it drains', () => bench.run.ops.latch.kind === 'engaged');
+  assert.equal(bench.transport.sockets, 1);
+  await until('it has drained', () => bench.notices.includes('drained'));
+  assert.equal(bench.transport.sockets, 0);
+  const bars = bench.effects.filter((one) => one.kind === 'bar');
+  assert.ok(bars.length > 0, 'the minute that was open is a bar');
+  assert.equal((await bench.place.run('journal', 'verify', 'journal')).code, 0);
+  const { killLevel, digest } = await bench.end();
+  assert.equal(killLevel, 'drain');
+  bench.close();
+  const replayed = await bench.place.run('replay', 'journal', '-q', '--verify', digest);
+  assert.deepEqual([replayed.code, replayed.stderr], [0, '']);
 });
 
 test('SIGUSR2 is a kill', async () => {

@@ -1,19 +1,21 @@
 /** Everything the core may ask of the shell, in one union of plain values. Holds types only. */
 
+import type { FeedEffect } from '../feed/feed-effect.ts';
 import type { Bar } from '../market/bars/bar.ts';
 import type { Gap } from '../market/book/gap.ts';
 import type { OpsEffect } from '../ops/run/ops-effect.ts';
 
 export type Effect =
   | OpsEffect
-  /** Fetch this instrument's depth over REST (`initial`: the first one; else after a gap). */
+  | FeedEffect
+  /** Fetch this instrument's depth over REST (`initial`: the first one; else after a gap). With a feed: `rest_request` instead. */
   | {
       readonly kind: 'request_depth_snapshot';
       readonly venue: string;
       readonly symbol: string;
       readonly reason: string;
     }
-  /** Unsubscribe and subscribe its depth channel, so that the venue sends a new snapshot. */
+  /** Unsubscribe and subscribe its depth channel, so that the venue sends a new snapshot. With a feed: `send_text` instead. */
   | { readonly kind: 'resubscribe'; readonly venue: string; readonly symbol: string; readonly reason: string }
   | { readonly kind: 'gap_opened'; readonly venue: string; readonly symbol: string; readonly gap: Gap }
   | { readonly kind: 'gap_closed'; readonly venue: string; readonly symbol: string; readonly gap: Gap }

@@ -1,6 +1,8 @@
 /** Everything that may enter the core, in one union: what is journaled is what is stepped. Holds types only. */
 
 import type { JsonObject } from '../base/json.ts';
+import type { FeedCommand } from '../feed/feed-command.ts';
+import type { FeedStart } from '../feed/feed-config.ts';
 import type { InstrumentSpec } from '../market/instrument.ts';
 import type { CallFact, HostFact } from '../ops/facts.ts';
 import type { OpsCommand, OpsStart } from '../ops/run/ops-input.ts';
@@ -29,6 +31,8 @@ export interface StartInput {
   readonly restoredState: JsonObject | null;
   /** What the operations core starts from; null or absent: none runs (recordings of frames, journals of older versions). */
   readonly ops?: OpsStart | null;
+  /** What the feeds start from; null or absent: the shell keeps its connections itself (recordings). */
+  readonly feed?: FeedStart | null;
   readonly receiveTimeMs: number;
 }
 
@@ -44,13 +48,20 @@ export interface FrameInput {
   readonly receiveTimeMs: number;
 }
 
-/** A connection came up or went down. `up` also introduces it: its number, venue and, for REST, what was asked. */
+/**
+ * A connection came up or went down. `up` also introduces it: its number, venue and, for REST, what was asked.
+ *
+ * With a feed: each `open_connection` is answered by one `call` (transport websocket) and then by `up` or, where it failed,
+ * by `down`; later, when the socket is gone, by one `down` (after `close_connection`, at once). `alive`: a ping or pong of
+ * the WebSocket itself came, which is no frame. A REST reply is `up` (transport rest, number of its request), then its frame,
+ * and nothing else.
+ */
 export interface LinkInput {
   readonly kind: 'link';
   readonly connection: number;
   readonly venue: string;
   readonly transport: 'websocket' | 'rest';
-  readonly state: 'up' | 'down';
+  readonly state: 'up' | 'down' | 'alive';
   /** REST: the symbol the reply is about, as the venue writes it; null where the reply says so itself. */
   readonly symbol: string | null;
   readonly reason: string;
@@ -60,6 +71,8 @@ export interface LinkInput {
 /** One API call that the shell made, when it ended. */
 export interface CallInput {
   readonly kind: 'call';
+  /** Which of the feed's it was: `connection` of `open_connection`, `request` of `rest_request`; absent: none of them. */
+  readonly request?: number | null;
   readonly call: Omit<CallFact, 'timeMs'>;
   readonly receiveTimeMs: number;
 }
@@ -78,10 +91,26 @@ export interface HostInput {
   readonly receiveTimeMs: number;
 }
 
-/** Something that operators did: a change of the control document, a KILL file, a signal. */
+/** Something that operators did: a change of the control document, a KILL file, a signal, an order to a feed. */
 export interface CommandInput {
   readonly kind: 'command';
-  readonly command: OpsCommand;
+  readonly command: OpsCommand | FeedCommand;
+  readonly receiveTimeMs: number;
+}
+
+/**
+ * The shell's queue between a socket and the core was full, and frames were thrown away. Tell it before the next frame of
+ * that connection is stepped.
+ */
+export interface DroppedInput {
+  readonly kind: 'dropped';
+  readonly connection: number;
+  /** As the venue writes it; null: it cannot say, so every instrument of the connection. */
+  readonly symbol: string | null;
+  /** What they were: `other` is trades and whatever is not depth. */
+  readonly what: 'depth' | 'other';
+  /** At least one. */
+  readonly frames: number;
   readonly receiveTimeMs: number;
 }
 
@@ -99,4 +128,5 @@ export type Input =
   | CacheInput
   | HostInput
   | CommandInput
+  | DroppedInput
   | PulseInput;

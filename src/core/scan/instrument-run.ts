@@ -10,37 +10,11 @@ import type { Gap, GapKind } from '../market/book/gap.ts';
 import type { SequenceRule } from '../market/book/sequence.ts';
 import type { Instrument } from '../market/instrument.ts';
 import type { Tick, TickBatch } from '../market/tick.ts';
+import { COUNTERS, type Counters } from './counters.ts';
 import { barLine, bookLines, DigestChain, gapLine } from './digest.ts';
 import type { Effect } from './effect.ts';
 
-/** Everything that is counted per instrument. Plain numbers, in the order they are shown. */
-export const COUNTERS = [
-  'frames',
-  'trades',
-  'historyTrades',
-  'repeatedTrades',
-  'otherChannelTrades',
-  'offMarketTrades',
-  'lateTrades',
-  'badTimeTrades',
-  'tradesBeforeTime',
-  'lateTradeGaps',
-  'tradeGaps',
-  'bbo',
-  'bboMatches',
-  'bboMismatches',
-  'depthUpdates',
-  'depthSnapshots',
-  'tickers',
-  'liquidations',
-  'gaps',
-  'resyncs',
-  'snapshotRequests',
-  'bars',
-  'barRevisions',
-] as const;
-export type CounterName = (typeof COUNTERS)[number];
-export type Counters = Record<CounterName, number>;
+export type { Counters } from './counters.ts';
 
 /**
  * What an instrument shares with its scanner and its venue. Times are read from here and not passed on, because V8
@@ -59,7 +33,7 @@ export interface InstrumentSurroundings {
 
 export class InstrumentRun {
   readonly instrument: Instrument;
-  readonly book: Book;
+  book: Book;
   readonly counters: Counters = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Counters;
   readonly #rule: SequenceRule;
   readonly #bars = new BarBuilder();
@@ -175,6 +149,16 @@ export class InstrumentRun {
   invalidateBook(kind: GapKind, reason: string): void {
     const outcome = this.book.invalidate(kind, reason, this.#around.clock.nowMs);
     if (outcome === 'gap') this.#onBookOutcome(outcome);
+  }
+
+  /** Another connection's book, live, takes the place of this one: what was live goes on, what was not is mended. */
+  takeOver(book: Book): void {
+    const gap = this.book.openGap;
+    book.inheritCounts(this.book);
+    this.book = book;
+    this.#isGapOpen = false;
+    if (Number.isNaN(this.#liveSinceMs)) this.#liveSinceMs = this.#around.moment.receiveTimeMs;
+    if (gap !== null) this.#pushGap('gap_closed', { ...gap, endMs: this.#around.clock.nowMs });
   }
 
   /** From now on its trade channel is subscribed. */

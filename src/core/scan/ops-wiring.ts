@@ -10,7 +10,7 @@ import { OpsRun } from '../ops/run/ops-run.ts';
 import { DigestChain } from './digest.ts';
 import type { Effect } from './effect.ts';
 import type { CacheInput, CallInput, CommandInput, HostInput } from './input.ts';
-import { venueFact } from './venue-facts.ts';
+import { VenueWatch, venueFact } from './venue-facts.ts';
 import type { VenueRun } from './venue-run.ts';
 
 /** As `venue` and `symbol` of the digest's own chain for operations. */
@@ -21,12 +21,16 @@ export class OpsWiring {
   readonly ops: OpsRun;
   readonly #push: (effect: Effect) => void;
   readonly #digest = new DigestChain();
+  readonly #uptimeWindowMs: number;
+  /** By venue, from its first connection on. */
+  readonly #watches = new Map<string, VenueWatch>();
   #factsMs: number;
   #minuteMs: number;
 
   constructor(start: OpsStart, startMs: number, push: (effect: Effect) => void) {
     this.ops = new OpsRun(start, startMs);
     this.#push = push;
+    this.#uptimeWindowMs = start.config.guards.venueHealth.uptimeWindowSeconds * SECOND_MS;
     this.#factsMs = startMs;
     this.#minuteMs = minuteOf(startMs);
     this.#flush();
@@ -45,32 +49,38 @@ export class OpsWiring {
         this.ops.onHost({ ...input.host, timeMs });
         break;
       case 'command':
-        this.ops.onCommand(input.command, timeMs);
+        // Orders to a feed are the feed's.
+        if (input.command.kind !== 'resync' && input.command.kind !== 'reconnect')
+          this.ops.onCommand(input.command, timeMs);
     }
     this.#flush();
   }
 
   /** Time went on; once a second the venues are told, once a minute the chain is closed. */
   onTime(venues: readonly VenueRun[], nowMs: number): void {
+    const linked = venues.filter((venue) => venue.isLinked);
+    for (const venue of linked) this.#watchOf(venue.name, nowMs).look(venue);
     if (nowMs >= this.#factsMs) {
       this.#factsMs = nowMs - (nowMs % FACTS_EVERY_MS) + FACTS_EVERY_MS;
-      this.ops.onVenues(
-        venues.filter((venue) => venue.isLinked).map((venue) => venueFact(venue, nowMs)),
-        nowMs,
-      );
+      const facts = linked.map((venue) => venueFact(venue, this.#watchOf(venue.name, nowMs), nowMs));
+      this.ops.onVenues(facts, nowMs);
     }
     this.ops.onTime(nowMs);
     this.#flush();
     if (nowMs >= this.#minuteMs + MINUTE_MS) this.#closeMinute(nowMs);
   }
 
-  /** Asks before a request to a venue leaves; a refusal is told as an effect. */
+  /** Asks before a request to a venue leaves; a refusal is told as an effect, and counted by venue. */
   begin(kind: 'call' | 'connect' | 'subscribe', instrument: Instrument, nowMs: number): boolean {
     const { venue, symbol, spec } = instrument;
-    const action: Action = { kind, provider: providerOf(venue), venue, quote: spec.quote };
-    const isAllowed = this.ops.begin(action, symbol, nowMs);
+    return this.beginAction({ kind, provider: providerOf(venue), venue, quote: spec.quote }, symbol, nowMs);
+  }
+
+  /** As `begin`, of a venue as such too. */
+  beginAction(action: Action, symbol: string | null, nowMs: number): boolean {
+    const permission = this.ops.begin(action, symbol, nowMs);
     this.#flush();
-    return isAllowed;
+    return permission.isAllowed;
   }
 
   /** The chain's last word; changes nothing. */
@@ -82,6 +92,7 @@ export class OpsWiring {
     return {
       ops: this.ops.save(),
       digest: this.#digest.save(),
+      watches: Object.fromEntries([...this.#watches].map(([venue, watch]) => [venue, watch.save()])),
       factsMs: this.#factsMs,
       minuteMs: this.#minuteMs,
     };
@@ -90,8 +101,19 @@ export class OpsWiring {
   restore(saved: JsonObject): void {
     this.ops.restore(saved['ops'] as JsonObject);
     this.#digest.restore(saved['digest'] as JsonObject);
+    for (const [venue, watch] of Object.entries(saved['watches'] as JsonObject)) {
+      this.#watchOf(venue, 0).restore(watch as JsonObject);
+    }
     this.#factsMs = saved['factsMs'] as number;
     this.#minuteMs = saved['minuteMs'] as number;
+  }
+
+  #watchOf(venue: string, startMs: number): VenueWatch {
+    const known = this.#watches.get(venue);
+    if (known !== undefined) return known;
+    const watch = new VenueWatch(this.#uptimeWindowMs, startMs);
+    this.#watches.set(venue, watch);
+    return watch;
   }
 
   #closeMinute(nowMs: number): void {

@@ -5,16 +5,20 @@
 
 import { assert } from '../base/assert.ts';
 import type { JsonObject } from '../base/json.ts';
+import { FRAME_SLOT, slotOf } from '../feed/feed-clock.ts';
+import type { FeedStart } from '../feed/feed-config.ts';
+import type { Feeds } from '../feed/feeds.ts';
 import { SEQUENCE_RULES } from '../market/book/sequence.ts';
 import { Instrument, type InstrumentSpec } from '../market/instrument.ts';
 import { type Tick, TickBatch, TickKind } from '../market/tick.ts';
-import type { CodecTools } from '../market/venues/codec.ts';
+import type { CodecTools, DecodeOutcome } from '../market/venues/codec.ts';
 import { makeCodec } from '../market/venues/registry.ts';
 import { discoveredSpec, VenueSymbols } from '../market/venues/symbol-table.ts';
 import type { OpsRun } from '../ops/run/ops-run.ts';
 import { runDigest } from './digest.ts';
 import type { Effect } from './effect.ts';
-import type { FrameInput, Input, LinkInput, MarketConfig, StartInput } from './input.ts';
+import { FEED_CHAIN, FeedWiring } from './feed-wiring.ts';
+import type { DroppedInput, FrameInput, Input, LinkInput, MarketConfig, StartInput } from './input.ts';
 import { InstrumentRun } from './instrument-run.ts';
 import { OPS_CHAIN, OpsWiring } from './ops-wiring.ts';
 import { VenueRun } from './venue-run.ts';
@@ -60,6 +64,12 @@ export class Scanner {
   #effects: Effect[] = [];
   /** Null: this run has no operations core. */
   #ops: OpsWiring | null = null;
+  /** Null: the shell keeps its connections itself (recordings). */
+  #feed: FeedWiring | null = null;
+  /** Of the connection whose frame is stepped; null: nobody wants to know. */
+  #clock: Float64Array | null = null;
+  /** The REST reply that a `link` Input has just introduced. */
+  #reply: { readonly request: number; readonly connection: Connection } | null = null;
   #nextSweepMs = Number.NEGATIVE_INFINITY;
   #firstReceiveTimeMs = Number.NaN;
   #frames = 0;
@@ -82,6 +92,11 @@ export class Scanner {
   /** The operations of this run, to be read; null when it has none. */
   get ops(): OpsRun | null {
     return this.#ops?.ops ?? null;
+  }
+
+  /** The feeds of this run, to be read; null when it has none. */
+  get feeds(): Feeds | null {
+    return this.#feed?.feeds ?? null;
   }
 
   /** Symbols that frames named but `onlySymbols` left out, sorted; at most a thousand. */
@@ -121,7 +136,9 @@ export class Scanner {
     if (receiveTimeMs >= this.#nextSweepMs) this.#sweep(receiveTimeMs);
     if (input.kind === 'frame') this.#frame(input);
     else if (input.kind === 'link') this.#link(input);
+    else if (input.kind === 'dropped') this.#dropped(input);
     else if (input.kind !== 'pulse') this.#ops?.onInput(input);
+    if (this.#feed !== null) this.#tellFeed(input, this.#feed);
     return this.#takeEffects();
   }
 
@@ -132,6 +149,9 @@ export class Scanner {
       .map((run) => ({ venue: run.instrument.venue, symbol: run.instrument.symbol, ...run.closing() }))
       .concat(
         this.#ops === null ? [] : [{ venue: OPS_CHAIN, symbol: OPS_CHAIN, ...this.#ops.closing(this.receiveTimeMs) }],
+        this.#feed === null
+          ? []
+          : [{ venue: FEED_CHAIN, symbol: FEED_CHAIN, ...this.#feed.closing(this.receiveTimeMs) }],
       )
       .sort((a, b) => compareText(a.venue, b.venue) || compareText(a.symbol, b.symbol));
     return { lines, digest: runDigest(lines) };
@@ -148,10 +168,62 @@ export class Scanner {
     }
     if (input.ops != null)
       this.#ops = new OpsWiring(input.ops, input.receiveTimeMs, (effect) => this.#effects.push(effect));
+    if (input.feed != null) this.#feed = this.#makeFeed(input.feed, input.receiveTimeMs);
     if (input.restoredState !== null) this.restore(input.restoredState);
+    else this.#feed?.review(input.receiveTimeMs);
+  }
+
+  #makeFeed(start: FeedStart, startMs: number): FeedWiring {
+    return new FeedWiring(start, startMs, {
+      instruments: this.#instruments,
+      ops: this.#ops,
+      ruleOf: ({ instrument }) => this.#venues.get(instrument.venue)!.rule,
+      onClosed: (connection, successor, reason) => this.#handOver(connection, successor, reason),
+      push: (effect) => this.#effects.push(effect),
+    });
+  }
+
+  /** What an Input means to the feeds; a frame says it itself, where it is none of market data. */
+  #tellFeed(input: Input, feed: FeedWiring): void {
+    const { receiveTimeMs } = input;
+    switch (input.kind) {
+      case 'frame':
+        feed.reviewIfDue(receiveTimeMs);
+        return;
+      case 'pulse':
+        return;
+      case 'link':
+        feed.onLink(input);
+        break;
+      case 'call':
+        feed.onCall(input);
+        break;
+      case 'command': {
+        const { command } = input;
+        if (command.kind === 'resync' || command.kind === 'reconnect') feed.onCommand(command, receiveTimeMs);
+        break;
+      }
+      default:
+    }
+    feed.review(receiveTimeMs);
+  }
+
+  /** The shell threw frames away: the books they were about are no books, the minute's trades are not all there. */
+  #dropped({ connection: index, symbol, what, frames }: DroppedInput): void {
+    this.#feed?.feeds.onDropped(index, what, frames);
+    const connection = this.#connections[index];
+    if (connection === undefined) return;
+    for (const run of connection.instruments) {
+      if (symbol !== null && run.instrument.symbol !== symbol) continue;
+      if (what === 'other') run.uncoverTrades();
+      else if (run.depthConnection === index) run.invalidateBook('overflow', 'overflow');
+    }
   }
 
   #link(input: LinkInput): void {
+    if (input.state === 'alive') return;
+    // The feeds know what becomes of a socket of theirs, and say so by `#handOver`.
+    if (this.#feed !== null && input.transport === 'websocket' && !this.#feed.expects(input)) return;
     const known = this.#connections[input.connection];
     if (known?.isUp) this.#disconnect(known, input.reason);
     if (input.state === 'down') {
@@ -170,8 +242,38 @@ export class Scanner {
       hint: null,
       lastSequence: Number.NaN,
     };
-    this.#connections[input.connection] = connection;
+    this.#introduce(input.connection, connection);
+  }
+
+  /** REST replies of the feeds come right after their link, and their numbers are high: they are kept apart. */
+  #introduce(index: number, connection: Connection): void {
+    if (this.#feed?.isRequest(index)) this.#reply = { request: index, connection };
+    else this.#connections[index] = connection;
     setHint(connection);
+  }
+
+  /** A socket of the feeds is gone: who carries its instruments on takes over their trades, and the books that grew on it. */
+  #handOver(index: number, successor: number | null, reason: string): void {
+    const connection = this.#connections[index];
+    if (connection === undefined) return;
+    const heir = successor === null ? undefined : this.#connections[successor];
+    for (const run of connection.instruments) {
+      this.#feed!.dropSuccessor(run, index);
+      if (run.depthConnection === index) {
+        if (heir !== undefined && this.#feed!.takeOver(run, successor!)) run.depthConnection = successor!;
+        else {
+          run.invalidateBook('disconnect', reason);
+          this.#feed!.onBookLost(run, this.receiveTimeMs);
+        }
+      }
+      if (run.tradeConnection !== index) continue;
+      if (heir === undefined) run.uncoverTrades();
+      else {
+        run.tradeConnection = successor!;
+        carry(heir, run);
+      }
+    }
+    this.#connections[index] = undefined;
   }
 
   #disconnect(connection: Connection, reason: string): void {
@@ -184,8 +286,42 @@ export class Scanner {
   }
 
   #frame(input: FrameInput): void {
+    const feed = this.#feed;
+    if (feed === null) {
+      const connection = this.#connections[input.connection];
+      assert(connection !== undefined, 'a `link` Input introduces each connection');
+      this.#read(input, connection);
+      return;
+    }
+    if (feed.isRequest(input.connection)) {
+      this.#readReply(input, feed);
+      return;
+    }
     const connection = this.#connections[input.connection];
-    assert(connection !== undefined, 'a `link` Input introduces each connection');
+    const clock = feed.feeds.clockOf(input.connection);
+    // A socket that was given up may still have spoken.
+    if (connection === undefined || clock === undefined) return;
+    clock[FRAME_SLOT] = input.receiveTimeMs;
+    this.#clock = clock;
+    const outcome = this.#read(input, connection);
+    this.#clock = null;
+    if (outcome !== 'ack' && outcome !== 'status' && outcome !== 'error') return;
+    const text = this.#tools.decodeText(input.bytes, input.from, input.to);
+    if (text !== null) feed.feeds.onText(input.connection, text, input.receiveTimeMs);
+  }
+
+  #readReply(input: FrameInput, feed: FeedWiring): void {
+    const reply = this.#reply;
+    if (reply?.request !== input.connection) return;
+    this.#reply = null;
+    const { connection } = reply;
+    const outcome = this.#read(input, connection);
+    const isSnapshot = outcome === 'ticks' && this.#batch.ticks[0]!.kind === TickKind.depthSnapshot;
+    if (connection.symbol === null) return;
+    feed.feeds.onRestFrame(reply.request, connection.venue.name, connection.symbol, isSnapshot, input.receiveTimeMs);
+  }
+
+  #read(input: FrameInput, connection: Connection): DecodeOutcome {
     const { venue } = connection;
     const batch = this.#batch;
     this.#frames += 1;
@@ -193,7 +329,7 @@ export class Scanner {
     const outcome = venue.codec.decode(input.bytes, input.from, input.to, batch, connection.hint);
     if (outcome === 'ticks') {
       this.#ticks(input, connection, venue, batch);
-      return;
+      return outcome;
     }
     venue.clock.advance(input.receiveTimeMs);
     venue.hear(input.receiveTimeMs);
@@ -202,28 +338,29 @@ export class Scanner {
       case 'heartbeat':
         venue.heartbeats += 1;
         this.#followSequence(connection);
-        return;
+        return outcome;
       case 'ack':
         venue.acks += 1;
         this.#followSequence(connection);
         this.#acknowledge(venue, batch);
-        return;
+        return outcome;
       case 'malformed':
         venue.malformed += 1;
         venue.countReason(`malformed:${batch.reason}`);
         // A frame that cannot be read may have been an update; where no id would show the loss, say so now.
         if (venue.rule.isBlind) this.#distrust(connection, 'malformed', 'malformed_frame');
-        return;
+        return outcome;
       case 'unknown':
         venue.unknown += 1;
         venue.countReason(batch.reason);
         this.#followSequence(connection);
-        return;
+        return outcome;
       case 'error':
         venue.countReason(`error:${batch.reason}`);
-        return;
+        return outcome;
       default:
         this.#followSequence(connection);
+        return outcome;
     }
   }
 
@@ -251,6 +388,7 @@ export class Scanner {
         run.start();
         previous = run;
       }
+      if (this.#clock !== null) this.#clock[slotOf(tick.instrument.index, tick.kind)] = receiveTimeMs;
       this.#apply(run, tick, batch, input.connection, connection);
     }
   }
@@ -258,7 +396,7 @@ export class Scanner {
   #apply(run: InstrumentRun, tick: Tick, batch: TickBatch, index: number, connection: Connection): void {
     switch (tick.kind) {
       case TickKind.depthDelta:
-        if (run.depthConnection !== index) this.#adoptDepth(run, index, connection);
+        if (run.depthConnection !== index && !this.#adoptDepth(run, index, connection, tick)) return;
         run.onDepthDelta(tick, batch);
         return;
       case TickKind.bbo:
@@ -272,7 +410,12 @@ export class Scanner {
         if (run.onTrade(tick)) run.emitRevisions();
         return;
       case TickKind.depthSnapshot:
-        if (!tick.isRequested && run.depthConnection !== index) this.#adoptDepth(run, index, connection);
+        if (tick.isRequested && this.#feed !== null) {
+          this.#feed.onRequestedDepth(run, tick, batch, index, this.#moment.receiveTimeMs);
+          return;
+        }
+        if (!tick.isRequested && run.depthConnection !== index && !this.#adoptDepth(run, index, connection, tick))
+          return;
         run.onDepthSnapshot(tick, batch);
         return;
       case TickKind.ticker:
@@ -283,9 +426,16 @@ export class Scanner {
     }
   }
 
-  #adoptDepth(run: InstrumentRun, index: number, connection: Connection): void {
-    run.depthConnection = index;
+  /** @returns false: this connection's depth is not the book's, and was seen to */
+  #adoptDepth(run: InstrumentRun, index: number, connection: Connection, tick: Tick): boolean {
+    const route = this.#feed === null ? 'adopt' : this.#feed.routeOf(run, index, tick);
+    if (route === 'ignore') return false;
     carry(connection, run);
+    if (route === 'adopt') {
+      run.depthConnection = index;
+      this.#feed?.dropSuccessor(run, index);
+    } else this.#feed!.onSuccessorDepth(run, index, tick, this.#batch, this.#moment.receiveTimeMs);
+    return route === 'adopt';
   }
 
   /** Venues that number the messages of a connection: a missing number may have been any instrument's update. */
@@ -323,6 +473,7 @@ export class Scanner {
       if (!venue.isSilent(receiveTimeMs)) this.#closeBars(venue);
     }
     this.#ops?.onTime(this.#venueList, receiveTimeMs);
+    this.#feed?.review(receiveTimeMs);
   }
 
   #closeBars(venue: VenueRun): void {
@@ -374,7 +525,7 @@ export class Scanner {
       clock: venue.clock,
       lateGraceMs: this.#config!.lateGraceMs,
       push: (effect) => {
-        if (this.#maySend(effect, instrument)) this.#effects.push(effect);
+        if (this.#maySend(effect, run)) this.#effects.push(effect);
       },
     });
     this.#instruments.push(run);
@@ -384,7 +535,13 @@ export class Scanner {
   }
 
   /** What asks a venue for something goes through the operations core; everything else is told as it is. */
-  #maySend(effect: Effect, instrument: Instrument): boolean {
+  #maySend(effect: Effect, run: InstrumentRun): boolean {
+    const { instrument } = run;
+    if (this.#feed !== null && (effect.kind === 'request_depth_snapshot' || effect.kind === 'resubscribe')) {
+      const way = effect.kind === 'resubscribe' ? 'rejoin' : 'snapshot';
+      this.#feed.wantSync(run, way, this.#moment.receiveTimeMs);
+      return false;
+    }
     if (this.#ops === null) return true;
     if (effect.kind === 'request_depth_snapshot') return this.#ops.begin('call', instrument, this.receiveTimeMs);
     return effect.kind !== 'resubscribe' || this.#ops.begin('subscribe', instrument, this.receiveTimeMs);
@@ -399,7 +556,6 @@ export class Scanner {
 
   /** Everything that later Inputs depend on, as plain JSON. Config and code are not in it: `start` brings them. */
   save(): JsonObject {
-    const numberOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
     return {
       receiveTimeMs: numberOrNull(this.#moment.receiveTimeMs),
       firstReceiveTimeMs: numberOrNull(this.#firstReceiveTimeMs),
@@ -407,26 +563,18 @@ export class Scanner {
       frames: this.#frames,
       discovered: this.#discovered,
       ops: this.#ops?.save() ?? null,
+      feed: this.#feed?.save() ?? null,
       venues: this.#venueList.map((venue) => venue.save()),
       instruments: this.#instruments.map((run) => ({
         spec: { ...run.instrument.spec } as unknown as JsonObject,
         run: run.save(),
       })),
-      connections: this.#connections.flatMap((connection, index) =>
-        connection === undefined
-          ? []
-          : [
-              {
-                index,
-                venue: connection.venue.name,
-                symbol: connection.symbol,
-                transport: connection.transport,
-                isUp: connection.isUp,
-                lastSequence: numberOrNull(connection.lastSequence),
-                instruments: Array.from(connection.instruments, (run) => run.instrument.index),
-              },
-            ],
-      ),
+      connections: [
+        ...this.#connections.flatMap((connection, index) =>
+          connection === undefined ? [] : [savedConnection(index, connection)],
+        ),
+        ...(this.#reply === null ? [] : [savedConnection(this.#reply.request, this.#reply.connection)]),
+      ],
     };
   }
 
@@ -445,8 +593,7 @@ export class Scanner {
         hint: null,
         lastSequence: (entry['lastSequence'] as number | null) ?? Number.NaN,
       };
-      this.#connections[entry['index'] as number] = connection;
-      setHint(connection);
+      this.#introduce(entry['index'] as number, connection);
     }
     this.#moment.receiveTimeMs = (saved['receiveTimeMs'] as number | null) ?? Number.NaN;
     this.#firstReceiveTimeMs = (saved['firstReceiveTimeMs'] as number | null) ?? Number.NaN;
@@ -455,6 +602,8 @@ export class Scanner {
     this.#discovered = saved['discovered'] as number;
     // Absent in checkpoints of older versions.
     if (this.#ops !== null && saved['ops'] != null) this.#ops.restore(saved['ops'] as JsonObject);
+    if (this.#feed !== null && saved['feed'] != null)
+      this.#feed.restore(saved['feed'] as JsonObject, this.#moment.receiveTimeMs);
   }
 
   #restoreInstrument(entry: JsonObject): InstrumentRun {
@@ -466,6 +615,23 @@ export class Scanner {
     run.restore(entry['run'] as JsonObject);
     return run;
   }
+}
+
+function numberOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function savedConnection(index: number, connection: Connection): JsonObject {
+  const { venue, symbol, transport, isUp, lastSequence, instruments } = connection;
+  return {
+    index,
+    venue: venue.name,
+    symbol,
+    transport,
+    isUp,
+    lastSequence: numberOrNull(lastSequence),
+    instruments: Array.from(instruments, (run) => run.instrument.index),
+  };
 }
 
 /** From now on this instrument's data comes over this connection. */

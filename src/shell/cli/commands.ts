@@ -6,6 +6,7 @@ import { registerAuditCommand } from './audit-command.ts';
 import { registerBookCommand } from './book-command.ts';
 import { registerBreakerCommand } from './breaker-command.ts';
 import { registerConfigCommand } from './config-command.ts';
+import { registerDoctorCommand } from './doctor-command.ts';
 import { registerHelpCommand } from './help-command.ts';
 import { registerJournalCommand } from './journal-command.ts';
 import { registerKillswitchCommand } from './killswitch-command.ts';
@@ -23,6 +24,7 @@ export function registerCommands(program: Command, context: CliContext, outside:
   registerScanCommand(program, context);
   registerBookCommand(program, context);
   registerVenuesCommand(program, context);
+  registerDoctorCommand(program, context, outside);
   registerReplayCommand(program, context);
   registerJournalCommand(program, context);
   registerConfigCommand(program, context);

@@ -117,6 +117,11 @@ export class ReplayOutput {
     this.#add(DIGEST_FILE, `${JSON.stringify({ minuteMs, venue, symbol, sha256 })}\n`);
   }
 
+  /** Writes what was gathered, for a run that lasts; the files are in `folder`. */
+  flush(): void {
+    for (const file of this.#lines.keys()) this.#flush(file);
+  }
+
   /** Writes what is left and the run's digest, and gives the folder its name. Returns the folder. */
   finish(digest: string, name: string): string {
     for (const gap of this.#openGaps.values()) this.#add(GAP_FILE, stringify([gapRow(gap)]));

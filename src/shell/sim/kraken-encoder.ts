@@ -47,28 +47,54 @@ export function subscribeAck(
   timeUs: number,
   requestId: number,
 ): string {
-  const result = subscription.members + (symbol === null ? '' : `,"symbol":"${symbol}"`);
-  return `{"method":"subscribe","result":{${result}},"success":true,${times(timeUs)},"req_id":${requestId}}`;
+  return acknowledgement('subscribe', subscription.members, symbol, timeUs, requestId);
+}
+
+/** @param requestId - null: the request had none, and so has the answer */
+export function acknowledgement(
+  method: 'subscribe' | 'unsubscribe',
+  members: string,
+  symbol: string | null,
+  timeUs: number,
+  requestId: number | null,
+): string {
+  const result = members + (symbol === null ? '' : `,"symbol":"${symbol}"`);
+  return `{"method":"${method}","result":{${result}},"success":true,${times(timeUs)}${idText(requestId)}}`;
+}
+
+/** What a wrong request gets; one a symbol, as acks. */
+export function refusal(
+  method: string,
+  error: string,
+  symbol: string | null,
+  timeUs: number,
+  requestId: number | null,
+): string {
+  const about = symbol === null ? '' : `,"symbol":${JSON.stringify(symbol)}`;
+  const head = `"error":${JSON.stringify(error)},"method":${JSON.stringify(method)}`;
+  return `{${head},"success":false${about},${times(timeUs)}${idText(requestId)}}`;
 }
 
 export function pingRequest(requestId: number): string {
   return `{"method":"ping","req_id":${requestId}}`;
 }
 
-export function pong(timeUs: number, requestId: number): string {
-  return `{"method":"pong","req_id":${requestId},${times(timeUs)}}`;
+export function pong(timeUs: number, requestId: number | null): string {
+  return `{"method":"pong"${idText(requestId)},${times(timeUs)}}`;
 }
 
 export const HEARTBEAT = '{"channel":"heartbeat"}';
 
-export function status(connectionId: string): string {
-  const data = `"version":"2.0.10","system":"online","api_version":"v2","connection_id":${connectionId}`;
+export type SystemStatus = 'online' | 'cancel_only' | 'maintenance' | 'post_only';
+
+export function status(connectionId: string, system: SystemStatus = 'online'): string {
+  const data = `"version":"2.0.10","system":"${system}","api_version":"v2","connection_id":${connectionId}`;
   return `{"channel":"status","type":"update","data":[{${data}}]}`;
 }
 
 /** The precisions that the books below are written with. `data` is an object here, not a list. */
-export function instrumentSnapshot(specs: readonly MarketSpec[]): string {
-  const assets = ['BTC', 'ETH'].map(
+export function instrumentSnapshot(specs: readonly MarketSpec[], bases: readonly string[] = ['BTC', 'ETH']): string {
+  const assets = bases.map(
     (id) => `{"id":"${id}","status":"enabled","precision":10,"precision_display":5,"borrowable":true}`,
   );
   const usd = '{"id":"USD","status":"enabled","precision":4,"precision_display":2,"borrowable":true}';
@@ -178,6 +204,10 @@ export function priceText(spec: MarketSpec, price: number): string {
 
 export function sizeText(spec: MarketSpec, size: number): string {
   return fixedText(size, spec.sizeDecimals);
+}
+
+function idText(requestId: number | null): string {
+  return requestId === null ? '' : `,"req_id":${requestId}`;
 }
 
 function times(timeUs: number): string {

@@ -58,6 +58,20 @@ const MOST_FILLERS = 8;
 /** A spread of this many times the usual one invites makers back. */
 const WIDE_SPREAD = 4;
 
+/** How lively a market is now, against its spec: 1 is as the spec says. */
+export interface MarketMood {
+  /** Of orders and trades. */
+  readonly pace: number;
+  /** Of levels a side. */
+  readonly depth: number;
+  /** Of resting sizes. */
+  readonly size: number;
+  /** Of the spread. */
+  readonly spread: number;
+}
+
+export const USUAL_MOOD: MarketMood = { pace: 1, depth: 1, size: 1, spread: 1 };
+
 /** A market with its true book; the only writer of that book. */
 export class Market {
   readonly spec: MarketSpec;
@@ -65,6 +79,9 @@ export class Market {
   readonly day: DayStatistics;
   readonly #prng: Prng;
   #lastTrade: TradePrint | null = null;
+  #mood = USUAL_MOOD;
+  /** The price of a bid that locks the book on purpose; null while it is as it should be. */
+  #crossedBid: number | null = null;
 
   constructor(spec: MarketSpec, prng: Prng, prices: Prices) {
     this.spec = spec;
@@ -80,19 +97,45 @@ export class Market {
     return this.#lastTrade;
   }
 
-  /** Lets everything happen that happens in `[stepUs, stepUs + STEP_US)`. */
-  step(stepUs: number, prices: Prices, listener: MarketListener): void {
-    const half = STEP_US / 2;
+  set mood(mood: MarketMood) {
+    this.#mood = mood;
+  }
+
+  get isCrossed(): boolean {
+    return this.#crossedBid !== null;
+  }
+
+  /** Puts a bid `ticks` above the best ask, as a broken venue would show it. Nothing else happens until `uncross`. */
+  cross(timeUs: number, ticks: number, listener: MarketListener): void {
+    if (this.#crossedBid !== null) return;
+    this.#crossedBid = this.book.ask.at(0).price + ticks;
+    this.#set('bid', this.#crossedBid, this.#size(), listener);
+    listener.settled(timeUs);
+  }
+
+  uncross(timeUs: number, listener: MarketListener): void {
+    if (this.#crossedBid === null) return;
+    this.#set('bid', this.#crossedBid, 0, listener);
+    this.#crossedBid = null;
+    listener.settled(timeUs);
+  }
+
+  /** Lets everything happen that happens in `[stepUs, stepUs + lengthUs)`: one reaction or order, and one trade, at most. */
+  step(stepUs: number, prices: Prices, listener: MarketListener, lengthUs = STEP_US): void {
+    if (this.#crossedBid !== null) return;
+    const half = lengthUs / 2;
     const fair = this.#fairTicks(prices);
-    const { ordersPerSecond, tradesPerSecond, stickyTicks } = this.spec;
+    const { stickyTicks } = this.spec;
+    const ordersPerSecond = this.spec.ordersPerSecond * this.#mood.pace;
+    const tradesPerSecond = this.spec.tradesPerSecond * this.#mood.pace;
     const distance = fair - this.#mid();
-    const isWide = this.book.spread() > this.spec.spreadTicks * WIDE_SPREAD;
-    if ((Math.abs(distance) > stickyTicks || isWide) && this.#prng.chance(REACTION_CHANCE)) {
+    const isWide = this.book.spread() > this.#spreadTicks * WIDE_SPREAD;
+    if ((Math.abs(distance) > stickyTicks || isWide) && this.#prng.chance((REACTION_CHANCE * lengthUs) / STEP_US)) {
       this.#requote(stepUs + this.#prng.int(half), fair, listener);
-    } else if (this.#prng.chance((ordersPerSecond * STEP_US) / 1_000_000)) {
+    } else if (this.#prng.chance((ordersPerSecond * lengthUs) / 1_000_000)) {
       this.#placeOrders(stepUs + this.#prng.int(half), listener);
     }
-    if (this.#prng.chance((tradesPerSecond * STEP_US) / 1_000_000)) {
+    if (this.#prng.chance((tradesPerSecond * lengthUs) / 1_000_000)) {
       const isBuy = this.#prng.chance(distance > 0 ? 0.62 : 0.38);
       this.#take(stepUs + half + this.#prng.int(half), isBuy, Number.POSITIVE_INFINITY, listener);
     }
@@ -104,6 +147,10 @@ export class Market {
     return ticks;
   }
 
+  get #spreadTicks(): number {
+    return Math.max(1, Math.round(this.spec.spreadTicks * this.#mood.spread));
+  }
+
   #mid(): number {
     const { bid, ask } = this.book.touch();
     return (bid.price + ask.price) / 2;
@@ -112,8 +159,8 @@ export class Market {
   /** Moves the touch to the fair price: what stands in the way is taken or cancelled, new quotes follow behind. */
   #requote(timeUs: number, fair: number, listener: MarketListener): void {
     const isUp = fair > this.#mid();
-    const bidPrice = Math.floor(fair - this.spec.spreadTicks / 2);
-    const askPrice = bidPrice + this.spec.spreadTicks;
+    const bidPrice = Math.floor(fair - this.#spreadTicks / 2);
+    const askPrice = bidPrice + this.#spreadTicks;
     if (this.#prng.chance(TAKEN_CHANCE)) this.#take(timeUs, isUp, isUp ? askPrice - 1 : bidPrice + 1, listener);
     this.#cancelThrough(isUp ? 'ask' : 'bid', isUp ? askPrice : bidPrice, listener);
     this.#follow('bid', bidPrice, listener);
@@ -198,9 +245,9 @@ export class Market {
   #restoreCounts(listener: MarketListener): void {
     for (const side of ['bid', 'ask'] as const) {
       const levels = this.book[side];
-      while (levels.count > this.spec.levels * MOST_LEVELS)
+      while (levels.count > this.spec.levels * this.#mood.depth * MOST_LEVELS)
         this.#set(side, levels.at(levels.count - 1).price, 0, listener);
-      while (levels.count < this.spec.levels * FEWEST_LEVELS) {
+      while (levels.count < this.spec.levels * this.#mood.depth * FEWEST_LEVELS) {
         const gap = 1 + this.#prng.int(this.spec.gapTicks * 2);
         this.#set(side, levels.at(levels.count - 1).price + (side === 'ask' ? gap : -gap), this.#size(), listener);
       }
@@ -223,7 +270,7 @@ export class Market {
   /** Many small, few large, half of them round: at least one lot. */
   #size(): number {
     const u = this.#prng.next();
-    const size = Math.max(1, Math.floor(this.spec.typicalSize * (0.02 + 4 * u * u * u * u)));
+    const size = Math.max(1, Math.floor(this.spec.typicalSize * this.#mood.size * (0.02 + 4 * u * u * u * u)));
     return this.#prng.chance(0.5) ? roundedDown(size) : size;
   }
 }

@@ -83,6 +83,24 @@ function volumeText({ spec, contractValue }: OkxListing, day: DayStatistics): st
   return roundedText((size * Number(priceText(spec, day.open)) * day.vwap) / day.open, 4);
 }
 
+/** The best level of each side, as it is now. */
+export function bestLevels(spec: MarketSpec, timeUs: number, sequenceId: number, touch: Touch): string {
+  const sides = `"asks":[${levelList(spec, [touch.ask])}],"bids":[${levelList(spec, [touch.bid])}]`;
+  return dataFrame('bbo-tbt', spec.symbol, `${sides},"ts":"${msOf(timeUs)}","seqId":${sequenceId}`);
+}
+
+/** Of an index such as `BTC-USDT`, which is no instrument. */
+export function indexTicker(index: string, timeUs: number, price: number, open: number, decimals: number): string {
+  const text = (value: number): string => roundedText(value, decimals);
+  const range = `"high24h":"${text(Math.max(price, open) * 1.004)}","low24h":"${text(Math.min(price, open) * 0.996)}"`;
+  const opens = `"open24h":"${text(open)}","sodUtc0":"${text(open)}","sodUtc8":"${text(open)}"`;
+  return dataFrame(
+    'index-tickers',
+    index,
+    `"instId":"${index}","idxPx":"${text(price)}",${range},${opens},"ts":"${msOf(timeUs)}"`,
+  );
+}
+
 /** Swaps only; the price in USD. */
 export function markPrice(spec: MarketSpec, timeUs: number, price: number): string {
   const text = roundedText(price, spec.priceDecimals);
@@ -119,7 +137,7 @@ function dataFrame(channel: string, symbol: string, fields: string): string {
   return `{"arg":${arg(channel, symbol)},"data":[{${fields}}]}`;
 }
 
-function levelList(spec: MarketSpec, levels: readonly Level[]): string {
+export function levelList(spec: MarketSpec, levels: readonly Level[]): string {
   return levels
     .map((level) => `["${priceText(spec, level.price)}","${sizeText(spec, level.size)}","0","${orders(level)}"]`)
     .join(',');

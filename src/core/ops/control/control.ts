@@ -154,6 +154,16 @@ export interface ControlDefaults {
   /** Every switch's default by canonical name. */
   readonly switches: ReadonlyMap<string, boolean>;
   readonly breakers: readonly string[];
+  /** Left out: no quote has a switch of its own. */
+  readonly quotes?: QuoteSwitches;
+}
+
+/** How the switches of venues and those of their quotes hang together; all by canonical name. */
+export interface QuoteSwitches {
+  /** The venue's switch that stands over a quote's: `venue.kraken` over `venue.kraken_usd`. */
+  readonly venueOf: ReadonlyMap<string, string>;
+  /** Venues that config lists by their quotes alone: a quote that is not listed is off there, whatever the venue's switch. */
+  readonly byQuote: ReadonlySet<string>;
 }
 
 export type RefusalCode = 'usage' | 'permission_denied' | 'precondition_failed';

@@ -2,6 +2,7 @@
 
 import type { SwitchConfig } from '../ops-config.ts';
 import { compareText } from '../status.ts';
+import type { QuoteSwitches } from './control.ts';
 
 /** The switches that exist once. For all of them, as for every switch, ON means allowed. */
 interface FixedSwitch {
@@ -148,12 +149,14 @@ export interface KnownNames {
 /**
  * Every switch as config has it, sorted by name.
  *
- * @param known - providers and venues that config does not list are off, detectors on (`defaultOf`)
+ * @param known - providers and venues that config does not list are off, detectors on (`defaultOf`); a venue of which config
+ *   lists a quote is on, as far as its quotes are
  */
 export function defaultSwitches(config: SwitchConfig, known: KnownNames = {}): Map<string, boolean> {
   const { emergency, providers, venues, detectors } = config;
   const states = new Map([
     ...unlisted(known),
+    ...[...quoteSwitches(config, known.venues ?? []).venueOf.values()].map((venue): State => [venue, true]),
     ['emergency.scanners', !emergency.disableAllScanners],
     ['emergency.live_data', !emergency.disableLiveData],
     ['emergency.writes', !emergency.readOnlyMode],
@@ -171,6 +174,21 @@ export function defaultSwitches(config: SwitchConfig, known: KnownNames = {}): M
 }
 
 type State = [name: string, isOn: boolean];
+
+/** @param venues - all that exist, so that `binance_usdm` is not taken for the quote `usdm` of `binance` */
+export function quoteSwitches({ venues: listed }: SwitchConfig, venues: readonly string[]): QuoteSwitches {
+  const keys = Object.keys(listed).filter((key) => !venues.includes(key));
+  const pairs = keys.flatMap((key): [key: string, venue: string][] => {
+    const [venue] = venues.filter((one) => key.startsWith(`${one}_`)).sort((a, b) => b.length - a.length);
+    return venue === undefined ? [] : [[key, venue]];
+  });
+  // A venue that is listed as on is so for all its quotes but those that are listed as off.
+  const byQuote = pairs.map(([, venue]) => venue).filter((venue) => listed[venue] !== true);
+  return {
+    venueOf: new Map(pairs.map(([key, venue]) => [venueSwitch(key), venueSwitch(venue)])),
+    byQuote: new Set(byQuote.map(venueSwitch)),
+  };
+}
 
 function unlisted({ providers = [], venues = [], detectors = [] }: KnownNames): State[] {
   const parts = Object.keys(PROVIDER_PARTS) as ProviderPart[];

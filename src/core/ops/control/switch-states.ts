@@ -1,7 +1,7 @@
 /** How each switch stands at a moment: what operators set, what has run out since, and config. Changes nothing. */
 
 import { compareText } from '../status.ts';
-import type { ControlDefaults, ControlDocument, SwitchSetting } from './control.ts';
+import type { ControlDefaults, ControlDocument, QuoteSwitches, SwitchSetting } from './control.ts';
 import { isOnUnlisted, type ProviderPart, providerSwitch } from './switch-names.ts';
 
 /** One switch, for lists, `diff`, `save` and status. */
@@ -10,8 +10,10 @@ export interface SwitchState {
   readonly isOn: boolean;
   /** As config has it. */
   readonly isOnByDefault: boolean;
-  /** On, and so is the switch that stands over it: a provider's transport counts for nothing while the provider is off. */
+  /** On, and nothing that it depends on is off (`stoppedBy`). */
   readonly isAllowed: boolean;
+  /** Of a switch that is on and counts for nothing all the same: the switch that must be on too; else null. */
+  readonly stoppedBy: string | null;
   /** The operator's setting that decides now (its age, reason and end); null: config decides. */
   readonly setting: SwitchSetting | null;
 }
@@ -51,21 +53,41 @@ export function switchNames(document: ControlDocument, defaults: ControlDefaults
 export function switchStates(document: ControlDocument, defaults: ControlDefaults, nowMs: number): SwitchState[] {
   const { switches } = settle(document.switches, defaults, nowMs);
   const isOn = (name: string): boolean => settingOf(switches, name)?.isOn ?? defaultOf(name, defaults);
-  return switchNames(document, defaults).map((name) => ({
-    name,
-    isOn: isOn(name),
-    isOnByDefault: defaultOf(name, defaults),
-    isAllowed: isAllowedBy(name, isOn),
-    setting: settingOf(switches, name),
-  }));
+  return switchNames(document, defaults).map((name) => {
+    const stoppedBy = isOn(name) ? stopOf(name, isOn, defaults.quotes) : null;
+    return {
+      name,
+      isOn: isOn(name),
+      isOnByDefault: defaultOf(name, defaults),
+      isAllowed: isOn(name) && stoppedBy === null,
+      stoppedBy,
+      setting: settingOf(switches, name),
+    };
+  });
 }
 
-/** A transport is allowed while its provider is; every other switch stands alone. */
-export function isAllowedBy(name: string, isOn: (name: string) => boolean): boolean {
+/**
+ * Which other switch stops what this one allows; null: none.
+ *
+ * A transport counts for nothing while its provider is off, a quote while its venue is; and a venue that is listed by quotes
+ * alone while they all are off, of which the first is named.
+ */
+export function stopOf(
+  name: string,
+  isOn: (name: string) => boolean,
+  quotes: QuoteSwitches = NO_QUOTES,
+): string | null {
   const [family, provider, part] = name.split('.');
   const isTransport = family === 'provider' && (part as ProviderPart) !== 'enabled';
-  return isOn(name) && (!isTransport || isOn(providerSwitch(provider!, 'enabled')));
+  const over = isTransport ? providerSwitch(provider!, 'enabled') : (quotes.venueOf.get(name) ?? null);
+  if (over !== null) return isOn(over) ? null : over;
+  if (!quotes.byQuote.has(name)) return null;
+  const under = [...quotes.venueOf].flatMap(([quote, venue]) => (venue === name ? [quote] : []));
+  return under.some(isOn) ? null : (under[0] ?? null);
 }
+
+/** Where no quote has a switch of its own. */
+export const NO_QUOTES: QuoteSwitches = { venueOf: new Map(), byQuote: new Set() };
 
 /**
  * The settings without what has run out by `nowMs`.

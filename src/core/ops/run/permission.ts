@@ -3,8 +3,8 @@
 import type { Breakers } from '../breakers/breakers.ts';
 import { breakerName } from '../breakers/breakers.ts';
 import type { RunMode } from '../control/control.ts';
-import { type ControlView, isAllowed, isVenueAllowed } from '../control/control-view.ts';
-import { detectorSwitch, providerSwitch, venueSwitch } from '../control/switch-names.ts';
+import { type ControlView, isAllowed, venueStop } from '../control/control-view.ts';
+import { detectorSwitch, providerSwitch } from '../control/switch-names.ts';
 import type { Transport } from '../facts.ts';
 import type { Guards } from '../guards/guards.ts';
 import { type KillLatch, levelOf } from '../kill-switch/latch.ts';
@@ -17,8 +17,6 @@ export interface Authorities {
   readonly view: ControlView;
   readonly guards: Guards;
   readonly breakers: Breakers;
-  /** Venues that exist, so that `binance_usdm` is not taken for the quote `usdm` of `binance`. */
-  readonly venues: ReadonlySet<string>;
 }
 
 /** The first refusal and its reason, or that there is none. */
@@ -53,26 +51,10 @@ function refusedByKillSwitch(action: Action, latch: KillLatch): Permission | nul
   return refusal('kill_switch', level, `the kill switch is at ${level}: ${latch.reason}`);
 }
 
-function refusedBySwitch(action: Action, { view, venues }: Authorities): Permission | null {
-  for (const name of switchesOver(action)) {
-    if (!isAllowed(view, name)) return refusal('switch', name, `the switch ${name} is off`);
-  }
-  if (!('venue' in action) || mayUseVenue(action, view, venues)) return null;
-  const key = action.quote === null ? action.venue : `${action.venue}_${action.quote.toLowerCase()}`;
-  return refusal('switch', venueSwitch(key), `the switch ${venueSwitch(key)} is off`);
-}
-
-/** Without a quote the venue as such is meant: it may be used while it, or any of its quotes, is on. */
-function mayUseVenue(
-  { venue, quote }: Extract<Action, { venue: string }>,
-  view: ControlView,
-  venues: ReadonlySet<string>,
-): boolean {
-  if (isVenueAllowed(view, venue, quote)) return true;
-  if (quote !== null) return false;
-  const prefix = venueSwitch(`${venue}_`);
-  const isQuoteOn = (name: string) => name.startsWith(prefix) && !venues.has(name.slice(venueSwitch('').length));
-  return [...view.switches].some(([name, isOn]) => isOn && isQuoteOn(name));
+function refusedBySwitch(action: Action, { view }: Authorities): Permission | null {
+  const isOff = (name: string): boolean => !isAllowed(view, name);
+  const off = switchesOver(action).find(isOff) ?? ('venue' in action ? venueStop(view, action.venue, action.quote) : null);
+  return off === null ? null : refusal('switch', off, `the switch ${off} is off`);
 }
 
 /** The switches that must be on, the widest first. */

@@ -2,7 +2,7 @@
 
 import { breakerNames } from '../../../core/ops/breakers/breakers.ts';
 import type { ControlDefaults } from '../../../core/ops/control/control.ts';
-import { defaultSwitches } from '../../../core/ops/control/switch-names.ts';
+import { defaultSwitches, quoteSwitches } from '../../../core/ops/control/switch-names.ts';
 import { compareText } from '../../../core/ops/status.ts';
 import type { EffectiveConfig } from '../../config/effective-config.ts';
 
@@ -10,6 +10,7 @@ import type { EffectiveConfig } from '../../config/effective-config.ts';
 export function controlDefaults({ ops, venues }: Pick<EffectiveConfig, 'ops' | 'venues'>): ControlDefaults {
   const named = [...Object.keys(ops.switches.providers), ...Object.values(venues).map((venue) => venue.provider)];
   const providers = [...new Set(named)].sort(compareText);
-  const switches = defaultSwitches(ops.switches, { providers, venues: Object.keys(venues) });
-  return { switches, breakers: breakerNames(providers) };
+  const known = { providers, venues: Object.keys(venues) };
+  const switches = defaultSwitches(ops.switches, known);
+  return { switches, breakers: breakerNames(providers), quotes: quoteSwitches(ops.switches, known.venues) };
 }

@@ -118,12 +118,12 @@ function rowOf(state: SwitchState, nowMs: number): Cell[] {
 }
 
 /** `until 15:30 by alice: bad fills (5 min ago)`. */
-function noteOf({ name, isOn, isAllowed, setting }: SwitchState, nowMs: number): string {
+function noteOf({ stoppedBy, setting }: SwitchState, nowMs: number): string {
   const notes: string[] = [];
   if (setting !== null) {
     const until = setting.expiresAtMs === null ? '' : `until ${clockText(setting.expiresAtMs, nowMs)} `;
     notes.push(`${until}by ${setting.actor.user}: ${setting.reason} (${ageText(nowMs - setting.changedAtMs)})`);
   }
-  if (isOn && !isAllowed) notes.push(`stopped: ${name.replace(/\.[^.]+$/, '.enabled')} is off`);
+  if (stoppedBy !== null) notes.push(`stopped: ${stoppedBy} is off`);
   return notes.join('; ');
 }

@@ -1,0 +1,37 @@
+/** What the feed room needs from its surroundings, as plain functions. Types only. */
+
+import type { InstrumentSpec } from '../market/instrument.ts';
+import type { FeedEffect } from './feed-effect.ts';
+
+/** What a feed is about to do: see the operations core's actions. */
+export type FeedAction = 'call' | 'connect' | 'subscribe';
+
+/** The operations core, as the feeds see it. `quote` null: the venue as such. */
+export interface FeedGate {
+  /** Whether what is open may stay so: mode, kill switch and switches; guards and breakers stop only what is new. */
+  mayStay(venue: string, quote: string | null, nowMs: number): boolean;
+  /** Whether it may be done now; changes and tells nothing. */
+  mayBegin(action: FeedAction, venue: string, quote: string | null, nowMs: number): boolean;
+  /** As `mayBegin`, right before it is done: takes a breaker's probe, and tells of a refusal. */
+  begin(action: FeedAction, venue: string, spec: InstrumentSpec | null, nowMs: number): boolean;
+}
+
+export interface FeedPorts {
+  readonly gate: FeedGate;
+  /** Is the instrument's book live, and no other one in the making? @param index - the Scanner's */
+  isBookSettled(index: number): boolean;
+  /** Has this connection brought the instrument's book in sync, be it in use or about to take over? */
+  isSettledOn(index: number, connection: number): boolean;
+  /** Nothing keeps this instrument up to date any more: its book is no book, its trades are not covered. */
+  abandon(index: number, reason: string): void;
+  /** A socket is given up or gone: nothing more comes of it. @param successor - who carries its instruments on; null: nobody yet */
+  onClosed(connection: number, successor: number | null, reason: string): void;
+  tell(effect: FeedEffect): void;
+}
+
+/** One instrument that is to be followed. */
+export interface Followed {
+  readonly spec: InstrumentSpec;
+  /** The Scanner's. */
+  readonly index: number;
+}

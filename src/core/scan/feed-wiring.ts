@@ -1,0 +1,238 @@
+/** Runs the feeds beside the market: tells them links, calls and time, gives them the gate, chains what they decided. Decides nothing. */
+
+import type { JsonObject } from '../base/json.ts';
+import { MINUTE_MS, minuteOf } from '../base/time.ts';
+import type { FeedCommand } from '../feed/feed-command.ts';
+import type { FeedStart } from '../feed/feed-config.ts';
+import type { FeedGate, FeedPorts } from '../feed/feed-ports.ts';
+import { Feeds, FIRST_REQUEST } from '../feed/feeds.ts';
+import type { SequenceRule } from '../market/book/sequence.ts';
+import type { InstrumentSpec } from '../market/instrument.ts';
+import { type Tick, type TickBatch, TickKind } from '../market/tick.ts';
+import { providerOf } from '../market/venues/registry.ts';
+import { KILL_LEVEL_EFFECTS } from '../ops/kill-switch/levels.ts';
+import type { KillLevel } from '../ops/ops-config.ts';
+import type { Action, Permission } from '../ops/run/action.ts';
+import { DigestChain } from './digest.ts';
+import type { Effect } from './effect.ts';
+import type { CallInput, LinkInput } from './input.ts';
+import type { InstrumentRun } from './instrument-run.ts';
+import type { OpsWiring } from './ops-wiring.ts';
+import { SuccessorBooks } from './successor-books.ts';
+
+/** As `venue` and `symbol` of the digest's own chain for feeds. */
+export const FEED_CHAIN = 'feed';
+
+/** What the feeds need of the Scanner. */
+export interface FeedSurroundings {
+  readonly instruments: readonly InstrumentRun[];
+  /** Null: this run has no operations core, and everything is allowed. */
+  readonly ops: OpsWiring | null;
+  ruleOf(run: InstrumentRun): SequenceRule;
+  /** A socket is gone; its instruments go on over `successor`, or nowhere for now. */
+  onClosed(connection: number, successor: number | null, reason: string): void;
+  push(effect: Effect): void;
+}
+
+/** What becomes of depth that comes over another connection than the book's own. */
+export type DepthRoute = 'adopt' | 'successor' | 'ignore';
+
+export class FeedWiring {
+  readonly feeds: Feeds;
+  readonly #around: FeedSurroundings;
+  readonly #successors = new SuccessorBooks();
+  readonly #digest = new DigestChain();
+  #minuteMs: number;
+  /** A book wants to be synced: the feeds are to look at once, not at the next pulse. */
+  #isDue = false;
+
+  constructor(start: FeedStart, startMs: number, around: FeedSurroundings) {
+    this.#around = around;
+    this.#minuteMs = minuteOf(startMs);
+    const followed = around.instruments.map(({ instrument: { spec, index } }) => ({ spec, index }));
+    this.feeds = new Feeds(start, followed, this.#ports());
+  }
+
+  /** Is it a request's number, and not a socket's? */
+  isRequest(connection: number): boolean {
+    return connection >= FIRST_REQUEST;
+  }
+
+  /** Is the socket one that is still wanted, and coming up? One that went down is seen to by `onClosed`. */
+  expects({ connection, state }: LinkInput): boolean {
+    return state === 'up' && this.feeds.clockOf(connection) !== undefined;
+  }
+
+  onLink(input: LinkInput): void {
+    if (input.transport === 'rest') return;
+    const { connection, receiveTimeMs } = input;
+    if (input.state === 'up') this.feeds.onUp(connection, receiveTimeMs);
+    else if (input.state === 'down') this.feeds.onDown(connection, input.reason, receiveTimeMs);
+    else this.feeds.onAlive(connection, receiveTimeMs);
+  }
+
+  onCall({ request, call, receiveTimeMs }: CallInput): void {
+    this.feeds.onCall(request ?? null, call, receiveTimeMs);
+  }
+
+  onCommand(command: FeedCommand, nowMs: number): void {
+    if (command.kind === 'reconnect') {
+      this.feeds.reconnect(command.venue, 'command', nowMs);
+      return;
+    }
+    const isMeant = ({ instrument }: InstrumentRun) =>
+      instrument.venue === command.venue && instrument.symbol === command.symbol;
+    const run = this.#around.instruments.find(isMeant);
+    if (run === undefined) return;
+    run.invalidateBook('command', command.reason);
+    // A book that was not live asks for nothing by itself.
+    this.onBookLost(run, nowMs);
+  }
+
+  wantSync({ instrument }: InstrumentRun, way: 'snapshot' | 'rejoin', nowMs: number): void {
+    this.feeds.wantSync(instrument.index, way, nowMs);
+    this.#isDue = true;
+  }
+
+  /**
+   * Where depth goes that comes over `connection` while the book's own is another one. A stream's own snapshot is a whole book:
+   * it takes the old one's place at once, and so needs no second book (Kraken's decimals are of the newest snapshot alone).
+   */
+  routeOf(run: InstrumentRun, connection: number, tick: Tick): DepthRoute {
+    const { depthConnection } = run;
+    if (depthConnection < 0) return 'adopt';
+    if (!this.feeds.isReplacement(connection)) return this.feeds.isReplacement(depthConnection) ? 'ignore' : 'adopt';
+    if (tick.kind === TickKind.depthSnapshot) return 'adopt';
+    return this.#around.ruleOf(run).snapshotFrom === 'stream' ? 'ignore' : 'successor';
+  }
+
+  /** Depth of a connection that is to take over. */
+  onSuccessorDepth(run: InstrumentRun, connection: number, tick: Tick, batch: TickBatch, nowMs: number): void {
+    const isWanted = this.#successors.onDepth(run, this.#around.ruleOf(run), connection, tick, batch, nowMs);
+    if (isWanted) this.wantSync(run, 'snapshot', nowMs);
+  }
+
+  /** Depth that was asked for: a poll's is the book as it is; else it is for whichever book is not in sync. */
+  onRequestedDepth(run: InstrumentRun, tick: Tick, batch: TickBatch, request: number, nowMs: number): void {
+    if (this.feeds.isPoll(request)) {
+      tick.isRequested = false;
+      run.onDepthSnapshot(tick, batch);
+      return;
+    }
+    const isWanted = this.#successors.onRequestedDepth(run, this.#around.ruleOf(run), tick, batch, nowMs);
+    if (isWanted) this.wantSync(run, 'snapshot', nowMs);
+    if (run.book.state !== 'live') run.onDepthSnapshot(tick, batch);
+  }
+
+  /** @returns true: the book that grew on this connection is the instrument's now */
+  takeOver(run: InstrumentRun, connection: number): boolean {
+    return this.#successors.takeOver(run, connection);
+  }
+
+  /** This connection is gone, or needs no second book: so is what grew on it. */
+  dropSuccessor({ instrument }: InstrumentRun, connection: number): void {
+    this.#successors.drop(instrument.index, connection);
+  }
+
+  /** Its connection is gone. Another may carry it already, and then must begin it anew. */
+  onBookLost(run: InstrumentRun, nowMs: number): void {
+    this.wantSync(run, this.#around.ruleOf(run).snapshotFrom === 'request' ? 'snapshot' : 'rejoin', nowMs);
+  }
+
+  /** After an Input that may have changed permissions or wishes, and four times a second. */
+  review(nowMs: number): void {
+    this.#isDue = false;
+    this.feeds.review(nowMs);
+    if (nowMs >= this.#minuteMs + MINUTE_MS) this.#closeMinute(nowMs);
+  }
+
+  /** After a frame: only where it made something due. */
+  reviewIfDue(nowMs: number): void {
+    if (this.#isDue) this.review(nowMs);
+  }
+
+  /** The chain's last word; changes nothing. */
+  closing(nowMs: number): { minuteMs: number; sha256: string } {
+    return { minuteMs: this.#minuteMs, sha256: this.#digest.closing(this.#rowLines(nowMs)) };
+  }
+
+  save(): JsonObject {
+    return {
+      feeds: this.feeds.save(),
+      digest: this.#digest.save(),
+      successors: this.#successors.save(),
+      minuteMs: this.#minuteMs,
+      isDue: this.#isDue,
+    };
+  }
+
+  restore(saved: JsonObject, nowMs: number): void {
+    this.feeds.restore(saved['feeds'] as JsonObject, nowMs);
+    this.#digest.restore(saved['digest'] as JsonObject);
+    this.#successors.restore(saved['successors']!, (index) => {
+      const run = this.#around.instruments[index]!;
+      return { run, rule: this.#around.ruleOf(run) };
+    });
+    this.#minuteMs = saved['minuteMs'] as number;
+    this.#isDue = saved['isDue'] as boolean;
+  }
+
+  #ports(): FeedPorts {
+    const { instruments, ops } = this.#around;
+    return {
+      gate: ops === null ? OPEN_GATE : gateOf(ops),
+      isBookSettled: (index) => instruments[index]!.book.state === 'live' && !this.#successors.isGrowing(index),
+      isSettledOn: (index, connection) => {
+        const { depthConnection, book } = instruments[index]!;
+        return depthConnection === connection ? book.state === 'live' : this.#successors.isReady(index, connection);
+      },
+      abandon: (index, reason) => {
+        const run = instruments[index]!;
+        this.#successors.drop(index, null);
+        run.invalidateBook('disconnect', reason);
+        run.uncoverTrades();
+      },
+      onClosed: (connection, successor, reason) => this.#around.onClosed(connection, successor, reason),
+      tell: (effect) => {
+        this.#digest.note(JSON.stringify(effect));
+        this.#around.push(effect);
+      },
+    };
+  }
+
+  #closeMinute(nowMs: number): void {
+    this.#minuteMs = minuteOf(nowMs);
+    const sha256 = this.#digest.close(this.#minuteMs, this.#rowLines(nowMs));
+    this.#around.push({ kind: 'digest', venue: FEED_CHAIN, symbol: FEED_CHAIN, minuteMs: this.#minuteMs, sha256 });
+  }
+
+  #rowLines(nowMs: number): string[] {
+    return this.feeds.rows(nowMs).map((row) => JSON.stringify(row));
+  }
+}
+
+const OPEN_GATE: FeedGate = { mayStay: () => true, mayBegin: () => true, begin: () => true };
+
+/** Guards, breakers and a drain stop what is new; what is open they leave open. */
+function stopsNewOnly({ refusedBy, name }: Extract<Permission, { isAllowed: false }>): boolean {
+  if (refusedBy === 'kill_switch') return KILL_LEVEL_EFFECTS.sockets[name as KillLevel] === 'finishes';
+  return refusedBy === 'guard' || refusedBy === 'breaker';
+}
+
+function gateOf(ops: OpsWiring): FeedGate {
+  const actionOf = (kind: 'call' | 'connect' | 'subscribe', venue: string, quote: string | null): Action => ({
+    kind,
+    provider: providerOf(venue),
+    venue,
+    quote,
+  });
+  return {
+    mayStay: (venue, quote, nowMs) => {
+      const permission = ops.ops.isAllowed(actionOf('subscribe', venue, quote), nowMs);
+      return permission.isAllowed || stopsNewOnly(permission);
+    },
+    mayBegin: (kind, venue, quote, nowMs) => ops.ops.isAllowed(actionOf(kind, venue, quote), nowMs).isAllowed,
+    begin: (kind, venue, spec: InstrumentSpec | null, nowMs) =>
+      ops.beginAction(actionOf(kind, venue, spec?.quote ?? null), spec?.symbol ?? null, nowMs),
+  };
+}

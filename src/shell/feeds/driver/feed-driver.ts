@@ -1,0 +1,368 @@
+/**
+ * Performs what the feeds ask for and turns what comes of it into Inputs. Keeps a bounded queue between sockets and core, so
+ * that a burst neither starves timers and signals nor grows without end. Decides neither when nor whether: that is the core's.
+ */
+
+import type { FeedEffect } from '../../../core/feed/feed-effect.ts';
+import { providerOf } from '../../../core/market/venues/registry.ts';
+import type { FrameInput, Input, LinkInput } from '../../../core/scan/input.ts';
+import type { Clock, RestReply, Transport } from '../transport.ts';
+import { outcomeOf, restCall, socketCall } from './call-facts.ts';
+import { Connection, type DropMark, type OpenConnection, type RestRequestEffect } from './connection.ts';
+import { FrameQueue, type QueueLimits } from './frame-queue.ts';
+import { type LagPercentiles, LagRing } from './lag-ring.ts';
+import { depthSymbolOf } from './peek.ts';
+
+export interface DriverOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly limits: QueueLimits;
+  /** Takes the next Input; receive times never run backwards. A frame is valid during the call only. */
+  readonly step: (input: Input) => void;
+  /** Runs it after others had their turn; `setImmediate` where there are sockets. */
+  readonly defer: (run: () => void) => void;
+}
+
+/** Totals since the start. */
+export interface DriverCounters {
+  readonly frames: number;
+  readonly bytes: number;
+  readonly droppedDepth: number;
+  readonly droppedOther: number;
+  /** The most that ever waited at once. */
+  readonly mostQueuedFrames: number;
+}
+
+/** What stands between frames, in the order of arrival. */
+type Arrival =
+  | { readonly kind: 'pulse' }
+  | { readonly kind: 'opened'; readonly connection: Connection; readonly latencyMs: number }
+  | {
+      readonly kind: 'failed';
+      readonly connection: Connection;
+      readonly latencyMs: number;
+      readonly reason: string;
+      readonly status: number | null;
+      readonly retryAfterMs: number | null;
+    }
+  | { readonly kind: 'alive'; readonly connection: Connection }
+  | { readonly kind: 'closed'; readonly connection: Connection; readonly reason: string }
+  | { readonly kind: 'dropped'; readonly connection: Connection; readonly mark: DropMark }
+  | {
+      readonly kind: 'replied';
+      readonly asked: RestRequestEffect;
+      readonly reply: RestReply;
+      readonly latencyMs: number;
+    };
+
+/** One slice of work: a few ms, then timers, signals and sockets have their turn. */
+const SLICE_FRAMES = 512;
+const SLICE_BYTES = 1 << 20;
+/** Over the first, depth is thrown away, so that trades find room; a symbol whose depth is, gets it again under the second. */
+const DROP_DEPTH_RATIO = 0.5;
+const RESUME_DEPTH_RATIO = 0.1;
+/** The largest reply we ask for: 5000 levels a side are under 1 MB. */
+const MAX_REPLY_BYTES = 16 << 20;
+/** A peer that pings without end says nothing new. */
+const ALIVE_EVERY_MS = 1000;
+
+export class FeedDriver {
+  readonly #options: DriverOptions;
+  readonly #queue: FrameQueue<Arrival>;
+  /** By number, from asking until the core knows that it is gone. */
+  readonly #connections = new Map<number, Connection>();
+  readonly #lags = new LagRing();
+  readonly #counters = { frames: 0, bytes: 0, droppedDepth: 0, droppedOther: 0, mostQueuedFrames: 0 };
+  readonly #frame: { -readonly [K in keyof FrameInput]: FrameInput[K] };
+  #isScheduled = false;
+  #isClosed = false;
+
+  constructor(options: DriverOptions) {
+    this.#options = options;
+    this.#queue = new FrameQueue(options.limits);
+    this.#frame = { kind: 'frame', connection: 0, bytes: this.#queue.buffer, from: 0, to: 0, receiveTimeMs: 0 };
+  }
+
+  get counters(): DriverCounters {
+    return this.#counters;
+  }
+
+  /** Frames that wait for the core. */
+  get queuedFrames(): number {
+    return this.#queue.frames;
+  }
+
+  /** Sockets that are up or coming up. */
+  get openSockets(): number {
+    return this.#connections.size;
+  }
+
+  /** Lateness of what was stepped since the last asking, ms of the run's clock. */
+  takeLags(): LagPercentiles | null {
+    return this.#lags.take();
+  }
+
+  /**
+   * The run's time: where something waits, that of its arrival; so whatever is stepped now comes neither before what was
+   * stepped last nor after what waits.
+   */
+  nowMs(): number {
+    return this.#queue.isEmpty ? this.#options.clock.nowMs() : this.#queue.headTimeMs;
+  }
+
+  /**
+   * Tells the core that time goes on, after all that has come till now: after a pause of this process, what lay in the sockets
+   * must not be taken for silence.
+   */
+  pulse(): void {
+    if (!this.#isClosed) this.#options.defer(() => this.#arrive({ kind: 'pulse' }));
+  }
+
+  /** Does what a feed asked for; effects that only tell are none of its business. */
+  perform(effect: FeedEffect): void {
+    if (this.#isClosed) return;
+    switch (effect.kind) {
+      case 'open_connection':
+        this.#open(effect);
+        return;
+      case 'close_connection':
+        this.#close(effect.connection, effect.reason);
+        return;
+      case 'send_text':
+        this.#connections.get(effect.connection)?.socket?.send(effect.text);
+        return;
+      case 'rest_request':
+        this.#request(effect);
+        return;
+      default:
+    }
+  }
+
+  /** Closes every connection, and tells the core of each: its time is over, and what is not open can be asked for again. */
+  closeConnections(reason: string): void {
+    for (const number of [...this.#connections.keys()]) this.#close(number, reason);
+  }
+
+  /** Closes all that is open without a word to the core; what has arrived already can still be stepped. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#options.transport.close();
+  }
+
+  /** Steps one slice of what waits. @returns whether something still does */
+  drain(): boolean {
+    const queue = this.#queue;
+    let frames = 0;
+    let bytes = 0;
+    while (!queue.isEmpty && frames < SLICE_FRAMES && bytes < SLICE_BYTES) {
+      frames += 1;
+      const event = queue.headEvent;
+      if (event === null) bytes += this.#stepFrame();
+      else this.#stepArrival(event);
+      queue.shift();
+    }
+    return !queue.isEmpty;
+  }
+
+  #open(asked: OpenConnection): void {
+    const { transport, clock } = this.#options;
+    const { url, handshakeTimeoutMs, maxMessageBytes, isDeflated } = asked;
+    const connection = new Connection(asked, clock.nowMs());
+    this.#connections.set(asked.connection, connection);
+    const took = (): number => clock.nowMs() - connection.askedAtMs;
+    connection.socket = transport.open(
+      { url, handshakeTimeoutMs, maxMessageBytes, isDeflated },
+      {
+        onOpen: () => this.#arrive({ kind: 'opened', connection, latencyMs: took() }),
+        onFailed: (reason, status, retryAfterMs) =>
+          this.#arrive({ kind: 'failed', connection, latencyMs: took(), reason, status, retryAfterMs }),
+        onMessage: (bytes, from, to) => this.#onMessage(connection, bytes, from, to),
+        onAlive: () => this.#onAlive(connection),
+        onClosed: (reason) => this.#arrive({ kind: 'closed', connection, reason }),
+      },
+    );
+  }
+
+  #close(number: number, reason: string): void {
+    const connection = this.#connections.get(number);
+    if (connection === undefined) return;
+    
+    this.#goDown(connection, reason);
+  }
+
+  #request(asked: RestRequestEffect): void {
+    const { transport, clock } = this.#options;
+    const askedAtMs = clock.nowMs();
+    transport.get({ url: asked.url, timeoutMs: asked.timeoutMs, maxBytes: MAX_REPLY_BYTES }, (reply) =>
+      this.#arrive({ kind: 'replied', asked, reply, latencyMs: clock.nowMs() - askedAtMs }),
+    );
+  }
+
+  #arrive(arrival: Arrival): void {
+    this.#queue.pushEvent(arrival, this.#options.clock.nowMs());
+    this.#schedule();
+  }
+
+  #onAlive(connection: Connection): void {
+    const nowMs = this.#options.clock.nowMs();
+    if (nowMs - connection.aliveMs < ALIVE_EVERY_MS) return;
+    connection.aliveMs = nowMs;
+    this.#arrive({ kind: 'alive', connection });
+  }
+
+  #onMessage(connection: Connection, bytes: Uint8Array, from: number, to: number): void {
+    const queue = this.#queue;
+    const counters = this.#counters;
+    counters.frames += 1;
+    counters.bytes += to - from;
+    const isRoomy = queue.fillRatio < DROP_DEPTH_RATIO && connection.droppingDepth.size === 0;
+    const nowMs = this.#options.clock.nowMs();
+    if (!isRoomy || !queue.pushFrame(connection.asked.connection, bytes, from, to, nowMs))
+      this.#squeeze(connection, bytes, from, to, nowMs);
+    if (queue.frames > counters.mostQueuedFrames) counters.mostQueuedFrames = queue.frames;
+    this.#schedule();
+  }
+
+  /** There is little room: depth goes first, a symbol at a time; its book can be had anew, a trade cannot. */
+  #squeeze(connection: Connection, bytes: Uint8Array, from: number, to: number, nowMs: number): void {
+    const { venue, connection: number } = connection.asked;
+    const symbol = depthSymbolOf(venue, bytes, from, to);
+    const { fillRatio } = this.#queue;
+    if (fillRatio < RESUME_DEPTH_RATIO) connection.droppingDepth.clear();
+    if (symbol !== null && (fillRatio >= DROP_DEPTH_RATIO || connection.droppingDepth.has(symbol))) {
+      connection.droppingDepth.add(symbol);
+      this.#drop(connection, 'depth', symbol, nowMs);
+    } else if (!this.#queue.pushFrame(number, bytes, from, to, nowMs)) {
+      this.#drop(connection, symbol === null ? 'other' : 'depth', symbol, nowMs);
+    }
+  }
+
+  #drop(connection: Connection, what: DropMark['what'], symbol: string | null, nowMs: number): void {
+    if (what === 'depth') this.#counters.droppedDepth += 1;
+    else this.#counters.droppedOther += 1;
+    const mark = connection.drop(what, symbol);
+    if (mark !== null) this.#queue.pushEvent({ kind: 'dropped', connection, mark }, nowMs);
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#isClosed) return;
+    this.#isScheduled = true;
+    this.#options.defer(() => {
+      this.#isScheduled = false;
+      if (this.drain()) this.#schedule();
+    });
+  }
+
+  /** @returns its bytes */
+  #stepFrame(): number {
+    const queue = this.#queue;
+    const frame = this.#frame;
+    frame.connection = queue.headConnection;
+    frame.from = queue.headFrom;
+    frame.to = queue.headTo;
+    frame.receiveTimeMs = queue.headTimeMs;
+    if (this.#connections.get(frame.connection)?.isUp === true) {
+      this.#options.step(frame);
+      this.#lags.add(this.#options.clock.nowMs() - frame.receiveTimeMs);
+    }
+    return frame.to - frame.from;
+  }
+
+  #stepArrival(arrival: Arrival): void {
+    if (arrival.kind === 'pulse') this.#options.step({ kind: 'pulse', receiveTimeMs: this.nowMs() });
+    else if (arrival.kind === 'replied') this.#stepReply(arrival);
+    else this.#stepNews(arrival);
+  }
+
+  #stepNews(arrival: Exclude<Arrival, { kind: 'pulse' | 'replied' }>): void {
+    const { connection } = arrival;
+    const { asked } = connection;
+    // Closed meanwhile: the core was told then.
+    if (this.#connections.get(asked.connection) !== connection) return;
+    switch (arrival.kind) {
+      case 'opened':
+        connection.isUp = true;
+        this.#stepCall(asked, 'ok', arrival.latencyMs, null);
+        if (this.#connections.has(asked.connection)) this.#stepLink(asked, 'up', '');
+        return;
+      case 'failed':
+        this.#stepFailure(arrival);
+        return;
+      case 'alive':
+        this.#stepLink(asked, 'alive', '');
+        return;
+      case 'closed':
+        this.#goDown(connection, arrival.reason);
+        return;
+      case 'dropped': {
+        connection.told(arrival.mark);
+        const receiveTimeMs = this.nowMs();
+        this.#options.step({ kind: 'dropped', connection: asked.connection, ...arrival.mark, receiveTimeMs });
+      }
+    }
+  }
+
+  #stepFailure({ connection, latencyMs, reason, status, retryAfterMs }: Extract<Arrival, { kind: 'failed' }>): void {
+    const { asked } = connection;
+    const isLate = latencyMs >= asked.handshakeTimeoutMs;
+    const outcome = status === null ? (isLate ? 'timeout' : 'failed') : refusalOf(status);
+    this.#stepCall(asked, outcome, null, retryAfterMs);
+    this.#goDown(connection, reason);
+  }
+
+  #stepCall(
+    { connection, venue }: OpenConnection,
+    outcome: Parameters<typeof socketCall>[1]['outcome'],
+    latencyMs: number | null,
+    retryAfterMs: number | null,
+  ): void {
+    const call = socketCall(providerOf(venue), { outcome, latencyMs, retryAfterMs });
+    this.#options.step({ kind: 'call', request: connection, call, receiveTimeMs: this.nowMs() });
+  }
+
+  #stepReply({ asked, reply, latencyMs }: Extract<Arrival, { kind: 'replied' }>): void {
+    const { step } = this.#options;
+    const { request, venue, provider, symbol, weight } = asked;
+    const receiveTimeMs = this.nowMs();
+    const call = restCall(provider, weight, reply, latencyMs, Date.now());
+    step({ kind: 'call', request, call, receiveTimeMs });
+    if (reply.kind !== 'answered' || call.outcome !== 'ok') return;
+    const { body: bytes } = reply;
+    step({
+      kind: 'link',
+      connection: request,
+      venue,
+      transport: 'rest',
+      state: 'up',
+      symbol,
+      reason: '',
+      receiveTimeMs,
+    });
+    step({ kind: 'frame', connection: request, bytes, from: 0, to: bytes.length, receiveTimeMs });
+  }
+
+  #goDown(connection: Connection, reason: string): void {
+    if (this.#connections.delete(connection.asked.connection)) this.#stepLink(connection.asked, 'down', reason);
+  }
+
+  #stepLink({ connection, venue }: OpenConnection, state: LinkInput['state'], reason: string): void {
+    const receiveTimeMs = this.nowMs();
+    this.#options.step({
+      kind: 'link',
+      connection,
+      venue,
+      transport: 'websocket',
+      state,
+      symbol: null,
+      reason,
+      receiveTimeMs,
+    });
+  }
+}
+
+/** A handshake that was answered with anything but an upgrade, 200 included, failed. */
+function refusalOf(status: number): Parameters<typeof socketCall>[1]['outcome'] {
+  const outcome = outcomeOf(status);
+  return outcome === 'ok' ? 'failed' : outcome;
+}

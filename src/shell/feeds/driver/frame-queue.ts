@@ -1,0 +1,161 @@
+/**
+ * The bounded queue between sockets and the core: frames in one flat ring of bytes, and events between them, in the order of
+ * arrival. Copies each frame once and allocates nothing for it. Refuses what does not fit; what to do then is its owner's.
+ */
+
+import { assert } from '../../../core/base/assert.ts';
+
+/** What an entry is, by the number that stands for a frame's connection. */
+const EVENT = -1;
+
+/** Events come a few a connection, not a few a frame: room for them beside all frames. */
+const EVENT_SLOTS = 16_384;
+
+export interface QueueLimits {
+  /** Frames that may wait. */
+  readonly frames: number;
+  /** Bytes of all frames that may wait; a frame larger than this never fits. */
+  readonly bytes: number;
+}
+
+/** @typeParam E - what stands between frames */
+export class FrameQueue<E> {
+  readonly limits: QueueLimits;
+  readonly #bytes: Uint8Array;
+  readonly #slots: number;
+  readonly #connections: Int32Array;
+  readonly #offsets: Float64Array;
+  readonly #lengths: Float64Array;
+  readonly #timesMs: Float64Array;
+  readonly #events: (E | null)[];
+  #head = 0;
+  #count = 0;
+  #frames = 0;
+  /** Bytes are in use from `#byteHead` up to `#byteTail`, or around the end. */
+  #byteHead = 0;
+  #byteTail = 0;
+  #usedBytes = 0;
+
+  constructor(limits: QueueLimits) {
+    this.limits = limits;
+    this.#bytes = new Uint8Array(limits.bytes);
+    this.#slots = limits.frames + EVENT_SLOTS;
+    this.#connections = new Int32Array(this.#slots);
+    this.#offsets = new Float64Array(this.#slots);
+    this.#lengths = new Float64Array(this.#slots);
+    this.#timesMs = new Float64Array(this.#slots);
+    this.#events = new Array<E | null>(this.#slots).fill(null);
+  }
+
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
+  /** Frames that wait. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  /** Bytes of the frames that wait. */
+  get bytes(): number {
+    return this.#usedBytes;
+  }
+
+  /** How full, by whichever limit is nearer: 0 to 1. */
+  get fillRatio(): number {
+    return Math.max(this.#frames / this.limits.frames, this.#usedBytes / this.limits.bytes);
+  }
+
+  /** Arrival of the entry that is next; NaN when nothing waits. */
+  get headTimeMs(): number {
+    return this.#count === 0 ? Number.NaN : this.#timesMs[this.#head]!;
+  }
+
+  /**
+   * Takes a copy of `source[from, to)`.
+   *
+   * @param connection - >= 0
+   * @returns false: no room, nothing was taken
+   */
+  pushFrame(connection: number, source: Uint8Array, from: number, to: number, timeMs: number): boolean {
+    const length = to - from;
+    if (this.#frames === this.limits.frames) return false;
+    const offset = this.#reserve(sizeOf(length));
+    if (offset < 0) return false;
+    this.#bytes.set(from === 0 && to === source.length ? source : source.subarray(from, to), offset);
+    this.#byteTail = offset + sizeOf(length);
+    this.#usedBytes += sizeOf(length);
+    this.#frames += 1;
+    this.#add(connection, offset, length, timeMs, null);
+    return true;
+  }
+
+  /** Events always fit: their number is bounded by that of connections and requests. */
+  pushEvent(event: E, timeMs: number): void {
+    assert(this.#count < this.#slots, 'events are few');
+    this.#add(EVENT, 0, 0, timeMs, event);
+  }
+
+  /** The entry that is next; null: a frame, whose fields the getters below tell. Not on an empty queue. */
+  get headEvent(): E | null {
+    return this.#events[this.#head]!;
+  }
+
+  get headConnection(): number {
+    return this.#connections[this.#head]!;
+  }
+
+  /** Where the frame's bytes are, valid until `shift`. */
+  get buffer(): Uint8Array {
+    return this.#bytes;
+  }
+
+  get headFrom(): number {
+    return this.#offsets[this.#head]!;
+  }
+
+  get headTo(): number {
+    return this.#offsets[this.#head]! + this.#lengths[this.#head]!;
+  }
+
+  /** Drops the entry that was next. */
+  shift(): void {
+    const at = this.#head;
+    if (this.#connections[at] !== EVENT) {
+      this.#frames -= 1;
+      const size = sizeOf(this.#lengths[at]!);
+      this.#usedBytes -= size;
+      this.#byteHead = this.#offsets[at]! + size;
+      // From the start again: what is used over and over stays in the processor's cache.
+      if (this.#frames === 0) this.#byteHead = this.#byteTail = 0;
+    }
+    this.#events[at] = null;
+    this.#head = at + 1 === this.#slots ? 0 : at + 1;
+    this.#count -= 1;
+  }
+
+  #add(connection: number, offset: number, length: number, timeMs: number, event: E | null): void {
+    const at = (this.#head + this.#count) % this.#slots;
+    this.#connections[at] = connection;
+    this.#offsets[at] = offset;
+    this.#lengths[at] = length;
+    this.#timesMs[at] = timeMs;
+    this.#events[at] = event;
+    this.#count += 1;
+  }
+
+  /** Where so many bytes fit in one piece; -1: nowhere. */
+  #reserve(length: number): number {
+    const { bytes } = this.limits;
+    if (this.#frames === 0) return length <= bytes ? 0 : -1;
+    const isWrapped = this.#byteTail <= this.#byteHead;
+    if (isWrapped) return this.#byteHead - this.#byteTail >= length ? this.#byteTail : -1;
+    if (bytes - this.#byteTail >= length) return this.#byteTail;
+    return this.#byteHead >= length ? 0 : -1;
+  }
+}
+
+/** Even an empty frame takes a byte: a ring whose ends meet is full. */
+function sizeOf(length: number): number {
+  return length === 0 ? 1 : length;
+}

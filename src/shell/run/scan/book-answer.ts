@@ -1,0 +1,45 @@
+/** One book of a running scan as it stands now, as text. Shows levels of a book that is not live, and says that it is not. */
+
+import { mantissaText, numberText } from '../../../core/base/decimal.ts';
+import type { InstrumentRun } from '../../../core/scan/instrument-run.ts';
+import type { Scanner } from '../../../core/scan/scanner.ts';
+import type { BookAnswer, DeskLevel, DeskQuestion } from './desk-protocol.ts';
+
+export function bookAnswer(scanner: Scanner, { venue, symbol, depth }: DeskQuestion): BookAnswer {
+  const ofVenue = scanner.instruments.filter(({ instrument }) => instrument.venue === venue);
+  const run = ofVenue.find(({ instrument }) => instrument.symbol === symbol || instrument.spec.id === symbol);
+  if (run === undefined) return { kind: 'refused', reason: unknownReason(scanner, venue, symbol, ofVenue) };
+  const { book, instrument } = run;
+  return {
+    kind: 'book',
+    venue,
+    symbol: instrument.symbol,
+    state: book.state,
+    reason: book.state === 'live' ? '' : book.staleReason,
+    atMs: scanner.receiveTimeMs,
+    lastId: Number.isFinite(book.lastId) ? book.lastId : null,
+    mid: numberText(book.mid),
+    spreadBps: book.spreadBps,
+    bids: levels(run, 'bids', depth),
+    asks: levels(run, 'asks', depth),
+  };
+}
+
+function levels({ book }: InstrumentRun, side: 'bids' | 'asks', depth: number): DeskLevel[] {
+  const prices = new Float64Array(depth);
+  const sizes = new Float64Array(depth);
+  const count = book[side].top(depth, prices, sizes);
+  return Array.from({ length: count }, (_, i) => [
+    mantissaText(prices[i]!, book.priceDecimals),
+    mantissaText(sizes[i]!, book.sizeDecimals),
+  ]);
+}
+
+function unknownReason(scanner: Scanner, venue: string, symbol: string, ofVenue: readonly InstrumentRun[]): string {
+  if (ofVenue.length === 0) {
+    const venues = [...new Set(scanner.instruments.map(({ instrument }) => instrument.venue))].sort();
+    return `the scan has no venue ${venue}: it has ${venues.join(', ')}`;
+  }
+  const symbols = ofVenue.map(({ instrument }) => instrument.symbol).sort();
+  return `the scan has no ${symbol} on ${venue}: it has ${symbols.join(', ')}`;
+}

@@ -1,0 +1,366 @@
+/**
+ * One live scan, from its first Input to its last: feeds the Scanner by sockets, commands and time, and does what it answers.
+ * Decides nothing of markets, connections or operations: the core does, so that the journal replays it.
+ */
+
+import { MINUTE_MS, minuteOf } from '../../../core/base/time.ts';
+import type { ControlDefaults } from '../../../core/ops/control/control.ts';
+import { levelOf } from '../../../core/ops/kill-switch/latch.ts';
+import type { KillLevel, OpsConfig } from '../../../core/ops/ops-config.ts';
+import type { OpsRun } from '../../../core/ops/run/ops-run.ts';
+import type { Effect } from '../../../core/scan/effect.ts';
+import type { Input, LinkInput, StartInput } from '../../../core/scan/input.ts';
+import { Scanner } from '../../../core/scan/scanner.ts';
+import { FeedDriver } from '../../feeds/driver/feed-driver.ts';
+import type { QueueLimits } from '../../feeds/driver/frame-queue.ts';
+import type { Clock, Transport } from '../../feeds/transport.ts';
+import { HostProbe } from '../attached/host-probe.ts';
+import { ScannerSession } from '../attached/scanner-session.ts';
+import { decodeText } from '../decode-text.ts';
+import { Recorder } from './recorder.ts';
+import { Results } from './results.ts';
+
+export interface ScanRunOptions {
+  /** Names journal, folder and heartbeat of this run. */
+  readonly session: string;
+  readonly source: 'live' | 'demo';
+  readonly stateDir: string;
+  /** All but what the state folder and the clock bring. */
+  readonly start: Omit<StartInput, 'ops' | 'restoredState' | 'receiveTimeMs'>;
+  readonly ops: OpsConfig;
+  readonly defaults: ControlDefaults;
+  readonly providers: readonly string[];
+  readonly venues: readonly string[];
+  readonly pulseMs: number;
+  readonly clock: Clock;
+  /** How much faster than the world the clock goes. */
+  readonly speed: number;
+  readonly transport: Transport;
+  readonly queue: QueueLimits;
+  /** For CSV files of this session; null: none are wanted. */
+  readonly resultsDir: string | null;
+  readonly record: { readonly folder: string; readonly segmentBytes: number | null } | null;
+  /** One line for people. */
+  readonly onNotice: (text: string) => void;
+  /** After it was done. */
+  readonly onEffect: (effect: Effect) => void;
+  /** After it was stepped. */
+  readonly onLink: (link: LinkInput) => void;
+  /** Once a second. */
+  readonly onSecond: () => void;
+  /** The kill switch's drain is done: sockets are closed, journal and files have their ends. The last snapshot is due. */
+  readonly onDrained: () => void;
+}
+
+/** How a scan ended, and what it left. */
+export interface ScanEnd {
+  readonly killLevel: KillLevel | null;
+  readonly digest: string;
+  readonly frames: number;
+  /** False: a journal or files were wanted and are not whole. */
+  readonly isWhole: boolean;
+  readonly resultsFolder: string | null;
+}
+
+const SECOND_MS = 1000;
+/** What arrived before the end is worked off for so long, at most. */
+const DRAIN_LIMIT_MS = 5000;
+
+export class ScanRun {
+  readonly driver: FeedDriver;
+  readonly startedAtMs: number;
+  readonly #options: ScanRunOptions;
+  readonly #session: ScannerSession;
+  readonly #probe: HostProbe;
+  readonly #results: Results | null;
+  #scanner = new Scanner({ decodeText });
+  #recorder: Recorder | null;
+  #reloads = 0;
+  /** Inputs that were made while another one was stepped. */
+  readonly #inbox: Input[] = [];
+  readonly #onSignal = (): void => this.#killBySignal();
+  #isStepping = false;
+  #timers: (() => void)[] = [];
+  #secondMs = Number.NEGATIVE_INFINITY;
+  #progressMs: number | null = null;
+  #isEnded = false;
+  /** At drain: when the open minute is over; null: not draining. */
+  #drainedAtMs: number | null = null;
+  /** What the run came to, from the moment its journal was closed. */
+  #closing: ReturnType<Scanner['closing']> | null = null;
+  #killed: (() => void) | null = null;
+
+  /** @throws CryptorunError `lock_held` when another scanner runs on this state; whatever keeps files from being made */
+  constructor(options: ScanRunOptions) {
+    const { session, source, stateDir, clock, defaults, onNotice, transport, queue } = options;
+    this.#options = options;
+    const { heartbeatMs } = options.ops.killSwitch;
+    const own = { stateDir, source, name: session, defaults, heartbeatMs };
+    this.#session = ScannerSession.open({ ...own, nowMs: Date.now, onProblem: onNotice });
+    this.startedAtMs = clock.nowMs();
+    const step = (input: Input): void => this.#step(input);
+    this.driver = new FeedDriver({ transport, clock, limits: queue, step, defer: setImmediate });
+    this.#probe = new HostProbe(stateDir);
+    try {
+      const start = this.#startInput(options, null);
+      const { record, resultsDir } = options;
+      this.#results = resultsDir === null ? null : new Results(resultsDir, onNotice);
+      this.#recorder = record === null ? null : this.#makeRecorder(record, session, start);
+      this.#perform(this.#scanner.step(start));
+    } catch (error) {
+      this.#probe.close();
+      this.#session.close();
+      throw error;
+    }
+  }
+
+  /** Another one after a reload. */
+  get scanner(): Scanner {
+    return this.#scanner;
+  }
+
+  /** The operations of this run. */
+  get ops(): OpsRun {
+    return this.scanner.ops!;
+  }
+
+  /** The run's time; see `FeedDriver.nowMs`. */
+  nowMs(): number {
+    return this.driver.nowMs();
+  }
+
+  /** When an Input was last stepped, wall clock; null: not yet. */
+  get progressMs(): number | null {
+    return this.#progressMs;
+  }
+
+  get resultsFolder(): string | null {
+    return this.#results?.folder ?? null;
+  }
+
+  /** Whether files may be written now: not at `kill`, not after a drain, not with `emergency.writes` off. */
+  mayWrite(what: 'snapshot' | 'artifact' | 'journal'): boolean {
+    const permission = this.ops.isAllowed({ kind: 'write', what }, this.nowMs());
+    if (permission.isAllowed) return true;
+    return permission.refusedBy === 'kill_switch' && permission.name === 'drain' && this.#closing === null;
+  }
+
+  /**
+   * Runs until the signal, or until the kill switch is at `kill`; then works off what had arrived, and writes the ends of
+   * journal and files.
+   */
+  async run(signal: AbortSignal): Promise<ScanEnd> {
+    const stopped = new Promise<void>((resolve) => {
+      this.#killed = resolve;
+      if (signal.aborted || levelOf(this.ops.latch) === 'kill') resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    this.#begin();
+    await stopped;
+    return await this.#end();
+  }
+
+  /**
+   * Goes on under another configuration of the same venues and instruments: a new core takes up the state of the old one, and
+   * a journal begins a new session with it. Nothing changes unless all of it can be done.
+   *
+   * @throws whatever keeps it from being taken up
+   */
+  reload({ start, ops }: Pick<ScanRunOptions, 'start' | 'ops'>): void {
+    const input = this.#startInput({ start, ops }, this.#scanner.save());
+    const next = new Scanner({ decodeText });
+    const effects = next.step(input);
+    const { record, session } = this.#options;
+    const recorder = record === null ? null : this.#makeRecorder(record, `${session}-${this.#reloads + 2}`, input);
+    this.#reloads += 1;
+    this.#recorder?.close();
+    this.#recorder = recorder;
+    this.#scanner = next;
+    this.#perform(effects);
+  }
+
+  #begin(): void {
+    const { clock, pulseMs, ops } = this.#options;
+    process.on('SIGUSR2', this.#onSignal);
+    const poll = setInterval(() => this.#look(), ops.killSwitch.pollMs);
+    const stopPulse = everyMs(clock, pulseMs, () => this.driver.pulse());
+    this.#timers = [() => clearInterval(poll), stopPulse];
+    this.#look();
+  }
+
+  /** What operators did since the last look; a heartbeat; once a second the machine. */
+  #look(): void {
+    if (this.#isEnded) return;
+    for (const command of this.#session.poll()) this.#step({ kind: 'command', command, receiveTimeMs: this.nowMs() });
+    this.#session.beat(this.ops, this.#progressMs);
+    if (this.#drainedAtMs !== null && this.nowMs() >= this.#drainedAtMs) this.#finishDrain();
+    const wallMs = performance.now();
+    if (wallMs - this.#secondMs < SECOND_MS) return;
+    this.#secondMs = wallMs;
+    this.#step({ kind: 'host', host: this.#hostReading(), receiveTimeMs: this.nowMs() });
+    this.#recorder?.flush();
+    if (this.mayWrite('artifact')) this.#results?.flush();
+    this.#options.onSecond();
+  }
+
+  /** Lags in ms of the world: a fast clock makes them no longer. */
+  #hostReading() {
+    const { speed } = this.#options;
+    const lags = this.driver.takeLags();
+    const ownLags = lags && { p50: lags.p50 / speed, p95: lags.p95 / speed, p99: lags.p99 / speed };
+    return { ...this.#probe.read(ownLags), ...this.#session.audit() };
+  }
+
+  #step(input: Input): void {
+    if (this.#isStepping) {
+      this.#inbox.push(input);
+      return;
+    }
+    this.#isStepping = true;
+    this.#stepOne(input);
+    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) this.#stepOne(next);
+    this.#isStepping = false;
+  }
+
+  #stepOne(input: Input): void {
+    this.#recorder?.append(input);
+    this.#progressMs = Date.now();
+    this.#perform(this.#scanner.step(input));
+    if (input.kind === 'link') this.#options.onLink(input);
+  }
+
+  #perform(effects: readonly Effect[]): void {
+    for (let i = 0; i < effects.length; i++) {
+      const effect = effects[i]!;
+      this.#performOne(effect);
+      this.#options.onEffect(effect);
+    }
+  }
+
+  #performOne(effect: Effect): void {
+    switch (effect.kind) {
+      case 'open_connection':
+      case 'close_connection':
+      case 'send_text':
+      case 'rest_request':
+        this.driver.perform(effect);
+        return;
+      case 'bar':
+      case 'gap_opened':
+      case 'gap_closed':
+      case 'digest':
+        if (this.#results !== null && this.mayWrite('artifact')) this.#results.take(effect);
+        return;
+      case 'engage_kill_switch':
+      case 'breaker_changed':
+      case 'health_grade_changed':
+        this.#session.perform(effect);
+        return;
+      case 'kill_level_changed':
+        this.#onKillLevel(effect.to);
+        return;
+      default:
+    }
+  }
+
+  #onKillLevel(level: KillLevel | null): void {
+    const nowMs = this.nowMs();
+    const minuteEndMs = minuteOf(nowMs) + MINUTE_MS;
+    this.#drainedAtMs = level === 'drain' ? minuteEndMs + this.#options.start.config.watermarkDelayMs : null;
+    if (level !== 'kill') return;
+    // No socket outlives this call, whatever the core does meanwhile.
+    this.driver.close();
+    this.#killed?.();
+  }
+
+  /** The open minute is over: sockets close, journal and files get their ends, and the process goes on answering. */
+  #finishDrain(): void {
+    this.#drainedAtMs = null;
+    this.driver.closeConnections('kill_switch_drain');
+    this.#finishFiles();
+    this.#options.onDrained();
+  }
+
+  #finishFiles(): ReturnType<Scanner['closing']> {
+    if (this.#closing !== null) return this.#closing;
+    const isKilled = levelOf(this.ops.latch) === 'kill';
+    const closing = this.#scanner.closing();
+    this.#recorder?.close();
+    if (!isKilled) this.#results?.finish(closing.lines, closing.digest);
+    this.#closing = closing;
+    return closing;
+  }
+
+  #killBySignal(): void {
+    const command = this.#session.killBySignal('SIGUSR2');
+    this.#step({ kind: 'command', command, receiveTimeMs: this.nowMs() });
+    this.#look();
+  }
+
+  async #end(): Promise<ScanEnd> {
+    this.driver.close();
+    const isKilled = levelOf(this.ops.latch) === 'kill';
+    if (!isKilled) await this.#workOff();
+    for (const stop of this.#timers) stop();
+    process.off('SIGUSR2', this.#onSignal);
+    this.#isEnded = true;
+    const { digest } = this.#finishFiles();
+    // Who waits for a stop to be confirmed learns of it.
+    this.#session.beat(this.ops, this.#progressMs);
+    return {
+      killLevel: levelOf(this.ops.latch),
+      digest,
+      frames: this.scanner.frames,
+      isWhole: (this.#recorder?.isWhole ?? true) && (this.#results?.isWhole ?? true),
+      resultsFolder: this.#results?.folder ?? null,
+    };
+  }
+
+  /** Gives the state folder to whoever comes next. After `run`, when all that is to be saved was. */
+  close(): void {
+    this.#probe.close();
+    this.#session.close();
+  }
+
+  /** In slices, so that a second Ctrl-C is heard. */
+  async #workOff(): Promise<void> {
+    const untilMs = performance.now() + DRAIN_LIMIT_MS;
+    while (this.driver.drain()) {
+      if (performance.now() > untilMs) {
+        this.#options.onNotice(`${this.driver.queuedFrames} frames had to be left unread at the end`);
+        return;
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  #startInput(
+    { start, ops }: Pick<ScanRunOptions, 'start' | 'ops'>,
+    restoredState: StartInput['restoredState'],
+  ): StartInput {
+    const { providers, venues, session } = this.#options;
+    const { document, latch } = this.#session;
+    const opsStart = { config: ops, seed: session, providers, venues, document, latch };
+    return { ...start, restoredState, ops: opsStart, receiveTimeMs: this.nowMs() };
+  }
+
+  #makeRecorder(
+    { folder, segmentBytes }: NonNullable<ScanRunOptions['record']>,
+    session: string,
+    start: StartInput,
+  ): Recorder {
+    const { onNotice } = this.#options;
+    const checkpoint = () => this.#scanner.save();
+    return new Recorder({ folder, session, segmentBytes, checkpoint, onStop: onNotice }, start);
+  }
+}
+
+/** Again and again, on the run's clock; a late one delays the next, and none is made up for. @returns stops it */
+function everyMs(clock: Clock, intervalMs: number, run: () => void): () => void {
+  let cancel = clock.after(intervalMs, tick);
+  function tick(): void {
+    cancel = clock.after(intervalMs, tick);
+    run();
+  }
+  return () => cancel();
+}

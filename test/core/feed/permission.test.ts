@@ -1,0 +1,174 @@
+/** Switches, mode and kill switch: what is open is closed within the Input that says so, and opened again when it may be. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { PublicControlDocument } from '../../../src/core/ops/run/ops-input.ts';
+import { changedDocument, FIRST_DOCUMENT, packagedOps, switchSetting } from '../../support/ops-world.ts';
+import { FakeBinance, FakeKraken } from './fake-venues.ts';
+import { FeedWorld, START_MS, spec, venueConfig } from './feed-world.ts';
+
+type Change = Parameters<typeof changedDocument>[1];
+
+class Operated {
+  readonly world: FeedWorld;
+  readonly kraken = new FakeKraken();
+  #document: PublicControlDocument = FIRST_DOCUMENT;
+
+  /** @param venues - the switches of venues, as `ops.yaml` lists them */
+  constructor(venues: Record<string, boolean> = { kraken: true, binance: true }) {
+    let world: FeedWorld | undefined;
+    const binance = new FakeBinance(() => world?.nowMs ?? START_MS);
+    const packaged = packagedOps();
+    const ops = {
+      config: { ...packaged, switches: { ...packaged.switches, venues } },
+      seed: 'test',
+      providers: ['kraken', 'binance'],
+      venues: ['kraken', 'binance'],
+      document: FIRST_DOCUMENT,
+      latch: null,
+    };
+    world = new FeedWorld(
+      { kraken: this.kraken, binance },
+      { kraken: venueConfig(), binance: venueConfig({ provider: 'binance' }) },
+      [
+        spec('kraken', 'BTC/USD', { depth: 10 }),
+        spec('kraken', 'BTC/EUR', { depth: 10, quote: 'EUR' }),
+        spec('binance', 'BTCUSDT', { quote: 'USDT' }),
+      ],
+      { ops },
+    );
+    this.world = world;
+    world.run(3000);
+    assert.equal(world.state('kraken'), 'live');
+    assert.equal(world.state('binance'), 'live');
+  }
+
+  control(change: Change): void {
+    this.#document = changedDocument(this.#document, change);
+    const { nowMs } = this.world;
+    this.world.step({
+      kind: 'command',
+      command: { kind: 'control', document: this.#document },
+      receiveTimeMs: nowMs,
+    });
+  }
+
+  setSwitch(name: string, isOn: boolean): void {
+    const setting = switchSetting(isOn, this.#document.revision + 1, this.world.nowMs);
+    this.control({ switches: { ...this.#document.switches, [name]: setting } });
+  }
+
+  kill(level: 'pause' | 'drain' | 'kill'): void {
+    const { nowMs } = this.world;
+    const engagement = { level, engagedAtMs: nowMs, reason: 'test', operator: 'ann' } as const;
+    const revision = this.#document.revision + 1;
+    this.control({ kill: { kind: 'engaged', ...engagement, source: 'command', trigger: null, revision } });
+  }
+
+  release(): void {
+    const revision = this.#document.revision + 1;
+    this.control({ kill: { kind: 'released', releasedAtMs: this.world.nowMs, revision } });
+  }
+
+  /** Names of venues with sockets, sorted. */
+  get connected(): string[] {
+    return [...new Set([...this.world.up.values()].map(({ venue }) => venue))].sort();
+  }
+}
+
+const BOTH = ['binance', 'kraken'];
+
+const CLOSES: readonly (readonly [
+  what: string,
+  close: (operated: Operated) => void,
+  open: (operated: Operated) => void,
+  left: readonly string[],
+])[] = [
+  [
+    'the venue',
+    (one) => one.setSwitch('venue.kraken', false),
+    (one) => one.setSwitch('venue.kraken', true),
+    ['binance'],
+  ],
+  [
+    'its provider',
+    (one) => one.setSwitch('provider.kraken.enabled', false),
+    (one) => one.setSwitch('provider.kraken.enabled', true),
+    ['binance'],
+  ],
+  [
+    'its WebSockets',
+    (one) => one.setSwitch('provider.kraken.websocket', false),
+    (one) => one.setSwitch('provider.kraken.websocket', true),
+    ['binance'],
+  ],
+  [
+    'all live data',
+    (one) => one.setSwitch('emergency.live_data', false),
+    (one) => one.setSwitch('emergency.live_data', true),
+    [],
+  ],
+  ['the mode halted', (one) => one.control({ mode: 'halted' }), (one) => one.control({ mode: 'normal' }), []],
+  ['the kill switch', (one) => one.kill('kill'), (one) => one.release(), []],
+  ['a pause', (one) => one.kill('pause'), (one) => one.release(), BOTH],
+  ['a drain', (one) => one.kill('drain'), (one) => one.release(), BOTH],
+];
+
+for (const [what, close, open, left] of CLOSES) {
+  test(`${what}: closed at once but ${left.join(' and ') || 'none'}, and back afterwards`, () => {
+    const operated = new Operated();
+    const { world } = operated;
+    close(operated);
+    assert.deepEqual(operated.connected, left, 'within the same Input');
+    const isOff = !left.includes('kraken');
+    assert.equal(world.book('BTC/USD') === 'live', !isOff);
+    assert.equal(world.state('kraken'), isOff ? 'off' : 'live');
+    const before = world.opened.length;
+    const asked = world.requests.length;
+    world.run(30_000);
+    assert.equal(world.opened.length, before, 'nothing is opened meanwhile');
+    assert.equal(world.requests.length, asked, 'nothing is asked for meanwhile');
+    open(operated);
+    world.run(5000);
+    assert.deepEqual(operated.connected, BOTH);
+    for (const symbol of ['BTC/USD', 'BTC/EUR', 'BTCUSDT']) assert.equal(world.book(symbol), 'live', symbol);
+  });
+}
+
+test('one quote of a venue: its streams are unsubscribed, its books are no books, the others go on', () => {
+  const operated = new Operated({ kraken_usd: true, kraken_eur: true, binance: true });
+  const { world } = operated;
+  operated.setSwitch('venue.kraken_eur', false);
+  assert.notEqual(world.book('BTC/EUR'), 'live');
+  world.run(1000);
+  assert.deepEqual(
+    [...operated.kraken.topics.get([...world.up.keys()].find((n) => world.up.get(n)!.venue === 'kraken')!)!].sort(),
+    ['book:BTC/USD', 'ticker:BTC/USD', 'trade:BTC/USD'],
+  );
+  assert.equal(world.book('BTC/USD'), 'live');
+  assert.equal(world.state('kraken'), 'live');
+  operated.setSwitch('venue.kraken_eur', true);
+  world.run(2000);
+  assert.equal(world.book('BTC/EUR'), 'live');
+});
+
+test('a drain lets nothing new begin: who is lost stays away', () => {
+  const operated = new Operated();
+  const { world } = operated;
+  operated.kill('drain');
+  for (const connection of [...world.up.keys()]) world.drop(connection);
+  world.run(60_000);
+  assert.deepEqual(operated.connected, []);
+  const refusals = world.of('refused').filter(({ action }) => action === 'connect kraken');
+  assert.equal(refusals.length, 1, 'told once');
+});
+
+test('ops reconnect: every connection of the venue anew, the other venue untouched', () => {
+  const operated = new Operated();
+  const { world } = operated;
+  world.command({ kind: 'reconnect', venue: 'kraken', actor: 'eve', reason: 'test' });
+  assert.deepEqual(operated.connected, ['binance']);
+  world.run(4000);
+  assert.deepEqual(operated.connected, BOTH);
+  assert.equal(world.book('BTC/USD'), 'live');
+});

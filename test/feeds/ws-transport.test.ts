@@ -1,0 +1,216 @@
+/** Real sockets on loopback: what the port promises holds against peers that are slow, rude, gone, or too much. */
+
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { after, test } from 'node:test';
+import { systemClock } from '../../src/shell/feeds/clocks.ts';
+import type { RestReply, SocketRequest } from '../../src/shell/feeds/transport.ts';
+import { WsTransport } from '../../src/shell/feeds/ws/ws-transport.ts';
+import { LocalVenue } from './support/local-venue.ts';
+
+const transport = new WsTransport(systemClock(), 'cryptorun-test');
+const venue = await LocalVenue.started();
+after(async () => {
+  transport.close();
+  await venue.close();
+});
+
+/** Waits, not for ever, until the venue has no connection left. */
+async function allGone(): Promise<void> {
+  const untilMs = performance.now() + 3000;
+  while (venue.connections > 0) {
+    assert.ok(performance.now() < untilMs, `${venue.connections} connections stay`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Everything a listener is told, one line each, and a wait for the next line that matches. */
+function listen(more: Partial<SocketRequest> = {}) {
+  const lines: string[] = [];
+  const messages: Uint8Array[] = [];
+  let wake = (): void => {};
+  const say = (line: string): void => {
+    lines.push(line);
+    wake();
+  };
+  const request = { url: venue.wsUrl, handshakeTimeoutMs: 5000, maxMessageBytes: 1000, isDeflated: false, ...more };
+  const socket = transport.open(request, {
+    onOpen: () => say('open'),
+    onFailed: (reason, status, retryMs) => say(`failed ${status} ${retryMs} ${reason}`),
+    onMessage: (bytes, from, to) => {
+      messages.push(bytes.slice(from, to));
+      say(`message ${Buffer.from(bytes.subarray(from, to)).toString()}`);
+    },
+    onAlive: () => say('alive'),
+    onClosed: (reason) => say(`closed ${reason}`),
+  });
+  assert.equal(lines.length, 0, 'nothing in the call that opens');
+  const until = async (pattern: RegExp): Promise<string> => {
+    for (;;) {
+      const found = lines.find((line) => pattern.test(line));
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+  return { socket, lines, messages, until };
+}
+
+test('open, messages both ways, pings and the end', async () => {
+  const heard: string[] = [];
+  venue.onSocket = (peer, { headers }) => {
+    heard.push(String(headers['user-agent']));
+    peer.on('message', (text) => {
+      heard.push(String(text));
+      peer.ping();
+      peer.send('text');
+      peer.send(Buffer.from([0, 255, 10]));
+    });
+    peer.on('pong', () => peer.close(1001, 'maintenance\nat night'));
+  };
+  const { socket, lines, messages, until } = listen({ isDeflated: true });
+  await until(/^open/);
+  socket.send('subscribe');
+  const end = await until(/^closed/);
+  assert.equal(end, 'closed closed by the venue: 1001 maintenance at night');
+  assert.deepEqual(heard, ['cryptorun-test', 'subscribe']);
+  assert.deepEqual([...messages[1]!], [0, 255, 10]);
+  assert.ok(lines.includes('alive'));
+  socket.send('nobody is there');
+});
+
+test('text that is no UTF-8 is the core to judge: bytes come as they are', async () => {
+  venue.onSocket = (peer) => peer.send(Buffer.from([0xc3, 0x28]), { binary: false });
+  const { socket, messages, until } = listen();
+  await until(/^message/);
+  assert.deepEqual([...messages[0]!], [0xc3, 0x28]);
+  socket.close();
+});
+
+test('handshakes that are refused: status and Retry-After', async () => {
+  venue.onUpgrade = () => 'HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nConnection: close\r\n\r\n';
+  assert.equal(await listen().until(/./), 'failed 429 7000 the handshake was answered with HTTP 429');
+  venue.onUpgrade = () => 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
+  assert.match(await listen().until(/./), /^failed 200 null /);
+  venue.onUpgrade = () => null;
+});
+
+test('a peer that never answers the handshake', async () => {
+  venue.onUpgrade = () => 'nothing';
+  assert.equal(await listen({ handshakeTimeoutMs: 30 }).until(/./), 'failed null null no handshake within 30 ms');
+  venue.onUpgrade = () => null;
+});
+
+test('nobody there, and addresses that are none', async () => {
+  const server = createServer();
+  const port = await new Promise<number>((resolve) =>
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
+  );
+  await new Promise((resolve) => server.close(resolve));
+  assert.equal(
+    await listen({ url: `ws://127.0.0.1:${port}` }).until(/./),
+    'failed null null connection refused (ECONNREFUSED)',
+  );
+  assert.match(await listen({ url: 'no address' }).until(/./), /^failed null null .*[Uu]rl|URL/);
+  assert.match(await listen({ url: 'ws://name.invalid' }).until(/./), /^failed null null .*(host|network)/);
+});
+
+test('a message over the limit closes the connection, and says so', async () => {
+  venue.onSocket = (peer) => peer.send('x'.repeat(1001));
+  assert.match(await listen().until(/^closed/), /^closed a message was larger than allowed/);
+});
+
+test('a peer that vanishes', async () => {
+  venue.onSocket = () => setImmediate(() => venue.cut());
+  assert.match(await listen().until(/^closed/), /^closed connection (lost|reset)/);
+});
+
+test('closing: gone at once though the peer never answers, and nothing is told', async () => {
+  const peers: string[] = [];
+  venue.onSocket = (peer) => {
+    peer.pause();
+    peer.on('close', () => peers.push('gone'));
+  };
+  const { socket, lines, until } = listen();
+  await until(/^open/);
+  const startedMs = performance.now();
+  socket.close();
+  socket.close();
+  await allGone();
+  assert.ok(performance.now() - startedMs < 100);
+  assert.deepEqual(lines, ['open']);
+});
+
+test('closing in the middle of a handshake', async () => {
+  venue.onUpgrade = () => 'nothing';
+  const { socket, lines } = listen();
+  socket.close();
+  await allGone();
+  assert.deepEqual(lines, []);
+  venue.onUpgrade = () => null;
+});
+
+const get = (path = '/', more: { timeoutMs?: number; maxBytes?: number } = {}): Promise<RestReply> =>
+  new Promise((resolve) =>
+    transport.get({ url: `${venue.httpUrl}${path}`, timeoutMs: 5000, maxBytes: 1000, ...more }, resolve),
+  );
+
+test('GET: status, headers and body', async () => {
+  venue.onGet = ({ url, headers }, response) => {
+    response.writeHead(url === '/slow-down' ? 429 : 200, { 'X-MBX-USED-WEIGHT-1M': '12', 'Retry-After': '3' });
+    response.end(`${url} ${headers['user-agent']}`);
+  };
+  const reply = await get('/depth');
+  assert.equal(reply.kind, 'answered');
+  if (reply.kind !== 'answered') return;
+  assert.equal(reply.status, 200);
+  assert.equal(reply.headers['x-mbx-used-weight-1m'], '12');
+  assert.equal(Buffer.from(reply.body).toString(), '/depth cryptorun-test');
+  const slow = await get('/slow-down');
+  assert.deepEqual(slow.kind === 'answered' && [slow.status, slow.headers['retry-after']], [429, '3']);
+});
+
+test('GET: too late, too large, led elsewhere, cut off, nobody there', async () => {
+  venue.onGet = () => {};
+  assert.deepEqual(await get('/', { timeoutMs: 30 }), { kind: 'timeout' });
+  venue.onGet = (_, response) => {
+    response.write('x');
+  };
+  assert.deepEqual(await get('/', { timeoutMs: 30 }), { kind: 'timeout' });
+  venue.onGet = (_, response) => response.end('x'.repeat(1001));
+  assert.deepEqual(await get(), { kind: 'failed', reason: 'the reply was larger than 1000 bytes' });
+  venue.onGet = (_, response) => response.writeHead(302, { location: '/elsewhere' }).end();
+  const led = await get();
+  assert.equal(led.kind === 'answered' && led.status, 302);
+  venue.onGet = () => venue.cut();
+  assert.match(JSON.stringify(await get()), /"failed","reason":"connection/);
+  const gone = await new Promise<RestReply>((resolve) =>
+    transport.get({ url: 'http://127.0.0.1:1/', timeoutMs: 5000, maxBytes: 10 }, resolve),
+  );
+  assert.match(JSON.stringify(gone), /"failed","reason":"(connection refused|bad port)/);
+});
+
+test('after close nobody is called any more', async () => {
+  const own = new WsTransport(systemClock(), 'cryptorun-test');
+  const told: string[] = [];
+  venue.onGet = () => {};
+  venue.onSocket = () => {};
+  const at = { handshakeTimeoutMs: 5000, maxMessageBytes: 10, isDeflated: false, url: venue.wsUrl };
+  const opened = new Promise<void>((resolve) =>
+    own.open(at, {
+      onOpen: resolve,
+      onFailed: () => told.push('failed'),
+      onMessage: () => told.push('message'),
+      onAlive: () => told.push('alive'),
+      onClosed: () => told.push('closed'),
+    }),
+  );
+  own.get({ url: venue.httpUrl, timeoutMs: 5000, maxBytes: 10 }, () => told.push('reply'));
+  await opened;
+  own.close();
+  own.get({ url: venue.httpUrl, timeoutMs: 5000, maxBytes: 10 }, () => told.push('reply'));
+  venue.cut();
+  await allGone();
+  assert.deepEqual(told, []);
+});
