@@ -187,7 +187,7 @@ export class FeedDriver {
   #close(number: number, reason: string): void {
     const connection = this.#connections.get(number);
     if (connection === undefined) return;
-    
+    connection.socket?.close();
     this.#goDown(connection, reason);
   }
 
