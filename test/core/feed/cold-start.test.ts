@@ -107,7 +107,7 @@ test('requests hold what fits: topics, bytes, one key, and those that must go al
   assert.equal(nextRequest(waiting, limits, dialect.subscribe, 1).taken.length, 12);
   assert.equal(nextRequest(waiting, { ...limits, topicsPerRequest: 5 }, dialect.subscribe, 1).taken.length, 5);
   const small = nextRequest(waiting, { ...limits, requestBytes: 200 }, dialect.subscribe, 1);
-  assert.ok(small.text.length <= 200 && small.taken.length >= 2);
+  assert.ok(small.text.length <= 200 && small.taken.length >= 2, 'fits, and is not empty');
   const alone = waiting.map((wish, i) => ({ ...wish, isAlone: i < 2 }));
   assert.deepEqual(nextRequest(alone, limits, dialect.subscribe, 1).taken, [0]);
 

@@ -218,7 +218,7 @@ test('backoff begins anew only after data flowed long enough', () => {
     const opened = world.opened.length;
     for (const connection of [...world.up.keys()]) world.drop(connection);
     world.run(2000);
-    assert.ok(world.opened.length > opened);
+    assert.ok(world.opened.length > opened, 'opened again within two seconds');
     assert.ok(world.opened.at(-1)!.atMs - lostMs <= 1300, 'after half a minute of data it is quick again');
   }
 });
@@ -229,7 +229,7 @@ test('the venue is pinged', () => {
   const pings = world.sent.filter(({ text }) => text.includes('ping')).map(({ atMs }) => atMs);
   assert.equal(pings.length, 4);
   pings.slice(1).forEach((atMs, i) => {
-    assert.ok(atMs - pings[i]! >= 5000 && atMs - pings[i]! <= 5250);
+    assert.ok(atMs - pings[i]! >= 5000 && atMs - pings[i]! <= 5250, 'on time');
   });
 });
 

@@ -24,7 +24,7 @@ test('a start with many symbols never asks for more than the budget at once, and
   assert.equal(world.requests.length, 40, 'one each');
   for (const { atMs } of world.requests) {
     const inWindow = world.requests.filter((other) => other.atMs > atMs - 60_000 && other.atMs <= atMs);
-    assert.ok(inWindow.reduce((sum, { request }) => sum + request.weight, 0) <= 50);
+    assert.ok(inWindow.reduce((sum, { request }) => sum + request.weight, 0) <= 50, 'within the budget');
   }
   world.requests.slice(1).forEach(({ atMs }, i) => {
     assert.ok(atMs - world.requests[i]!.atMs >= 100, 'spaced');
@@ -163,7 +163,7 @@ test("okx: subscribing anew stays within the hour's budget; beyond it a new conn
   assert.ok(world.closed.length > 0 && world.closed.every(({ reason }) => reason === 'subscribe_budget'));
   const perConnection = new Map<number, number>();
   for (const { connection } of world.sent) perConnection.set(connection, (perConnection.get(connection) ?? 0) + 1);
-  for (const count of perConnection.values()) assert.ok(count <= 6);
+  for (const count of perConnection.values()) assert.ok(count <= 6, 'within the hour');
 });
 
 test('ops resync: the book is taken for lost and got anew; another symbol is left alone', () => {
