@@ -4,7 +4,8 @@ export interface CliContext {
   env: NodeJS.ProcessEnv;
   cwd: string;
   packageRoot: string;
-  stdout: { write(s: string): unknown; isTTY?: boolean; columns?: number };
+  /** `writableNeedDrain`: its reader does not keep up, and what is written now waits in memory. */
+  stdout: { write(s: string): unknown; isTTY?: boolean; columns?: number; writableNeedDrain?: boolean };
   stderr: { write(s: string): unknown; isTTY?: boolean; columns?: number };
   setExitCode(code: number): void;
 }

@@ -7,10 +7,12 @@ import { afterEach, test } from 'node:test';
 import type { HealthReport } from '../../src/core/ops/health/health-report.ts';
 import { type StatusRow, statusRow } from '../../src/core/ops/status.ts';
 import { STATUS_FORMATS } from '../../src/core/render/status-formats.ts';
+import { lastBeatOf } from '../../src/shell/cli/control/last-beat.ts';
 import { FORMATS } from '../../src/shell/cli/ops-command.ts';
 import { OUTSIDE } from '../../src/shell/cli/outside.ts';
 import { savedHealthText } from '../../src/shell/cli/status/health.ts';
 import { watch } from '../../src/shell/cli/status/watch.ts';
+import { HeartbeatWriter, readBootId } from '../../src/shell/stores/control/heartbeat-file.ts';
 import { writeSavedStatus } from '../../src/shell/stores/saved-status.ts';
 import { FakeScanner, type Json, START_MS, World } from './support/world.ts';
 
@@ -87,6 +89,28 @@ test('a dead scanner is unknown with its last heartbeat, never OK', async () => 
   assert.match(checked.stdout, /^CRYPTORUN UNKNOWN - scanner dead, last heartbeat 3 min ago/);
 });
 
+test('a scanner that ended in order says so, and is as unknown as a dead one', async () => {
+  const { world } = await live();
+  const writer = new HeartbeatWriter(world.stateDir);
+  const seen = { killLevel: null, killSeenAtMs: null, revisionSeen: 2, lastProgressMs: null, writtenAtMs: world.nowMs };
+  const own = { pid: NO_PID, bootId: readBootId(), startedAtMs: START_MS, session: 's1', source: 'live' } as const;
+  writer.write(lastBeatOf({ ...own, mode: 'normal', isReady: true, ...seen }, world.nowMs));
+  writer.close();
+  world.nowMs += 180_000;
+  const words = 'scanner stopped at 2026-03-01 12:00:00 UTC (in order), 3 min ago';
+  const { stdout } = await world.run(['ops', 'status']);
+  assert.ok(stdout.includes(`Note:      ${words}\n`), stdout);
+  const checked = await world.run(['ops', 'status', '--check']);
+  assert.equal(checked.code, 3);
+  assert.match(checked.stdout, /^CRYPTORUN UNKNOWN/);
+  assert.ok((await world.run(['killswitch', 'status'])).stdout.includes(words));
+  const health = await world.run(['ops', 'health']);
+  assert.equal(health.code, 3);
+  assert.ok(health.stderr.includes(words), health.stderr);
+  const { document } = await world.json('killswitch status');
+  assert.equal(document.scanner.stoppedAt, '2026-03-01T12:00:00.000Z');
+});
+
 test('figures of an earlier run, or that nobody renews, are not known, though a scanner lives', async () => {
   const { world, scanner } = await live();
   world.nowMs += 11_000;
@@ -114,9 +138,12 @@ test('a state that cannot be read shows engaged, and why', async () => {
   assert.equal(document.state.audit, null);
   const { stdout } = await world.run(['ops', 'status']);
   assert.match(stdout, /🛑 KILL SWITCH ENGAGED: KILL/);
-  assert.match(stdout.replace(/\n/g, ' '), /Note: {6}.*\bstate doctor/);
+  assert.match(stdout.replace(/\s+/g, ' '), /Note: .*\bstate doctor/);
   assert.match((await world.run(['ops', 'status', '--no-headers'])).stderr, /state doctor/);
   assert.equal((await world.run(['ops', 'status', '--check'])).code, 2);
+  const table = (await world.run(['ops', 'status'])).stdout;
+  assert.match(table, /KILL SWITCH ENGAGED: KILL/);
+  assert.doesNotMatch(table, /invalid|age unknown|NaN/, 'nobody knows since when');
 });
 
 test('-o json carries the audit head as an anchor that verifies', async () => {
@@ -336,5 +363,8 @@ test('prune removes what is older than the configuration keeps it, or only says 
   assert.equal(readdirSync(folder).length, 3);
   const { document } = await world.json('ops prune');
   assert.deepEqual(document.snapshots, [{ name: old, bytes: 2000 }]);
+  assert.deepEqual(readdirSync(folder).sort(), ['notes.txt', recent]);
+  writeFileSync(join(folder, old), 'x');
+  assert.deepEqual(await world.run(['ops', 'prune', '-q']), { code: 0, stdout: '', stderr: '' });
   assert.deepEqual(readdirSync(folder).sort(), ['notes.txt', recent]);
 });

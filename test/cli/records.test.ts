@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { statusRow } from '../../src/core/ops/status.ts';
+import { writeSavedStatus } from '../../src/shell/stores/saved-status.ts';
 import { FakeScanner, type Json, World } from './support/world.ts';
 
 test('token: the secret is printed once, alone on stdout, and stored nowhere', async () => {
@@ -189,9 +191,10 @@ test('breaker: isolated without a token, released only with one; names are guess
     (await world.act('breaker isolate kraken.rest')).stdout,
     /^nothing changed: kraken\.rest is isolated already/,
   );
-  const { stdout } = await world.run(['breaker', 'list']);
-  assert.match(stdout, /│ kraken\.rest +│ isolated +│ - +│ 12:00 +│ by alice: test/);
-  assert.match(stdout, /│ okx\.websocket +│ unknown +│ - +│ - +│ no scanner is running/);
+  const { stdout, stderr } = await world.run(['breaker', 'list']);
+  assert.equal(stderr, 'unknown: no scanner is running that could tell\n');
+  assert.match(stdout, /│ kraken\.rest +│ isolated +│ 12:00 +│ by alice: test +│/);
+  assert.match(stdout, /│ okx\.websocket +│ unknown +│ - +│ +│/);
   assert.equal((await world.act('breaker release kraken.rest')).code, 4);
   assert.equal(
     (await world.act(`breaker release kraken.rest --token ${admin}`)).stdout,
@@ -203,9 +206,54 @@ test('breaker: isolated without a token, released only with one; names are guess
     {
       name: 'kraken.rest',
       state: null,
+      since: null,
+      failures: null,
+      next_probe: null,
       isolation: null,
     },
   );
+});
+
+test('breaker list: since when, how many failures and the next probe, as the running scanner says', async () => {
+  const world = new World();
+  await world.act('switch off alerts');
+  const scanner = new FakeScanner(world);
+  const at = (seconds: number) => world.nowMs + seconds * 1000;
+  const rowsOf = (name: string, state: string, failures: number, sinceMs: number, probeMs: number | null) => {
+    const own = { category: 'breaker', name } as const;
+    return [
+      statusRow({
+        ...own,
+        value: state,
+        status: state === 'open' ? 'CRITICAL' : 'OK',
+        message: state === 'open' ? 'five failures in a row' : '',
+      }),
+      statusRow({ ...own, part: 'since', value: sinceMs, unit: 'instant' }),
+      statusRow({ ...own, part: 'failures', value: failures, unit: 'count', message: 'in a row' }),
+      ...(probeMs === null ? [] : [statusRow({ ...own, part: 'next_probe', value: probeMs, unit: 'instant' })]),
+    ];
+  };
+  const rows = [
+    ...rowsOf('kraken.rest', 'open', 5, at(-60), at(30)),
+    ...rowsOf('kraken.websocket', 'closed', 0, at(-3600), null),
+  ];
+  const source = { kind: 'live', name: 's1' } as const;
+  writeSavedStatus(join(world.stateDir, 'status.json'), {
+    source,
+    savedAtMs: world.nowMs,
+    dataTimeMs: world.nowMs,
+    rows,
+  });
+  const { stdout } = await world.run(['breaker', 'list']);
+  assert.match(stdout, /│ kraken\.rest +│ \S+open +│ 11:59 +│ +5 │ 12:00 +│ five +│/);
+  assert.match(stdout, /│ kraken\.websocket +│ \S+closed +│ 11:00 +│ +0 │ - +│ +│/);
+  const { document } = await world.json('breaker list');
+  const open = document.breakers.find(({ name }: Json) => name === 'kraken.rest');
+  assert.deepEqual(
+    [open.state, open.since, open.failures, open.next_probe],
+    ['open', '2026-03-01T11:59:00.000Z', 5, '2026-03-01T12:00:30.000Z'],
+  );
+  scanner.close();
 });
 
 test('breaker --wait asks the running scanner', async () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { FakeScanner, START_MS, World } from './support/world.ts';
+import { FakeScanner, type Json, START_MS, World } from './support/world.ts';
 
 const NAME = 'provider.kraken.rest';
 
@@ -13,7 +13,7 @@ test('list shows every switch as config has it, and sets nothing up', async () =
   const { code, stdout } = await world.run(['switch', 'list']);
   assert.equal(code, 0);
   assert.match(stdout, /│ emergency\.scanners +│ ✅ON +│ ON +│\n/);
-  assert.match(stdout, /│ venue\.kraken +│ ❌OFF +│ OFF +│\n/);
+  assert.match(stdout, /│ venue\.kraken +│ ✅ON +│ ON +│\n/);
   assert.ok(!existsSync(world.stateDir));
 });
 
@@ -93,6 +93,12 @@ test('--dry-run changes nothing; with --detailed-exitcode its exit code says whe
     assert.equal(answer.code, code, line);
     assert.match(answer.stdout, stdout, line);
   }
+  // What is only tried needs no reason.
+  assert.match((await world.run(['switch', 'off', NAME, '--dry-run'])).stdout, /^would turn off/);
+  assert.equal((await world.run(['switch', 'save', '--dry-run'])).code, 0);
+  const bare = await world.run(['switch', 'save']);
+  assert.deepEqual([bare.code, bare.stdout], [2, '']);
+  assert.match(bare.stderr, /required option '--reason <text>' not specified/);
   const { document } = await world.json(`switch off ${NAME} --dry-run`, 'x');
   assert.deepEqual(
     [document.dryRun, document.wouldChange, document.changed, document.revision],
@@ -188,6 +194,9 @@ test('save beside a running scanner, which has read the old file, keeps the sett
     [document.switch.state, document.switch.configured, document.switch.setting === null],
     ['off', 'off', false],
   );
+  const again = await world.act('switch save');
+  assert.match(again.stdout, /ops\.yaml has it all already\n$/);
+  assert.match(again.stderr, /^nothing written; they stay set too/);
   scanner.close();
 });
 
@@ -223,6 +232,28 @@ test('a provider that is off stops its transports, and the list says so', async 
   const { document } = await world.json(`switch get ${NAME}`);
   assert.deepEqual([document.switch.state, document.switch.allowed], ['on', false]);
   assert.match((await world.run(['switch', 'get', NAME])).stdout, /stopped: provider\.kraken\.enabled is off/);
+});
+
+test('a venue that is off stops its quotes, whichever of them config lists; on again is as before', async () => {
+  const world = new World();
+  const off = await world.act('switch off venue.okx');
+  assert.equal(off.stdout, 'turned off venue.okx (was on), revision 1\n', 'config lists okx_usd and okx_usdt');
+  for (const quote of ['venue.okx_usd', 'venue.okx_usdt']) {
+    assert.match((await world.run(['switch', 'get', quote])).stdout, /^on {2}stopped: venue\.okx is off\n$/);
+  }
+  assert.match((await world.act('switch on venue.okx_usdt --for 1h')).stderr, /it stays stopped: venue\.okx is off/);
+  assert.match((await world.run(['ops', 'status'])).stdout, /│ okx_usdt +│ ❌OFF/);
+  await world.act('switch on venue.okx');
+  const { document } = await world.json('switch list');
+  const allowed = document.switches.filter(({ name }: Json) => name.startsWith('venue.okx'));
+  assert.deepEqual(
+    allowed.map((one: Json) => `${one.name} ${one.allowed}`),
+    ['venue.okx true', 'venue.okx_usd true', 'venue.okx_usdt true'],
+  );
+  // The guide's ops.yaml lists quotes alone.
+  world.writeConfig(/ {2}venues:[\s\S]*?(?= {2}detectors:)/, '  venues: {kraken_usd: true}\n');
+  assert.equal((await world.run(['switch', 'get', 'venue.kraken_usd'])).stdout, 'on\n');
+  assert.equal((await world.run(['switch', 'get', 'venue.kraken'])).stdout, 'on\n');
 });
 
 test('who: SUDO_USER, else USER, else the system', async () => {

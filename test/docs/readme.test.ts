@@ -23,6 +23,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { StatusDocument } from '../../src/core/ops/status.ts';
+import { DEMO_VENUES } from '../../src/shell/run/scan/demo-world.ts';
+import { demoScreen } from './support/demo-screen.ts';
 import { blocksOf as blocks, typedLines as commands } from './support/markdown.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -32,13 +35,17 @@ const DIGEST = readFileSync(join(ROOT, 'docs/digest.md'), 'utf8');
 const PACKAGE = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 const DEMO = 'npm run demo';
 const SET_UP = 'npm ci && ';
-/** Runs for as long as its recording. */
-const AS_SCANNER = / --speed 1$/;
+/** The same, but faster and shorter: the first fault of the demo and its recovery. */
+const SHORT_DEMO = `${DEMO} -- --speed 40 --duration 150s`;
+/** Runs until it is stopped. */
+const AS_SCANNER = /^npx cryptorun scan .*--state artifacts\/state$/;
+const RECORDING = 'artifacts/recording';
 const LIMIT_MS = 60_000;
 
-/** A copy of the installed project, and what `npm run demo` printed there. */
+/** A copy of the installed project, and what the commands of its README printed there. */
 let clone = '';
 let demo: Outcome;
+let replayed: Outcome;
 let scanner: ChildProcess | null = null;
 
 before(() => {
@@ -53,7 +60,10 @@ before(() => {
     `#!/bin/sh\nshift\nexec "${process.execPath}" "${clone}/bin/cryptorun.js" "$@"\n`,
   );
   chmodSync(join(clone, 'shim/npx'), 0o755);
-  demo = shell(DEMO);
+  demo = shell(SHORT_DEMO);
+  assert.equal(shell(`npx cryptorun demo-recording ${RECORDING}`).status, 0);
+  replayed = shell(`npx cryptorun replay ${RECORDING}/frames`);
+  rmSync(join(clone, RECORDING), { recursive: true });
 });
 
 after(async () => {
@@ -84,16 +94,22 @@ function environment(): Record<string, string | undefined> {
 }
 
 /**
- * Starts a replay that runs as a scanner does, in a shell of its own, as the README says; returns when it has saved a status.
- * It ends with the tests, or with its recording.
+ * Starts a scanner in a shell of its own, as the README says; returns when all its feeds are live. It ends with the tests.
  */
 async function startScanner(line: string): Promise<void> {
   scanner = spawn('sh', ['-c', `exec ${line}`], { cwd: clone, env: environment(), stdio: 'ignore' });
   const endMs = Date.now() + LIMIT_MS;
-  while (!existsSync(join(clone, 'artifacts/state/status.json'))) {
+  while (liveFeeds() < DEMO_VENUES.length) {
     assert.ok(scanner.exitCode === null && Date.now() < endMs, `${line}: it did not start`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+function liveFeeds(): number {
+  const path = join(clone, 'artifacts/state/status.json');
+  if (!existsSync(path)) return 0;
+  const { rows } = JSON.parse(readFileSync(path, 'utf8')) as StatusDocument;
+  return rows.filter((row) => row.part === 'feed' && row.value === 'live').length;
 }
 
 test('the two commands for a newcomer: each sets up, then runs a script that exists', () => {
@@ -104,6 +120,17 @@ test('the two commands for a newcomer: each sets up, then runs a script that exi
   );
   assert.ok(PACKAGE.scripts['demo'] && PACKAGE.scripts['test'] && PACKAGE.scripts['prepare']);
   assert.equal(demo.status, 0, demo.stderr);
+});
+
+test('the demo shows a fault and its recovery, the tables, where the files are, and that its record replays', () => {
+  assert.match(demo.stdout, /kraken feed live -> connecting[\s\S]*kraken BTC\/USD book live again after disconnect/);
+  assert.match(demo.stdout, /KEY PERFORMANCE INDICATORS[\s\S]*FEED HEALTH/);
+  const [, digest] = /digest (sha256:[0-9a-f]{64})/.exec(demo.stderr) ?? [];
+  assert.ok(digest !== undefined && demo.stdout.includes(digest));
+  assert.match(demo.stderr, /^digest: equal$/m);
+  const paths = [...demo.stderr.matchAll(/^ {2}(artifacts\/.*\.csv)$/gm)].map(([, path = '']) => path);
+  assert.ok(paths.length === 5, demo.stderr);
+  for (const path of paths) assert.ok(existsSync(join(clone, path)), path);
 });
 
 for (const [name, markdown] of [
@@ -126,32 +153,31 @@ for (const [name, markdown] of [
 }
 
 /** What no two runs have alike. */
-const CHANGING = /^(?:(?:Timestamp|Saved|Last data):.*|.* messages in .* per second)$/gm;
+const CHANGING = /^.* messages in .* per second$/gm;
 
-/** The picture: what the demo prints, without the tables in the middle. */
-function pictureOf(stdout: string): string {
-  const from = stdout.indexOf('Replay of ');
-  const guards = stdout.search(/^.*OPERATIONAL GUARDS/m);
-  const health = stdout.search(/^.*FEED HEALTH/m);
-  assert.ok(from >= 0 && from < guards && guards < health);
-  return `${stdout.slice(from, guards)}⋮ guards, emergency switches, providers, venues\n\n${stdout.slice(health)}`;
+/** What the replay of the recording prints above the status. */
+function replayTable({ stdout }: Outcome): string {
+  const [from, to] = [stdout.indexOf('Replay of '), stdout.indexOf('\n=== ')];
+  assert.ok(from >= 0 && from < to);
+  return stdout.slice(from, to);
 }
 
-test('the picture is what the demo prints', () => {
-  const [shown = ''] = blocks(README, 'text');
-  const printed = pictureOf(demo.stdout);
+test('the pictures are what the demo shows, and what the replay prints', () => {
+  const shown = blocks(README, 'text');
+  const made = [demoScreen(ROOT), replayTable(replayed)];
   if (process.env['UPDATE_GOLDEN'] === '1') {
-    writeFileSync(
-      join(ROOT, 'README.md'),
-      README.replace(shown, () => printed),
-    );
+    const text = made.reduce((now, picture, index) => now.replace(shown[index]!, () => picture), README);
+    writeFileSync(join(ROOT, 'README.md'), text);
     return;
   }
-  assert.equal(shown.replace(CHANGING, '…'), printed.replace(CHANGING, '…'));
+  assert.deepEqual(
+    shown.map((picture) => picture.replace(CHANGING, '…')),
+    made.map((picture) => picture.replace(CHANGING, '…')),
+  );
 });
 
-test('the rows without data after the demo are those of the table', () => {
-  const folder = /Written to: (.*)/.exec(demo.stderr)![1]!;
+test('the rows without data after the replay are those of the table', () => {
+  const folder = /Written to: (.*)/.exec(replayed.stderr)![1]!;
   const rows = readFileSync(join(folder, 'status_snapshot.csv'), 'utf8')
     .split('\n')
     .map((line) => line.split(','));

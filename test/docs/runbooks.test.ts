@@ -37,7 +37,7 @@ test('every runbook is followed, and every block is of a kind that a test looks 
   assert.deepEqual(readdirSync(FOLDER).sort(), Object.keys(RUNBOOKS).sort());
   for (const name of Object.keys(RUNBOOKS)) {
     const others = languagesOf(textOf(name)).filter((language) => language !== 'sh');
-    const known = name === 'cron-and-systemd.md' ? ['crontab', 'ini', 'ini', 'ini', 'ini'] : [];
+    const known = name === 'cron-and-systemd.md' ? ['ini', 'crontab', 'ini', 'ini', 'ini', 'ini'] : [];
     assert.deepEqual(others, known, name);
     const fences = textOf(name).match(/^ *(?:```|~~~)/gm) ?? [];
     const read = ['sh', ...new Set(known)].flatMap((language) => blocksOf(textOf(name), language));
@@ -139,6 +139,8 @@ test('crontab: each line has a time, a user and a command that runs without a wo
   assert.ok(readdirSync(join(operator.home, 'artifacts/ops')).includes('status_snapshot.csv'));
 });
 
+const SCAN_UNIT = 'cryptorun-scan.service';
+
 test('systemd: the units hold, and each service starts a command that runs', async (context) => {
   const operator = await freshHome();
   const folder = join(operator.folder, 'units');
@@ -148,8 +150,12 @@ test('systemd: the units hold, and each service starts a command that runs', asy
   for (const [index, name] of names.entries()) writeFileSync(join(folder, name), units[index]!);
   const timers = names.filter((name) => name.endsWith('.timer'));
   const services = timers.map((name) => name.replace('.timer', '.service'));
-  assert.deepEqual([...names].sort(), [...timers, ...services].sort(), 'a timer starts the service of its name');
-  for (const unit of units) {
+  assert.deepEqual(
+    [...names].sort(),
+    [SCAN_UNIT, ...timers, ...services].sort(),
+    'a timer starts the service of its name',
+  );
+  for (const unit of units.filter((_, index) => names[index] !== SCAN_UNIT)) {
     const [, command] = /^ExecStart=(.*)$/m.exec(unit) ?? [];
     if (command === undefined) continue;
     assert.match(unit, new RegExp(`^Environment=CRYPTORUN_HOME=${operator.home}$`, 'm'));
@@ -161,4 +167,20 @@ test('systemd: the units hold, and each service starts a command that runs', asy
   if (verified.error !== undefined) return context.skip('no systemd-analyze on this machine');
   const ours = verified.stderr.split('\n').filter((line) => names.some((name) => line.includes(name)));
   assert.deepEqual(ours, []);
+});
+
+test('systemd: the scanner of the unit says that it is ready and alive, and nothing else', async () => {
+  const operator = await freshHome();
+  const unit = blocksOf(textOf('cron-and-systemd.md'), 'ini').find((block) => block.includes(SCAN_UNIT))!;
+  const [, command] = /^ExecStart=(.*)$/m.exec(placed(unit, operator))!;
+  const told = join(operator.folder, 'told');
+  writeFileSync(join(operator.folder, 'systemd-notify'), `#!/bin/sh\necho "$*" >> ${told}\n`, { mode: 0o755 });
+  const environment = { NOTIFY_SOCKET: '/run/systemd/notify', WATCHDOG_USEC: '2000000' };
+  // Exchanges are not to be had here, and it has to end.
+  await runsQuietly(`${command} --demo --speed 20 --duration 40s`, environment, operator);
+  const words = readFileSync(told, 'utf8');
+  for (const said of [/^READY=1 STATUS=\d of 4 feeds live$/m, /^WATCHDOG=1$/m, /^STOPPING=1$/m])
+    assert.match(words, said);
+  assert.match(unit, /^NotifyAccess=all$/m);
+  assert.equal((await operator.types('npx cryptorun journal verify artifacts/journal')).code, 0);
 });

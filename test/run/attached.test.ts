@@ -40,6 +40,38 @@ test('switches and a pause while it runs: obeyed, and its journal replays to the
   assert.notEqual(again.digest, whole.digest);
 });
 
+test('its log: grades and the kill switch as records, by the level that is set; a calm run says nothing', async () => {
+  const told = async (env: Readonly<Record<string, string>>, isPaused: boolean) => {
+    const scanner = await RunningScanner.ready({ speed: 15, args: ['--quiet'], env });
+    if (isPaused) assert.equal(scanner.run('killswitch', 'activate', '--level', 'pause', '--reason', 'look').code, 0);
+    const { stderr } = await scanner.end();
+    return stderr
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
+  };
+  const [grade, ...others] = await told({ CRYPTORUN_LOG_LEVEL: 'info' }, false);
+  assert.deepEqual(others, []);
+  assert.deepEqual([grade.level, grade.event, grade.from], ['info', 'HEALTH_GRADE_CHANGE', null]);
+  assert.match(grade.to, /^[AB]$/);
+  assert.ok(grade.score >= 80, `${grade.score}`);
+
+  assert.deepEqual(await told({}, false), [], 'nothing at the default level');
+  const [kill] = await told({}, true);
+  assert.deepEqual([kill.level, kill.event, kill.to, kill.reason], ['fatal', 'KILL_SWITCH_CHANGE', 'pause', 'look']);
+});
+
+test('stopped in order, its last heartbeat says so; killed by the system, it does not', async () => {
+  const stopped = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    const scanner = await RunningScanner.ready({ speed: 15 });
+    await scanner.end(signal);
+    assert.equal(scanner.run('ops', 'health').code, 3);
+    return scanner.run('killswitch', 'status');
+  };
+  assert.match((await stopped('SIGTERM')).stdout, /scanner stopped at .* \(in order\), \d+ s ago/);
+  assert.match((await stopped('SIGKILL')).stdout, /scanner dead, last heartbeat/);
+});
+
 const WAYS: readonly (readonly [way: string, engage: (scanner: RunningScanner) => void, reason: string])[] = [
   [
     'killswitch activate',
@@ -75,7 +107,7 @@ for (const [way, engage, reason] of WAYS) {
 }
 
 test('drain finishes the open minute, closes the sockets, and stays answering', async () => {
-  const scanner = await RunningScanner.ready({ seconds: SECONDS, speed: 15, args: ['--record', 'journal'] });
+  const scanner = await RunningScanner.ready({ seconds: SECONDS, speed: 15, args: ['--json', '--record', 'journal'] });
   assert.equal(scanner.run('killswitch', 'activate', '--level', 'drain', '--reason', 'deploy').code, 0);
   assert.equal(scanner.beat!.killLevel, 'drain');
   await untilJournalIsClosed(scanner);
@@ -86,14 +118,19 @@ test('drain finishes the open minute, closes the sockets, and stays answering', 
 
   const ended = await scanner.end();
   assert.equal(ended.code, 9, ended.stderr);
-  const [engagedMs] = journalLines(scanner, 'command').map(timeOf);
+  const [engagedMs] = journalLines(scanner, 'command')
+    .filter((line) => line.includes('"kill_file"'))
+    .map(timeOf);
   const openMinuteEndMs = Math.floor(engagedMs! / 60_000) * 60_000 + 60_000;
   const closes = barTimes(scanner.home);
   assert.equal(closes.at(-1), new Date(openMinuteEndMs).toISOString());
   const closedMs = journalLines(scanner, 'link')
-    .filter((line) => line.includes('"state":"down"'))
+    .filter((line) => line.includes('"state":"down"') && line.includes('kill switch at drain'))
     .map(timeOf);
   assert.ok(closedMs.length > 0 && closedMs.every((ms) => ms >= openMinuteEndMs), 'the sockets outlive the minute');
+  // It beat and judged on for a while after its journal had its trailer.
+  const { digest } = JSON.parse(ended.stdout) as ReplayDocument;
+  assert.equal(replayJson([join(scanner.home, 'journal')]).digest, digest);
 });
 
 test('a second run leaves the first one’s state alone, and names it', async () => {
@@ -117,7 +154,9 @@ test('a restart while latched starts in that state and says so first, whatever b
   const second = await RunningScanner.started({ home: first.home });
   assert.equal(second.beat!.killLevel, 'kill', 'in its first heartbeat');
   const ended = await second.end();
-  assertRefused(ended, 9, /^kill switch: engaged at kill: odd prices\n/);
+  assertRefused(ended, 9, /^kill switch: engaged at kill: odd prices$/m);
+  const [firstLine] = ended.stderr.split('\n');
+  assert.match(firstLine!, /"event":"KILL_SWITCH_CHANGE".*"to":"kill"/, 'before anything else');
 });
 
 test('a release while no scanner runs is one: the next start says nothing of what was before', async () => {

@@ -85,12 +85,20 @@ test('a venue out of reach: once a reason, and anew when it was reached in betwe
 
 test('questions that are none', () => {
   const whole = { ask: 'book', venue: 'okx', symbol: 'A', depth: 3 };
-  assert.deepEqual(questionOf(JSON.stringify(whole)), whole);
+  const order = { ask: 'resync', venue: 'okx', symbol: 'A', user: 'alice', host: 'desk', reason: 'odd' };
+  const reconnect = { ...order, ask: 'reconnect', symbol: null };
+  for (const one of [whole, order, reconnect]) assert.deepEqual(questionOf(JSON.stringify(one)), one);
   for (const wrong of [
     { ...whole, ask: 'kill' },
     { ...whole, depth: 0 },
     { ...whole, depth: 1e9 },
     { ...whole, venue: 1 },
+    { ...order, symbol: null },
+    { ...order, ask: 'reconnect' },
+    { ...order, ask: 'engage' },
+    { ...order, reason: ' ' },
+    { ...order, reason: 'x'.repeat(1001) },
+    { ...order, user: '' },
   ])
     assert.equal(questionOf(JSON.stringify(wrong)), null);
   assert.equal(questionOf('{'), null);

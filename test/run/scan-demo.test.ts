@@ -5,13 +5,14 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { DEMO_FAULTS } from '../../src/shell/run/scan/demo-world.ts';
 import { listJournal, ScanHome } from './scan-support.ts';
 
 const DEMO = ['scan', '--demo', '--speed', '40', '--top', '1'];
 
 test('a demo has a fault and a recovery, ends by itself, and says everywhere that it is none of the live ones', async () => {
   const place = new ScanHome();
-  const demo = place.start(...DEMO, '--venue', 'kraken,okx', '--duration', '70s', '--record', 'journal');
+  const demo = place.start(...DEMO, '--venue', 'kraken,okx', '--duration', '150s', '--record', 'journal');
   const { code, stdout, stderr } = await demo.ended;
   assert.equal(code, 0, stderr);
   assert.match(stdout, /kraken feed live -> connecting[\s\S]*kraken BTC\/USD book live again after disconnect/);
@@ -23,6 +24,16 @@ test('a demo has a fault and a recovery, ends by itself, and says everywhere tha
   assert.deepEqual([replayed.code, replayed.stderr], [0, '']);
   const status = await place.run('ops', 'status', '--state', join(place.home, 'artifacts/demo/state'), '--json');
   assert.equal(JSON.parse(status.stdout).source.kind, 'demo');
+});
+
+test('the venues of a demo are out long enough to be seen, one after the other', () => {
+  const outages = DEMO_FAULTS.filter(({ kind }) => kind !== 'wrong_checksum' && kind !== 'shock');
+  const ends = outages.map(({ atMs, forMs }) => [atMs, atMs + forMs] as const).filter(([from, to]) => to > from);
+  for (const [from, to] of ends) assert.ok(to - from >= 10_000, `${from}`);
+  assert.ok(
+    Math.max(...ends.map(([, to]) => to)) < 18 * 60_000 - 60_000,
+    'the last one is over when bin/demo.mjs ends',
+  );
 });
 
 test('SIGHUP: a good configuration is taken up without losing a connection, a bad one is refused as a whole', async () => {

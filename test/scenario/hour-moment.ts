@@ -1,6 +1,6 @@
 /** One moment of `hour-table.ts` as an operator sees it, and a quiet one, from which the others differ. */
 
-/** Levels by name; a trigger that is not armed in its own words, an unhealthy venue as a count. */
+/** Levels by name, `off` where nothing is to be judged; a trigger that is not armed in its own words, an unhealthy venue as a count. */
 export type Levels = Readonly<Record<string, string | number>>;
 
 export interface Moment {
@@ -84,7 +84,13 @@ export function allRefused(by: string): Levels {
 }
 
 export const REST_OFF: Levels = { 'call binance': 'switch provider.binance.rest' };
-export const BOTH_SICK: Levels = { healthy_venue_count: 'CRITICAL', unhealthy_venue_count: 2 };
+/** While every venue is off on purpose. */
+export const OFF_KPIS: Levels = {
+  healthy_venue_count: 'off',
+  unhealthy_venue_count: 'off',
+  message_rate_per_second: 'off',
+  gaps_per_hour: 'off',
+};
 
 /** What is not as in a quiet moment. */
 export type Different = { readonly [part in keyof Moment]?: Moment[part] };

@@ -149,7 +149,7 @@ const ROWS: readonly Row[] = [
   },
   {
     when: 'no config lists the venues',
-    ...by('switch venue.binance_usdt', 'switch venue.kraken_usd'),
+    ...by('switch venue.binance', 'switch venue.kraken'),
     config: (config) => ({ ...config, switches: { ...config.switches, venues: {} } }),
   },
 

@@ -45,14 +45,18 @@ function momentOf({ scanner, nowMs }: OpsWorld): Moment {
   });
   const grade = rows.find(({ name }) => name === 'grade')!;
   return {
-    kpi: levels('kpi', (row) => row.status ?? row.value!),
-    guard: levels('guard', (row) => row.status!),
+    kpi: levels('kpi', (row) => row.status ?? row.value ?? offText(row)),
+    guard: levels('guard', (row) => row.status ?? offText(row)),
     breaker: levels('breaker', (row) => row.value!),
     trigger: levels('trigger', triggerText),
     grade: String(grade.value ?? grade.status),
     kill: levelOf(ops.latch) ?? 'released',
     ask: Object.fromEntries(asked),
   };
+}
+
+function offText({ message }: StatusRow): string {
+  return message.startsWith('not applicable, off: ') ? 'off' : message;
 }
 
 /** `armed`, `fired`, `disarmed: warming 12 s`, `holding: 8/30 s`. */

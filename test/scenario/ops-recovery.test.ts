@@ -44,6 +44,15 @@ class QuietWorld extends OpsWorld {
   }
 }
 
+/** Whatever happens is no reason to stop: what the kill switch closes is not judged. */
+function untriggered(): OpsConfig {
+  const config = packagedOps();
+  return {
+    ...config,
+    killSwitch: { ...config.killSwitch, triggers: { ...config.killSwitch.triggers, enabled: false } },
+  };
+}
+
 test('a connection that is lost and comes back costs no grade; a lost update does', () => {
   const world = new QuietWorld();
   world.seconds(60);
@@ -80,12 +89,10 @@ test('a lost connection stays what it was when the run is saved and restored whi
 });
 
 test('uptime is of its window: a venue that was down for ten minutes is healthy again when they have left it', () => {
-  const config = packagedOps();
+  const config = untriggered();
   const { guards } = config;
-  // Whatever happens here is no reason to stop.
-  const killSwitch = { ...config.killSwitch, triggers: { ...config.killSwitch.triggers, enabled: false } };
   const venueHealth = { ...guards.venueHealth, uptimeWindowSeconds: 1800 };
-  const world = new QuietWorld({ ...config, killSwitch, guards: { ...guards, venueHealth } });
+  const world = new QuietWorld({ ...config, guards: { ...guards, venueHealth } });
   const uptime = () => Math.round(Number(world.row('venue', 'kraken', 'uptime_percent')!.value));
   const health = () => [world.row('venue', 'kraken', 'health')?.value, world.row('guard', 'venue_health')?.status];
   world.seconds(1200);
@@ -105,7 +112,7 @@ test('uptime is of its window: a venue that was down for ten minutes is healthy 
 });
 
 test('of a suspension, no more than one window counts: ten hours of a live book do not excuse half an hour without', () => {
-  const world = new QuietWorld();
+  const world = new QuietWorld(untriggered());
   world.seconds(60);
   world.nowMs += 600 * MINUTE;
   world.pulse();

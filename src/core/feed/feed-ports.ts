@@ -24,6 +24,8 @@ export interface FeedPorts {
   isSettledOn(index: number, connection: number): boolean;
   /** Nothing keeps this instrument up to date any more: its book is no book, its trades are not covered. */
   abandon(index: number, reason: string): void;
+  /** Depth over this connection has stopped, though the socket lives: a book that grew on it is no book any more. */
+  loseDepth(index: number, connection: number, reason: string): void;
   /** A socket is given up or gone: nothing more comes of it. @param successor - who carries its instruments on; null: nobody yet */
   onClosed(connection: number, successor: number | null, reason: string): void;
   tell(effect: FeedEffect): void;

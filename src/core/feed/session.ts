@@ -251,6 +251,7 @@ export class Session {
       return null;
     }
     if (state.kind !== 'failed' || before.kind === 'failed') return null;
+    if (state.reason === 'channel_silent') this.#venue.onChannelSilent(wish, this.connection);
     wish.strikes += strikesFor(state.reason);
     const remedy = remedyFor(state.reason, wish.strikes, this.#venue.config.heartbeat.instrumentSilenceMs);
     entry.retryMs = remedy.kind === 'leave' ? nowMs + remedy.retryAfterMs : nowMs;

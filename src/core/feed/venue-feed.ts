@@ -223,6 +223,10 @@ export class VenueFeed {
       nextConnection: () => this.#side.nextConnection(),
       nextRequest: () => this.#side.nextRequest(),
       tell: (effect) => this.#side.ports.tell(effect),
+      onChannelSilent: ({ stream, instrument }, connection) => {
+        if (stream.kind === TickKind.depthDelta)
+          this.#side.ports.loseDepth(instrument.index, connection, 'channel_silent');
+      },
       show: (wish, shown, reason, nowMs) => this.#show(wish, shown, reason, nowMs),
     };
   }

@@ -20,6 +20,8 @@ export interface VenueSide {
   nextConnection(): number;
   nextRequest(): number;
   tell(effect: FeedEffect): void;
+  /** A stream of a channel that spoke is judged dead on this connection. */
+  onChannelSilent(wish: Wish, connection: number): void;
   /** What people are to be told of one stream, unless they know it. */
   show(wish: Wish, shown: ShownStream, reason: string, nowMs: number): void;
 }

@@ -20,7 +20,7 @@ export interface StatusSource {
  * - `switch`: `emergency_scanners`, `alerts`, `detector_<id>` ...: ON or OFF
  * - `provider`: the provider, ON or OFF; parts `websocket` and `rest`
  * - `venue`: the venue's switch, ON or OFF (`kraken_usd`); what is measured of it are parts: `health` first (`healthy`,
- *   `unhealthy`), then `live_books`, `uptime_percent`, `latency_ms`, `spread_bps`, `depth_usd`, `clock_skew_ms`, `refused_requests` ...
+ *   `unhealthy`, or `off` and `starting`, which are not judged), then `live_books`, `uptime_percent`, `latency_ms`, `spread_bps`, `depth_usd`, `clock_skew_ms`, `refused_requests` ...
  */
 export const STATUS_CATEGORIES = [
   'kpi',

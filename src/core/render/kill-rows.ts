@@ -10,7 +10,11 @@ import { displayWidth, wrapIndented } from './width.ts';
 export function killRows(kill: KillState): StatusRow[] {
   const main = { category: 'killswitch', name: 'kill_switch' } as const;
   const since = kill.kind === 'released' ? kill.releasedAtMs : kill.engagedAtMs;
-  const sinceRow = since === null ? [] : [statusRow({ ...main, part: 'since', value: since, unit: 'instant' })];
+  // Of a state that cannot be read, nobody knows when it began.
+  const sinceRow =
+    since === null || !Number.isFinite(since)
+      ? []
+      : [statusRow({ ...main, part: 'since', value: since, unit: 'instant' })];
   if (kill.kind === 'released') return [statusRow({ ...main, value: 'released', status: 'OK' }), ...sinceRow];
   const { level, operator, reason, source, trigger } = kill;
   const parts = { level, operator, reason, source, ...(trigger !== null && { trigger }) };
@@ -35,13 +39,18 @@ export function killBanner(kill: KillState, columns: number, nowMs: number): str
   if (kill.kind === 'released') return [];
   const texts = [
     `🛑 KILL SWITCH ENGAGED: ${kill.level.toUpperCase()}`,
-    `   since ${instantText(kill.engagedAtMs)} (${ageText(nowMs - kill.engagedAtMs)}) by ${printable(byText(kill))}`,
+    `   ${sinceText(kill.engagedAtMs, nowMs)}by ${printable(byText(kill))}`,
     `   reason: ${printable(kill.reason)}`,
     '   to release: cryptorun killswitch check, then killswitch deactivate',
   ];
   const room = columns - displayWidth(FRAME + FRAME_END);
   const bar = '█'.repeat(columns);
   return [bar, ...texts.flatMap((text) => wrapIndented(text, room)).map((line) => framed(line, room)), bar];
+}
+
+/** Empty where nobody knows. */
+function sinceText(engagedAtMs: number, nowMs: number): string {
+  return Number.isFinite(engagedAtMs) ? `since ${instantText(engagedAtMs)} (${ageText(nowMs - engagedAtMs)}) ` : '';
 }
 
 function framed(text: string, room: number): string {

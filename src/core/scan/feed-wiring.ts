@@ -192,6 +192,11 @@ export class FeedWiring {
         run.invalidateBook('disconnect', reason);
         run.uncoverTrades();
       },
+      loseDepth: (index, connection, reason) => {
+        const run = instruments[index]!;
+        this.#successors.drop(index, connection);
+        if (run.depthConnection === connection) run.invalidateBook('disconnect', reason);
+      },
       onClosed: (connection, successor, reason) => this.#around.onClosed(connection, successor, reason),
       tell: (effect) => {
         this.#digest.note(JSON.stringify(effect));

@@ -327,10 +327,14 @@ export class Scanner {
     this.#frames += 1;
     venue.frames += 1;
     const outcome = venue.codec.decode(input.bytes, input.from, input.to, batch, connection.hint);
-    if (outcome === 'ticks') {
-      this.#ticks(input, connection, venue, batch);
-      return outcome;
-    }
+    if (outcome === 'ticks') this.#ticks(input, connection, venue, batch);
+    else this.#readOther(input, connection, venue, outcome);
+    return outcome;
+  }
+
+  /** A frame without ticks. */
+  #readOther(input: FrameInput, connection: Connection, venue: VenueRun, outcome: DecodeOutcome): void {
+    const batch = this.#batch;
     venue.clock.advance(input.receiveTimeMs);
     venue.hear(input.receiveTimeMs);
     this.#closeBars(venue);
@@ -338,29 +342,28 @@ export class Scanner {
       case 'heartbeat':
         venue.heartbeats += 1;
         this.#followSequence(connection);
-        return outcome;
+        return;
       case 'ack':
         venue.acks += 1;
         this.#followSequence(connection);
         this.#acknowledge(venue, batch);
-        return outcome;
+        return;
       case 'malformed':
         venue.malformed += 1;
         venue.countReason(`malformed:${batch.reason}`);
         // A frame that cannot be read may have been an update; where no id would show the loss, say so now.
         if (venue.rule.isBlind) this.#distrust(connection, 'malformed', 'malformed_frame');
-        return outcome;
+        return;
       case 'unknown':
         venue.unknown += 1;
         venue.countReason(batch.reason);
         this.#followSequence(connection);
-        return outcome;
+        return;
       case 'error':
         venue.countReason(`error:${batch.reason}`);
-        return outcome;
+        return;
       default:
         this.#followSequence(connection);
-        return outcome;
     }
   }
 

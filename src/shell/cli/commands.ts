@@ -7,6 +7,7 @@ import { registerBookCommand } from './book-command.ts';
 import { registerBreakerCommand } from './breaker-command.ts';
 import { registerConfigCommand } from './config-command.ts';
 import { registerDoctorCommand } from './doctor-command.ts';
+import { registerDrillCommand } from './drill-command.ts';
 import { registerHelpCommand } from './help-command.ts';
 import { registerJournalCommand } from './journal-command.ts';
 import { registerKillswitchCommand } from './killswitch-command.ts';
@@ -25,6 +26,7 @@ export function registerCommands(program: Command, context: CliContext, outside:
   registerBookCommand(program, context);
   registerVenuesCommand(program, context);
   registerDoctorCommand(program, context, outside);
+  registerDrillCommand(program, context);
   registerReplayCommand(program, context);
   registerJournalCommand(program, context);
   registerConfigCommand(program, context);

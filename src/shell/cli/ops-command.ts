@@ -1,8 +1,9 @@
-/** The hidden group `cryptorun ops`: status, health, mode and old snapshots. Loads the work of each only when it runs. */
+/** The hidden group `cryptorun ops`: status, health, mode, orders to feeds and old snapshots. Loads the work of each only when it runs. */
 
 import type { Command } from 'commander';
 import { RUN_MODES } from '../../core/ops/control/control.ts';
 import type { CliContext } from '../context.ts';
+import { registerFeedOrders } from './feed-command.ts';
 import type { Outside } from './outside.ts';
 import {
   type FormatOptions,
@@ -40,6 +41,7 @@ export interface ModeOptions extends PlaceOptions, FormatOptions, TokenOptions, 
 export interface PruneOptions extends PlaceOptions, FormatOptions {
   readonly output?: string;
   readonly dryRun?: boolean;
+  readonly quiet?: boolean;
 }
 
 /** Adds the group. Exit codes of `status --check` are those of Nagios: 0, 1, 2, 3. */
@@ -50,9 +52,11 @@ export function registerOpsCommand(program: Command, context: CliContext, outsid
     async (options: HealthOptions) => (await import('./status/health.ts')).showHealth(options, context, outside),
   );
   registerMode(ops, context, outside);
+  registerFeedOrders(ops, context, outside);
   placed(formatted(ops.command('prune').description('remove snapshots older than artifacts.retention_days')))
     .option('--output <dir>', 'folder of the snapshots (default: artifacts.output_dir of the config)')
     .option('--dry-run', 'only say which')
+    .option('-q, --quiet', 'print nothing when it went well, for cron')
     .action(async (options: PruneOptions) => (await import('./status/prune.ts')).prune(options, context, outside));
 }
 

@@ -17,6 +17,8 @@ interface ScanOptions extends PlaceOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly every?: string;
+  /** False: `--no-screen`. */
+  readonly screen: boolean;
   readonly demo?: boolean;
   readonly speed?: string;
   readonly seed?: string;
@@ -34,6 +36,8 @@ export interface ScanCommandRequest {
   readonly record: { readonly folder: string; readonly segmentBytes: number | null } | null;
   readonly isJson: boolean;
   readonly isQuiet: boolean;
+  /** Lines also where a screen could be drawn. */
+  readonly isPlain: boolean;
   /** Of the screen. */
   readonly everyMs: number;
   /** Simulated venues instead of the world's, on a clock that goes `speed` times as fast; null: the world's. */
@@ -56,13 +60,14 @@ export function registerScanCommand(program: Command, context: CliContext): void
     .option('--segment-bytes <n>', 'raw bytes of one segment of the journal (default: 64 MiB)')
     .option('--json', 'one line of JSON an event (NDJSON)')
     .option('-q, --quiet', 'print nothing but what is wrong with the scan itself')
+    .option('--no-screen', 'lines also on a terminal, one an event')
     .option('--every <time>', 'redraw the screen so often (default: 1s)')
     .option('--demo', 'on simulated venues in this process; no network is needed')
     .option('--speed <n>', 'how many times as fast the demo runs (default: 20)')
     .option('--seed <text>', 'another seed is another market in the demo (default: demo)')
     .addHelpText(
       'after',
-      '\nExamples:\n  cryptorun scan --venue kraken,okx --top 3\n  cryptorun scan --record journal/\n',
+      '\nExamples:\n  cryptorun scan --venue kraken,okx --top 3\n  cryptorun scan --record journal/\n  cryptorun scan --demo --no-screen\n',
     )
     .action(async (options: ScanOptions) => {
       const request = requestOf(options, context);
@@ -96,6 +101,7 @@ function requestOf(options: ScanOptions, { cwd }: CliContext): ScanCommandReques
         : { folder: resolve(cwd, record), segmentBytes: wholeOr('--segment-bytes', segmentBytes) },
     isJson: json ?? false,
     isQuiet: quiet ?? false,
+    isPlain: !options.screen,
     everyMs,
     demo: demo ? { speed: speedOr(speed), seed: seed ?? 'demo' } : null,
   };

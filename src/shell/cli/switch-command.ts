@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
+import { CryptorunError } from '../errors.ts';
 import type { Outside } from './outside.ts';
 import {
   type ChangeOptions,
@@ -24,16 +25,26 @@ export interface HistoryOptions extends LookOptions {
   readonly lines: string;
 }
 
-export interface SetOptions extends ChangeOptions, WaitOptions {
+export interface SetOptions extends ReasonedUnlessDry, WaitOptions {
   readonly for?: string;
-  readonly dryRun?: boolean;
   readonly detailedExitcode?: boolean;
   readonly expect?: 'on' | 'off';
   readonly ifRevision?: string;
 }
 
-export interface SaveOptions extends ChangeOptions {
+export type SaveOptions = ReasonedUnlessDry;
+
+/** What is only tried needs no reason: nothing of it is kept. */
+interface ReasonedUnlessDry extends Omit<ChangeOptions, 'reason'> {
+  readonly reason?: string;
   readonly dryRun?: boolean;
+}
+
+/** @throws CryptorunError `usage` for a change without a reason */
+export function reasonOf({ reason, dryRun }: ReasonedUnlessDry): string {
+  if (reason === undefined && !dryRun)
+    throw new CryptorunError('usage', "required option '--reason <text>' not specified");
+  return reason ?? 'dry run';
 }
 
 /** Adds the group. Exit codes beside the usual: 5 the expected state does not hold, 7 `--wait` ran out. */
@@ -77,7 +88,7 @@ function registerChanges(group: Command, context: CliContext, outside: Outside):
     async (name: string, state: string, options: SetOptions) =>
       (await change()).setSwitch(name, state === 'on', options, context, outside),
   );
-  changing(group.command('save').description('write the settings for good into ops.yaml, comments kept'))
+  unlessDry(group.command('save').description('write the settings for good into ops.yaml, comments kept'))
     .option('--dry-run', 'only show what would change in the file')
     .action(async (options: SaveOptions) =>
       (await import('./control/switch-save.ts')).saveSwitches(options, context, outside),
@@ -85,7 +96,7 @@ function registerChanges(group: Command, context: CliContext, outside: Outside):
 }
 
 function setting(command: Command): Command {
-  return changing(command)
+  return unlessDry(command)
     .option('--for <duration>', 'for so long (90s, 30m, 2h, 1d); then it reverts by itself')
     .addOption(command.createOption('--expect <state>', 'only if it is so now').choices(['on', 'off']))
     .option('--if-revision <n>', 'only if its setting has this revision; 0: never set')
@@ -93,6 +104,13 @@ function setting(command: Command): Command {
     .option('--detailed-exitcode', 'with --dry-run: exit 2 when something would change')
     .option('--wait', 'until the running scanner has confirmed it')
     .option('--timeout <duration>', 'how long --wait waits (default: 2s)');
+}
+
+/** As `changing`, but that commander does not insist on the reason: `reasonOf` does, but for a dry run. */
+function unlessDry(command: Command): Command {
+  const changes = changing(command);
+  changes.options.find(({ long }) => long === '--reason')?.makeOptionMandatory(false);
+  return changes;
 }
 
 function looks(): Promise<typeof import('./control/switch-looks.ts')> {

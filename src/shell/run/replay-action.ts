@@ -15,6 +15,7 @@ import { loadConfig } from '../config/load-config.ts';
 import { problemText } from '../config/problem.ts';
 import type { CliContext } from '../context.ts';
 import { CryptorunError, type EXIT_CODES } from '../errors.ts';
+import { type Log, SILENT_LOG } from '../log/log.ts';
 import { saveReplayStatus, writeSavedStatus } from '../stores/saved-status.ts';
 import { writeStatusSnapshot } from '../stores/status-snapshot.ts';
 import type { AttachRequest } from './attached/attached-run.ts';
@@ -28,9 +29,11 @@ export async function runReplay(command: ReplayCommandRequest, context: CliConte
   const config = configOf(command, context);
   const interrupt = onInterrupt();
   const progress = new ProgressLine(context.stderr, !command.quiet);
+  let log = SILENT_LOG;
   try {
+    if (command.speed !== null) log = await openRunLog(config, context, progress);
     const expected = command.verify === null ? null : readExpected(command.verify);
-    const result = await replay(requestOf(command, config, context, interrupt.signal, progress));
+    const result = await replay(requestOf(command, config, context, interrupt.signal, { progress, log }));
     progress.clear();
     const document = statusDocument(result, config);
     if (!result.isInterrupted)
@@ -50,12 +53,30 @@ export async function runReplay(command: ReplayCommandRequest, context: CliConte
     throw new CryptorunError(code, 'interrupted before anything was read', { cause: error });
   } finally {
     progress.clear();
+    log.close();
     interrupt.release();
   }
 }
 
 const PARTIAL: keyof typeof EXIT_CODES = 10;
 const STOPPED_BY_KILL_SWITCH: keyof typeof EXIT_CODES = 9;
+
+/** What is said while it runs. */
+interface Told {
+  readonly progress: ProgressLine;
+  readonly log: Log;
+}
+
+/** On a terminal, no line of it is written behind the progress. */
+async function openRunLog({ ops, paths }: EffectiveConfig, { env, stderr }: CliContext, progress: ProgressLine) {
+  const { logFolderFrom, openLog } = await import('../log/open-log.ts');
+  const write = (text: string): void => {
+    progress.clear();
+    stderr.write(text);
+  };
+  const folder = logFolderFrom(env, paths.artifactsDir);
+  return await openLog({ level: ops.log.level, folder, stderr: { write, isTTY: stderr.isTTY } });
+}
 
 function configOf({ configPath }: ReplayCommandRequest, { env, cwd, packageRoot }: CliContext): EffectiveConfig {
   const loaded = loadConfig({ flags: configPath === null ? {} : { config: configPath }, env, cwd, packageRoot });
@@ -68,7 +89,7 @@ function requestOf(
   config: EffectiveConfig,
   context: CliContext,
   signal: AbortSignal,
-  progress: ProgressLine,
+  told: Told,
 ): ReplayRequest {
   return {
     ...command,
@@ -82,9 +103,9 @@ function requestOf(
       instruments: instrumentSpecs(config),
       restoredState: null,
     },
-    attach: command.speed === null ? null : attachRequest(command, config, context, progress),
+    attach: command.speed === null ? null : attachRequest(command, config, context, told),
     signal,
-    onProgress: (now) => progress.show(now),
+    onProgress: (now) => told.progress.show(now),
   };
 }
 
@@ -93,7 +114,7 @@ function attachRequest(
   command: ReplayCommandRequest,
   config: EffectiveConfig,
   context: CliContext,
-  progress: ProgressLine,
+  { progress, log }: Told,
 ): AttachRequest {
   const { ops, venues, paths } = config;
   const name = command.paths.map((path) => basename(path)).join(', ');
@@ -105,6 +126,7 @@ function attachRequest(
     venues: Object.keys(venues).sort(),
     name,
     watermarkDelayMs: ops.scanner.watermarkDelayMs,
+    log,
     onNotice: (text) => {
       progress.clear();
       context.stderr.write(`${text}\n`);

@@ -91,6 +91,8 @@ class ReplayRun {
   readonly #restVenues = new Map<number, string>();
   #journal: JournalWriter | null = null;
   #isJournalClosed = false;
+  /** The digest as of the journal's trailer; null: it has none yet. */
+  #journaled: ReturnType<Scanner['closing']> | null = null;
   #attached: AttachedRun | null = null;
   /** Receive time that the pacing is waiting for: an Input of that time comes next. */
   #dueMs = Number.NaN;
@@ -148,6 +150,13 @@ class ReplayRun {
     if (this.#journal === null || this.#isJournalClosed) return;
     this.#isJournalClosed = true;
     this.#journal.close();
+    this.#journaled = this.#scanner.closing();
+  }
+
+  /** Of a run that was stopped: of what its journal has, and so of what its replay gives. It judged on, but wrote nothing more. */
+  #closing(): ReturnType<Scanner['closing']> {
+    const mayWrite = this.#attached?.mayWrite() ?? true;
+    return mayWrite ? this.#scanner.closing() : (this.#journaled ?? this.#scanner.closing());
   }
 
   /** @throws CryptorunError `kill_switch_engaged`: at `kill` a run leaves nothing but audit, heartbeat and journal */
@@ -283,7 +292,7 @@ class ReplayRun {
   #conclude(): ReplayResult {
     const seconds = (performance.now() - this.#startedMs) / 1000;
     this.#refuseLateBeginning();
-    const { lines, digest } = this.#scanner.closing();
+    const { lines, digest } = this.#closing();
     for (const line of lines) this.#output.digestLine(line);
     const problems = [...this.#source.problems.filter(isLoss).map(({ message }) => message), ...this.#otherProblems()];
     const partial = problems.length > 0 || this.#isInterrupted;

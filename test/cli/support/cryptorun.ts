@@ -56,8 +56,12 @@ export function cryptorun(args: readonly string[], options: RunOptions = {}): Ra
 }
 
 /** Starts it; the caller ends it. */
-export function startCryptorun(args: readonly string[], cwd: string): ChildProcess {
-  return spawn(process.execPath, [PROGRAM, ...args], { cwd, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+export function startCryptorun(
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): ChildProcess {
+  return spawn(process.execPath, [PROGRAM, ...args], { cwd, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 /** Only what a program needs: nothing of the terminal or the configuration that the tests were started with. */

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Heartbeat, readHeartbeat } from '../../../src/shell/stores/control/heartbeat-file.ts';
+import { readSavedStatus } from '../../../src/shell/stores/saved-status.ts';
 import { cryptorun, demoRecording, type Ran, startCryptorun, tempFolder } from './cryptorun.ts';
 
 /** How long a condition may take before the test fails; what is waited for takes well under a second on a quiet machine. */
@@ -23,6 +24,7 @@ export interface ScannerOptions {
   readonly seconds?: number;
   /** How much faster than the recording: a minute at 60 takes a second. */
   readonly speed?: number;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Waits until `look` gives something other than null or false. */
@@ -45,12 +47,12 @@ export class RunningScanner {
   #stderr = '';
 
   /** Starts `replay --speed` of the demo recording; it is stopped with the test file at the latest. */
-  constructor({ home = tempFolder(), args = [], seconds, speed = 1 }: ScannerOptions = {}) {
+  constructor({ home = tempFolder(), args = [], seconds, speed = 1, env = {} }: ScannerOptions = {}) {
     this.home = home;
     this.stateDir = join(home, 'artifacts/state');
     mkdirSync(home, { recursive: true });
     const recording = join(demoRecording(seconds), 'frames');
-    this.#child = startCryptorun(['replay', recording, '--speed', String(speed), ...args], home);
+    this.#child = startCryptorun(['replay', recording, '--speed', String(speed), ...args], home, env);
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
     this.#ended = once(this.#child, 'close');
@@ -68,7 +70,7 @@ export class RunningScanner {
   static async ready(options: ScannerOptions = {}): Promise<RunningScanner> {
     const scanner = await RunningScanner.started(options);
     await scanner.untilBeat('it is ready', ({ isReady }) => isReady);
-    await scanner.untilSaid(/HEALTH_GRADE_CHANGE none -> [AB]/);
+    await until('it has a good grade', () => scanner.grade !== null && 'AB'.includes(scanner.grade));
     return scanner;
   }
 
@@ -88,6 +90,13 @@ export class RunningScanner {
   get beat(): Heartbeat | null {
     const reading = readHeartbeat(this.stateDir, { nowMs: Date.now(), staleAfterMs: Number.POSITIVE_INFINITY });
     return reading.kind === 'alive' && reading.beat.pid === this.pid ? reading.beat : null;
+  }
+
+  /** As it last saved its status; null: none yet. */
+  get grade(): string | null {
+    const status = readSavedStatus(join(this.stateDir, 'status.json'));
+    const grade = status?.rows.find(({ name, part }) => name === 'grade' && part === null)?.value;
+    return typeof grade === 'string' ? grade : null;
   }
 
   async untilBeat(what: string, isSo: (beat: Heartbeat) => boolean): Promise<Heartbeat> {

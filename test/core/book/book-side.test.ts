@@ -8,6 +8,7 @@ import { type Level, ReferenceSide } from '../../support/book-reference.ts';
 
 type Op =
   | { readonly kind: 'set'; readonly price: number; readonly size: number }
+  | { readonly kind: 'set_all'; readonly levels: readonly Level[] }
   | { readonly kind: 'delete_held'; readonly at: number }
   | { readonly kind: 'load'; readonly levels: readonly Level[] }
   | { readonly kind: 'truncate'; readonly limit: number }
@@ -33,6 +34,13 @@ const opArbitrary: fc.Arbitrary<Op> = fc.oneof(
   {
     weight: 30,
     arbitrary: fc.record({ kind: fc.constant('set' as const), price: priceArbitrary, size: sizeArbitrary }),
+  },
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      kind: fc.constant('set_all' as const),
+      levels: fc.array(levelArbitrary, { maxLength: 40 }),
+    }),
   },
   { weight: 10, arbitrary: fc.record({ kind: fc.constant('delete_held' as const), at: fc.nat(200) }) },
   {
@@ -60,16 +68,20 @@ function topOf(side: BookSide, limit: number): Level[] {
   return Array.from({ length: count }, (_, i) => [prices[i]!, sizes[i]!]);
 }
 
-function loadLevels(side: BookSide, levels: readonly Level[]): void {
-  // A foreign level on either end: `load` reads from..to only.
+function writeLevels(side: BookSide, how: 'load' | 'setAll', levels: readonly Level[]): void {
+  // A foreign level on either end: from..to only is read.
   const all: Level[] = [[7, 7], ...levels, [8, 8]];
   const from = Float64Array.from(all, ([price]) => price);
-  side.load(
+  side[how](
     from,
     Float64Array.from(all, ([, size]) => size),
     1,
     all.length - 1,
   );
+}
+
+function loadLevels(side: BookSide, levels: readonly Level[]): void {
+  writeLevels(side, 'load', levels);
 }
 
 /** Applies one operation to both; returns the side to go on with. */
@@ -79,6 +91,10 @@ function apply<S extends BookSide>(side: S, reference: ReferenceSide, op: Op, an
       side.set(op.price, op.size);
       reference.set(op.price, op.size);
       return side;
+    case 'set_all':
+      writeLevels(side, 'setAll', op.levels);
+      for (const [price, size] of op.levels) reference.set(price, size);
+      return side;
     case 'delete_held': {
       // From the best on: deletions at the touch are what moves the window.
       const price = reference.sorted()[op.at % 5]?.[0] ?? op.at;
@@ -87,7 +103,7 @@ function apply<S extends BookSide>(side: S, reference: ReferenceSide, op: Op, an
       return side;
     }
     case 'load':
-      loadLevels(side, op.levels);
+      writeLevels(side, 'load', op.levels);
       reference.load(op.levels);
       return side;
     case 'truncate':

@@ -132,6 +132,24 @@ for (const [why, venue, learned, next] of VARIATIONS) {
   });
 }
 
+/** [why, best bids and offers in turn]: a price whose text was seen last is not read again, but it is the same price. */
+const REMEMBERED: readonly (readonly [string, ...string[]])[] = [
+  ['the same', BBO],
+  ['a digit fewer', BBO.replace('61800.10', '61800.1'), BBO],
+  ['a digit more', BBO.replace('61800.10', '61800.100'), BBO],
+  ['another last digit', BBO.replace('61800.10', '61800.11'), BBO],
+  ['one that only begins alike', BBO.replace('61800.10', '61800.1000000000'), BBO, BBO.replace('61800.10', '61800.1')],
+  ['more decimals since', DEPTH.replace('61800.10', '61800.105'), BBO, BBO],
+  ['a very short one', BBO.replace('61800.10', '1').replace('61800.20', '2'), BBO.replace('61800.10', '1')],
+];
+
+for (const [why, ...frames] of REMEMBERED) {
+  test(`a remembered price: ${why}`, () => {
+    assert.equal(last('binance', BBO, BBO, BBO, ...frames).outcome, 'ticks');
+    assert.equal(last('binance', BBO, BBO, BBO, ...frames, ...frames).isFast, true);
+  });
+}
+
 /** Numbers that stand twice, by a path that reads like the rule's own: equal when learned, different later. */
 const TWICE: readonly (readonly [string, string])[] = [
   [TRADE.replace('"M":true', '"data":{"p":"61800.10"}'), '{"p":"61800.10"}'],

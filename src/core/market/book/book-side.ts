@@ -26,6 +26,9 @@ export interface BookSide {
   /** Sets the size at a price; 0 removes it, and removing what is not there is harmless. */
   set(price: number, size: number): void;
 
+  /** As `set` for each of the levels `[from, to)`, in order. */
+  setAll(prices: Float64Array, sizes: Float64Array, from: number, to: number): void;
+
   /** Removes the worst levels until at most `limit` are left. */
   truncate(limit: number): void;
 

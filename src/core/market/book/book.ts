@@ -274,8 +274,8 @@ export class Book {
     const { levelPrices, levelSizes } = batch;
     const { bids, asks } = this;
     if (this.#oddSizes !== null) this.#forgetOddSizes(levelPrices, tick);
-    for (let i = tick.bidFrom; i < tick.bidTo; i++) bids.set(levelPrices[i]!, levelSizes[i]!);
-    for (let i = tick.askFrom; i < tick.askTo; i++) asks.set(levelPrices[i]!, levelSizes[i]!);
+    bids.setAll(levelPrices, levelSizes, tick.bidFrom, tick.bidTo);
+    asks.setAll(levelPrices, levelSizes, tick.askFrom, tick.askTo);
     if (batch.oddSizes.length > 0) this.#noteOddSizes(batch, tick.bidFrom, tick.askTo);
     if (this.#depthLimit > 0) this.#truncate();
     if (!Number.isNaN(tick.lastId)) this.#lastId = tick.lastId;

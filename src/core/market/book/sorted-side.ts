@@ -57,6 +57,10 @@ export class SortedSide implements BookSide {
     }
   }
 
+  setAll(prices: Float64Array, sizes: Float64Array, from: number, to: number): void {
+    for (let i = from; i < to; i++) this.set(prices[i]!, sizes[i]!);
+  }
+
   set(price: number, size: number): void {
     const { levels } = this;
     const key = this.#sign * price;

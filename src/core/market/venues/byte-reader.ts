@@ -28,6 +28,10 @@ const SCRATCH = 31;
 
 /** `0000` as a little-endian word: venues pad prices with zeros. */
 const FOUR_ZEROS = 0x30303030;
+/** `"],[` and the three bytes of `","` likewise: what stands between two levels, and between price and size. */
+const NEXT_LEVEL = 0x5b2c5d22;
+const NEXT_NUMBER = 0x222c22;
+const THREE_BYTES = 0xffffff;
 
 /** Added to and or-ed with a word of cleared digits, these leave a bit in the high half of each byte that was none. */
 const SIXES = 0x06060606;
@@ -359,9 +363,9 @@ export class ByteReader {
     const sizes = batch.levelSizes;
     let levels = batch.levelCount;
     let latestMicros = -1;
+    if (bytes[p + 1] !== OPEN_BRACKET || bytes[p + 2] !== QUOTE) return false;
+    p += 3;
     for (;;) {
-      if (bytes[p + 1] !== OPEN_BRACKET || bytes[p + 2] !== QUOTE) return false;
-      p += 3;
       // The price, as in `decimal`: a call would cost as much as the reading.
       let first = p;
       let word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
@@ -405,8 +409,8 @@ export class ByteReader {
         }
         if (p === first) return false;
       }
-      if (!(value <= Number.MAX_SAFE_INTEGER) || bytes[p] !== QUOTE || bytes[p + 1] !== COMMA || bytes[p + 2] !== QUOTE)
-        return false;
+      if (!(value <= Number.MAX_SAFE_INTEGER) || p + 4 > end) return false;
+      if ((view.getInt32(p, true) & THREE_BYTES) !== NEXT_NUMBER) return false;
       prices[levels] = value;
       p += 3;
       // The size, likewise.
@@ -455,6 +459,10 @@ export class ByteReader {
       if (!(value <= Number.MAX_SAFE_INTEGER) || bytes[p] !== QUOTE) return false;
       sizes[levels] = value;
       levels += 1;
+      if (timeSlot < 0 && p + 4 < end && view.getInt32(p, true) === NEXT_LEVEL && bytes[p + 4] === QUOTE) {
+        p += 5;
+        continue;
+      }
       p += 1;
       if (timeSlot >= 0) {
         this.at = p;
@@ -470,7 +478,10 @@ export class ByteReader {
       }
       if (bytes[p] !== CLOSE_BRACKET) return false;
       p += 1;
-      if (bytes[p] === COMMA) continue;
+      if (bytes[p] === COMMA && bytes[p + 1] === OPEN_BRACKET && bytes[p + 2] === QUOTE) {
+        p += 3;
+        continue;
+      }
       if (bytes[p] !== CLOSE_BRACKET) return false;
       this.at = p + 1;
       batch.levelCount = levels;

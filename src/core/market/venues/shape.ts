@@ -40,6 +40,14 @@ const MEMO_WORD = 7;
 const MEMO_NEXT_WORD = 8;
 /** Where their value stands in `Shape.doubles`. */
 const MEMO = 9;
+/**
+ * For prices: the text seen last, quotes included, because most best bids and offers change a size and no price (remembering sizes
+ * was measured and did not pay). Its length, 0: none, and the decimals that it was read at; after its value in
+ * `Shape.doubles` stand its first and last eight bytes.
+ */
+const MEMO_LENGTH = 7;
+const MEMO_DECIMALS = 8;
+const MAX_MEMO_LENGTH = 16;
 const STRIDE = 10;
 
 /** What one learned message looks like. Arrays of numbers, because it is walked a million times a second; few, because it is learned often. */
@@ -64,7 +72,7 @@ class Shape {
     let used = 0;
     for (const { from, to, slot } of steps) {
       // The memo, the eights and the overlapping one.
-      room += 2 + ((to - from) >> 3);
+      room += 4 + ((to - from) >> 3);
       used |= 1 << slot;
     }
     this.doubles = new Float64Array(room);
@@ -96,7 +104,8 @@ class Shape {
     steps[at + LENGTH] = length;
     steps[at + MEMO] = next;
     // NaN never reads as an integer, so an empty memo matches nothing.
-    doubles[next++] = Number.NaN;
+    doubles[next] = Number.NaN;
+    next += 3;
     steps[at + EIGHTS] = next;
     for (let p = from; p + 8 <= to; p += 8) doubles[next++] = view.getFloat64(p, true);
     if (length > 8 && length % 8 !== 0) doubles[next++] = view.getFloat64(to - 8, true);
@@ -275,7 +284,7 @@ function run(reader: ByteReader, shape: Shape, from: number, batch: TickBatch, t
         if (!reader.signedInteger(slot)) return false;
         break;
       case 4:
-        if (!reader.quotedDecimal(slot, instrument.priceDecimals)) return false;
+        if (!readPrice(reader, shape, i, p)) return false;
         break;
       case 5:
         if (!reader.quotedDecimal(slot, instrument.sizeDecimals)) return false;
@@ -321,6 +330,37 @@ function run(reader: ByteReader, shape: Shape, from: number, batch: TickBatch, t
     }
     p = reader.at;
   }
+}
+
+/** Reads the quoted price at `p` of the step that begins at `step`, or knows it again. */
+function readPrice(reader: ByteReader, shape: Shape, step: number, p: number): boolean {
+  const { view, end, values } = reader;
+  const { steps, doubles } = shape;
+  const slot = steps[step + SLOT]!;
+  const decimals = shape.instrument.priceDecimals;
+  const memo = steps[step + MEMO]!;
+  const known = steps[step + MEMO_LENGTH]!;
+  const rest = known > 8 ? known - 8 : 0;
+  if (
+    p + rest + 8 <= end &&
+    view.getFloat64(p, true) === doubles[memo + 1]! &&
+    view.getFloat64(p + rest, true) === doubles[memo + 2]! &&
+    steps[step + MEMO_DECIMALS] === decimals
+  ) {
+    values[slot] = doubles[memo]!;
+    reader.at = p + known;
+    return true;
+  }
+  if (!reader.quotedDecimal(slot, decimals)) return false;
+  const length = reader.at - p;
+  if (length <= MAX_MEMO_LENGTH && p + 8 <= end) {
+    steps[step + MEMO_LENGTH] = length;
+    steps[step + MEMO_DECIMALS] = decimals;
+    doubles[memo] = values[slot]!;
+    doubles[memo + 1] = view.getFloat64(p, true);
+    doubles[memo + 2] = view.getFloat64(length > 8 ? p + length - 8 : p, true);
+  }
+  return true;
 }
 
 function readLevels(reader: ByteReader, op: number, batch: TickBatch, instrument: Instrument): boolean {

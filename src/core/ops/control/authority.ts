@@ -71,11 +71,25 @@ export function refusalOf(act: Act, standing: TokenStanding): string | null {
   const { role, what } = AUTHORITY.find((line) => line.act === act)!;
   if (role === null) return null;
   const lack = lackOf(standing, role);
-  return lack === null ? null : `${what} needs the role ${role}: ${lack}`;
+  return lack === null ? null : `${what}${NEEDS_ROLE}${role}: ${lack}`;
+}
+
+const NEEDS_ROLE = ' needs the role ';
+const NO_TOKEN = 'no token came';
+
+/**
+ * What the problems of a refused command say of its token, as the audit has them.
+ *
+ * @returns `absent`: none was presented; `refused`: one was, and was not enough; `good`: it was refused for something else
+ */
+export function tokenVerdict(problems: readonly string[]): 'absent' | 'refused' | 'good' {
+  const denial = problems.find((problem) => problem.includes(NEEDS_ROLE));
+  if (denial === undefined) return 'good';
+  return denial.endsWith(NO_TOKEN) ? 'absent' : 'refused';
 }
 
 function lackOf(standing: TokenStanding, role: Role): string | null {
-  if (standing.kind === 'none') return 'no token came';
+  if (standing.kind === 'none') return NO_TOKEN;
   if (standing.kind === 'unknown') return 'the token that came is not known here';
   const { id, role: actual, revokedAtMs, expiresAtMs } = standing.token;
   if (standing.kind === 'revoked') return `the token ${id} was revoked at ${isoText(revokedAtMs!)}`;

@@ -12,8 +12,6 @@ export interface SwitchState {
   readonly isOnByDefault: boolean;
   /** On, and nothing that it depends on is off (`stoppedBy`). */
   readonly isAllowed: boolean;
-  /** Of a switch that is on and counts for nothing all the same: the switch that must be on too; else null. */
-  readonly stoppedBy: string | null;
   /** The operator's setting that decides now (its age, reason and end); null: config decides. */
   readonly setting: SwitchSetting | null;
 }
@@ -53,17 +51,23 @@ export function switchNames(document: ControlDocument, defaults: ControlDefaults
 export function switchStates(document: ControlDocument, defaults: ControlDefaults, nowMs: number): SwitchState[] {
   const { switches } = settle(document.switches, defaults, nowMs);
   const isOn = (name: string): boolean => settingOf(switches, name)?.isOn ?? defaultOf(name, defaults);
-  return switchNames(document, defaults).map((name) => {
-    const stoppedBy = isOn(name) ? stopOf(name, isOn, defaults.quotes) : null;
-    return {
-      name,
-      isOn: isOn(name),
-      isOnByDefault: defaultOf(name, defaults),
-      isAllowed: isOn(name) && stoppedBy === null,
-      stoppedBy,
-      setting: settingOf(switches, name),
-    };
-  });
+  return switchNames(document, defaults).map((name) => ({
+    name,
+    isOn: isOn(name),
+    isOnByDefault: defaultOf(name, defaults),
+    isAllowed: isOn(name) && stopOf(name, isOn, defaults.quotes) === null,
+    setting: settingOf(switches, name),
+  }));
+}
+
+/** Of a switch that is on and counts for nothing all the same: the switch that must be on too; else null. */
+export function stoppedBy(
+  name: string,
+  states: readonly Pick<SwitchState, 'name' | 'isOn'>[],
+  { quotes }: Pick<ControlDefaults, 'quotes'>,
+): string | null {
+  const isOn = (asked: string): boolean => states.some((one) => one.name === asked && one.isOn);
+  return isOn(name) ? stopOf(name, isOn, quotes) : null;
 }
 
 /**

@@ -14,7 +14,7 @@ export type Gate = { readonly kind: 'calls'; readonly provider: string | null } 
 export interface GuardResult {
   /** `budget`, `budget_<provider>`, `<provider>` for its quota, `correlation`, `venue_health`. */
   readonly name: string;
-  /** Null: disabled. */
+  /** Null: disabled, or there is nothing to judge on purpose. */
   readonly status: StatusGrade | null;
   /** For people: the figure and its limit. */
   readonly message: string;

@@ -1,6 +1,7 @@
 /** All guards of a run, asked on demand. Says what is refused and why; refuses nothing itself, and makes no call. */
 
 import type { CallFact, SignalSeries, VenueFact } from '../facts.ts';
+import type { IdleVenue } from '../kpi/idle-venue.ts';
 import type { GuardsConfig } from '../ops-config.ts';
 import { compareText, type StatusRow } from '../status.ts';
 import { Budget, type SavedBudget } from './budget.ts';
@@ -15,6 +16,7 @@ export type SavedGuards = {
   quotas: { [provider: string]: SavedQuota };
   signals: SignalSeries[] | null;
   venues: VenueFact[];
+  idle: IdleVenue[];
   venuesMs: number | null;
 };
 
@@ -26,6 +28,7 @@ export class Guards {
   readonly #guards: readonly Guard[];
   #signals: readonly SignalSeries[] | null = null;
   #venues: readonly VenueFact[] = [];
+  #idle: readonly IdleVenue[] = [];
   #venuesMs: number | null = null;
   /** Good for this moment and until the next fact. */
   #evaluated: { readonly nowMs: number; readonly results: readonly GuardResult[] } | null = null;
@@ -52,10 +55,11 @@ export class Guards {
     this.#signals = signals;
   }
 
-  /** @param venues - all that are watched. Kept, not copied */
-  onVenues(venues: readonly VenueFact[], timeMs: number): void {
+  /** @param venues - all that are judged; `idle`: those that are not, on purpose. Kept, not copied */
+  onVenues(venues: readonly VenueFact[], timeMs: number, idle: readonly IdleVenue[] = []): void {
     this.#evaluated = null;
     this.#venues = venues;
+    this.#idle = idle;
     this.#venuesMs = timeMs;
   }
 
@@ -88,6 +92,7 @@ export class Guards {
       quotas: Object.fromEntries(quotas),
       signals: this.#signals === null ? null : [...this.#signals],
       venues: [...this.#venues],
+      idle: [...this.#idle],
       venuesMs: this.#venuesMs,
     };
   }
@@ -99,6 +104,7 @@ export class Guards {
     for (const [provider, quota] of Object.entries(saved.quotas)) this.#quotas.get(provider)?.restore(quota);
     this.#signals = saved.signals;
     this.#venues = saved.venues;
+    this.#idle = saved.idle;
     this.#venuesMs = saved.venuesMs;
   }
 
@@ -118,7 +124,8 @@ export class Guards {
   }
 
   #venueHealth(nowMs: number): GuardResult {
-    return venueHealthResult(this.#venues, this.#venuesMs, nowMs, this.#config.venueHealth);
+    const told = { venues: this.#venues, idle: this.#idle, factMs: this.#venuesMs };
+    return venueHealthResult(told, nowMs, this.#config.venueHealth);
   }
 }
 

@@ -25,8 +25,7 @@ interface Finding {
 export function capsOf(input: HealthInput, config: HealthConfig): HealthCap[] {
   const { caps, profile } = config;
   const findings: Readonly<Record<string, Finding>> = {
-    venues: venueFinding(input),
-    data_lag: dataLagFinding(input.dataLagMs, caps),
+    ...(input.isDataOff ? {} : { venues: venueFinding(input), data_lag: dataLagFinding(input.dataLagMs, caps) }),
     ...(profile === 'full' ? { prediction_accuracy: accuracyFinding(input.predictionAccuracyRatio) } : {}),
     errors: errorFinding(input.errorsPerHour, caps),
     critical_errors: criticalErrorFinding(input.criticalErrors24h),

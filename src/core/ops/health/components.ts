@@ -2,7 +2,8 @@
  * The components of the health score, each from its inputs by its own formula. Knows no grade and no time.
  *
  * Formulas and shares: the runbook's project, `core/health_grading.py`. There, what is missing is left out of the mean, so that
- * one good reading makes an A; here it scores 0, and only what cannot exist in the profile is left out.
+ * one good reading makes an A; here it scores 0, and only what cannot exist is left out: in the profile, or while all venues
+ * are off on purpose.
  */
 
 import { HEALTH_COMPONENTS, type HealthComponentName, type HealthConfig } from '../ops-config.ts';
@@ -12,7 +13,7 @@ import type { HealthInput } from './health-input.ts';
 /**
  * - `measured`: `score` is what the reading (or some of a component's) is worth
  * - `unknown`: it exists here, but nothing was read: `score` is 0
- * - `not_applicable`: it does not exist in this profile: no score, and its weight is left out
+ * - `not_applicable`: it does not exist here, or not now: no score, and its weight is left out
  */
 export type Measured =
   | { readonly state: 'measured' | 'unknown'; readonly score: number }
@@ -42,13 +43,15 @@ interface Formula {
   readonly points: (value: number) => number;
   /** Measured by no scanner; left out of its profile. */
   readonly isFullOnly?: boolean;
+  /** Read from what venues send or answer; left out while all of them are off and nothing is left of it. */
+  readonly isOfVenues?: boolean;
 }
 
 const FORMULAS: Readonly<Record<HealthComponentName, readonly Formula[]>> = {
   data_quality: [
-    formula('api_uptime', 'percent', 0.4, (input) => input.apiUptimePercent, asIs),
-    formula('freshness', 'ms', 0.3, (input) => input.dataLagMs, lin(5 * 60_000, 60 * 60_000)),
-    formula('completeness', 'percent', 0.2, ({ liveBooks, books }) => shareOf(liveBooks, books), asIs),
+    ofVenues(formula('api_uptime', 'percent', 0.4, (input) => input.apiUptimePercent, asIs)),
+    ofVenues(formula('freshness', 'ms', 0.3, (input) => input.dataLagMs, lin(5 * 60_000, 60 * 60_000))),
+    ofVenues(formula('completeness', 'percent', 0.2, ({ liveBooks, books }) => shareOf(liveBooks, books), asIs)),
     { ...formula('drift', 'ratio', 0.1, (input) => input.dataDriftRatio, lin(0.1, 0.5)), isFullOnly: true },
   ],
   system_performance: [
@@ -63,8 +66,16 @@ const FORMULAS: Readonly<Record<HealthComponentName, readonly Formula[]>> = {
     formula('drift', 'ratio', 0.2, (input) => input.modelDriftRatio, lin(0.1, 0.3)),
   ],
   api_health: [
-    formula('response', 'ms', 0.4, (input) => input.restResponseMs ?? input.feedLatencyMs, lin(200, 2000)),
-    formula('error_rate', 'percent', 0.4, (input) => largest(input.callErrorPercent, input.badFramePercent), lin(0, 5)),
+    ofVenues(formula('response', 'ms', 0.4, (input) => input.restResponseMs ?? input.feedLatencyMs, lin(200, 2000))),
+    ofVenues(
+      formula(
+        'error_rate',
+        'percent',
+        0.4,
+        (input) => largest(input.callErrorPercent, input.badFramePercent),
+        lin(0, 5),
+      ),
+    ),
     formula('rate_limit_usage', 'percent', 0.2, (input) => input.rateLimitUsagePercent, lin(70, 90)),
   ],
   trading_system: [
@@ -101,10 +112,13 @@ export function weightedScore(parts: readonly { readonly score: number | null; r
   return weights > 0 ? clamp(sum / weights) : 0;
 }
 
-function measure({ name, unit, weight, read, points }: Formula, input: HealthInput, isHere: boolean): HealthReading {
-  if (!isHere) return { name, unit, weight, value: null, state: 'not_applicable', score: null };
-  const value = read(input);
-  if (value === null || !Number.isFinite(value)) return { name, unit, weight, value: null, state: 'unknown', score: 0 };
+function measure(formula: Formula, input: HealthInput, isHere: boolean): HealthReading {
+  const { name, unit, weight, points } = formula;
+  const value = isHere ? formula.read(input) : null;
+  const isKnown = value !== null && Number.isFinite(value);
+  const isOff = formula.isOfVenues === true && input.isDataOff && !isKnown;
+  if (!isHere || isOff) return { name, unit, weight, value: null, state: 'not_applicable', score: null };
+  if (!isKnown) return { name, unit, weight, value: null, state: 'unknown', score: 0 };
   return { name, unit, weight, value, state: 'measured', score: clamp(points(value)) };
 }
 
@@ -122,6 +136,10 @@ function formula(
   points: Formula['points'],
 ): Formula {
   return { name, unit, weight, read, points };
+}
+
+function ofVenues(one: Formula): Formula {
+  return { ...one, isOfVenues: true };
 }
 
 /** 100 at `good` or better, 0 at `bad` or worse, a straight line between; either may be the larger. */

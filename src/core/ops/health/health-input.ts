@@ -6,6 +6,8 @@
  * Ratios are 0 to 1, percents 0 to 100.
  */
 export interface HealthInput {
+  /** Every venue is off on purpose: what only feeds could tell is not applicable. False while no venue is known at all. */
+  readonly isDataOff: boolean;
   /** Live share of the time that the enabled venues' books were watched, all venues together. */
   readonly apiUptimePercent: number | null;
   /** Now minus the newest market data of any venue. */

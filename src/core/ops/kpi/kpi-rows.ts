@@ -2,6 +2,7 @@
 
 import type { KpiThresholds, OpsConfig } from '../ops-config.ts';
 import { gradeOf, type Limit, limitText, noDataRow, type RowParts, type StatusRow, statusRow } from '../status.ts';
+import { type IdleVenue, idleText } from './idle-venue.ts';
 import { percentOf, type VenueVerdict } from './venue-verdict.ts';
 
 /** The figures that the rows are made of. Null: no data, which is neither zero nor good. */
@@ -13,8 +14,10 @@ export interface KpiValues {
   readonly failures: number;
   readonly errorRatePercent: number | null;
   readonly cacheHitRatePercent: number | null;
-  /** In the order told; null when no venue is watched. */
+  /** In the order told; null when no venue is judged. */
   readonly venues: readonly VenueVerdict[] | null;
+  /** Those that are not judged, on purpose. */
+  readonly idleVenues: readonly IdleVenue[];
   /** All venues together. */
   readonly messageRatePerSecond: number | null;
   readonly lagMsP50: number | null;
@@ -49,7 +52,7 @@ export function kpiRows(values: KpiValues, openBreakers: number | null, config: 
       openBreakers,
       'no breakers here',
     ),
-    ...venueRows(values.venues, limits),
+    ...venueRows(values, limits),
     ...feedRows(values, limits),
     judged(
       {
@@ -76,19 +79,22 @@ function errorRow(values: KpiValues, seconds: number, limits: KpiThresholds): St
   return judged(parts, values.errorRatePercent, `no calls in the last ${seconds} s`);
 }
 
-/** Healthy of all, and the unhealthy ones as a count of its own; who is unknown is in neither, and named. */
-function venueRows(venues: readonly VenueVerdict[] | null, limits: KpiThresholds): StatusRow[] {
+/** Healthy of all that are judged, and the unhealthy ones as a count of its own; who is unknown or off is in neither, and named. */
+function venueRows(values: KpiValues, limits: KpiThresholds): StatusRow[] {
+  const { venues, idleVenues } = values;
   const limit = limitOf('below', limits.healthyVenuesWarnRatio, limits.healthyVenuesCriticalRatio);
   const healthy = { ...kpi('healthy_venue_count', 'count'), limit };
   const unhealthy = kpi('unhealthy_venue_count', 'count');
   const named = (kind: VenueVerdict['kind']) =>
     (venues ?? []).filter((one) => one.kind === kind).map((one) => one.venue);
   const [good, bad, unknown] = [named('healthy'), named('unhealthy'), named('unknown')];
+  if (isAllIdle(values)) return [healthy, unhealthy].map((parts) => notApplicable(parts, idleVenues));
   if (venues === null || good.length + bad.length === 0) {
     const reason = venues === null ? 'no venue is watched' : listed('too little is known of', unknown);
     return [healthy, unhealthy].map((parts) => noDataRow(parts, reason));
   }
-  const message = [listed('unhealthy:', bad), listed('unknown:', unknown)].filter((text) => text !== '').join('; ');
+  const clauses = [listed('unhealthy:', bad), listed('unknown:', unknown), idleText(idleVenues)];
+  const message = clauses.filter((text) => text !== '').join('; ');
   const status = gradeOf(good.length / venues.length, limit);
   return [
     statusRow({ ...healthy, value: good.length, total: venues.length, status, message }),
@@ -101,17 +107,25 @@ function feedRows(values: KpiValues, limits: KpiThresholds): StatusRow[] {
   const lag = limitOf('above', limits.lagWarnMs, limits.lagCriticalMs);
   const rate = limitOf('below', limits.messageRateWarnPerSecond, limits.messageRateCriticalPerSecond);
   const gaps = limitOf('above', limits.gapsWarnPerHour, limits.gapsCriticalPerHour);
+  const ofVenues = (parts: RowParts & { limit: Limit }, value: number | null) =>
+    isAllIdle(values) ? notApplicable(parts, values.idleVenues) : judged(parts, value, 'no venue was watched lately');
   return [
-    judged(
-      { ...kpi('message_rate_per_second', 'per_second'), limit: rate },
-      values.messageRatePerSecond,
-      'no venue was watched lately',
-    ),
+    ofVenues({ ...kpi('message_rate_per_second', 'per_second'), limit: rate }, values.messageRatePerSecond),
     judged({ ...kpi('lag_p50_ms', 'ms'), limit: lag }, values.lagMsP50, 'no lag was measured lately'),
     judged({ ...kpi('lag_p95_ms', 'ms'), limit: lag }, values.lagMsP95, 'no lag was measured lately'),
     judged({ ...kpi('lag_p99_ms', 'ms'), limit: lag }, values.lagMsP99, 'no lag was measured lately'),
-    judged({ ...kpi('gaps_per_hour', 'per_hour'), limit: gaps }, values.gapsPerHour, 'no venue was watched lately'),
+    ofVenues({ ...kpi('gaps_per_hour', 'per_hour'), limit: gaps }, values.gapsPerHour),
   ];
+}
+
+/** Are there venues, and all of them silent on purpose? */
+function isAllIdle({ venues, idleVenues }: KpiValues): boolean {
+  return venues === null && idleVenues.length > 0;
+}
+
+/** Neither good nor missing: nobody wants to know it now. */
+function notApplicable(parts: RowParts, idle: readonly IdleVenue[]): StatusRow {
+  return statusRow({ ...parts, message: `not applicable, ${idleText(idle)}` });
 }
 
 /** A row with its grade; over its limit, the message ends with the limit. */

@@ -4,6 +4,7 @@ import { HOUR_MS, SECOND_MS } from '../../base/time.ts';
 import type { AlertFact, CacheFact, CallFact, HostFact, VenueFact } from '../facts.ts';
 import type { OpsConfig } from '../ops-config.ts';
 import type { StatusRow } from '../status.ts';
+import type { IdleVenue } from './idle-venue.ts';
 import { type KpiValues, kpiRows } from './kpi-rows.ts';
 import { RollingCounter, type SavedCounter } from './rolling-counter.ts';
 import { judgeVenue, MAX_VENUE_AGE_MS, type VenueVerdict } from './venue-verdict.ts';
@@ -13,6 +14,7 @@ export type SavedKpis = {
   startMs: number;
   counters: { [name in CounterName]: SavedCounter };
   venues: VenueFact[];
+  idle: IdleVenue[];
   venuesMs: number | null;
   totals: { [venue: string]: VenueTotals };
   host: HostFact | null;
@@ -28,6 +30,7 @@ export class Kpis {
   readonly #counters: Readonly<Record<CounterName, RollingCounter>>;
   #startMs: number;
   #venues: readonly VenueFact[] = [];
+  #idle: readonly IdleVenue[] = [];
   #venuesMs: number | null = null;
   #totals = new Map<string, VenueTotals>();
   #host: HostFact | null = null;
@@ -71,16 +74,26 @@ export class Kpis {
     this.#host = host;
   }
 
-  /** @param venues - all that are watched; who is missing is no longer watched. Counts are totals since the start of the run */
-  onVenues(venues: readonly VenueFact[], timeMs: number): void {
+  /**
+   * @param venues - all that are judged; who is missing is no longer. Counts are totals since the start of the run
+   * @param idle - those that are not judged, on purpose
+   */
+  onVenues(venues: readonly VenueFact[], timeMs: number, idle: readonly IdleVenue[] = []): void {
     for (const { venue, messages, gaps } of venues) {
       const before = this.#totals.get(venue);
       this.#counters.messages.add(timeMs, grownBy(messages, before?.messages ?? 0));
       this.#counters.gaps.add(timeMs, grownBy(gaps, before?.gaps ?? 0));
       this.#totals.set(venue, { messages, gaps });
     }
+    if (this.#venues.length === 0 && this.#idle.length > 0 && venues.length > 0) this.#watchAnew(timeMs);
     this.#venues = venues;
+    this.#idle = idle;
     this.#venuesMs = timeMs;
+  }
+
+  /** What these venues have counted so far is never counted here: they are not judged. */
+  rest(venues: readonly VenueFact[]): void {
+    for (const { venue, messages, gaps } of venues) this.#totals.set(venue, { messages, gaps });
   }
 
   /** @param alerts - null: no alert machine runs */
@@ -102,6 +115,7 @@ export class Kpis {
       errorRatePercent: percentage(failures, calls),
       cacheHitRatePercent: percentage(hits.total(nowMs), lookups.total(nowMs)),
       venues: this.#verdicts(nowMs),
+      idleVenues: this.#idle,
       messageRatePerSecond: this.#messageRate(nowMs),
       lagMsP50: host?.lagMsP50 ?? null,
       lagMsP95: host?.lagMsP95 ?? null,
@@ -122,6 +136,7 @@ export class Kpis {
       startMs: this.#startMs,
       counters: Object.fromEntries(counters),
       venues: [...this.#venues],
+      idle: [...this.#idle],
       venuesMs: this.#venuesMs,
       totals: Object.fromEntries(this.#totals),
       host: this.#host,
@@ -133,6 +148,7 @@ export class Kpis {
     this.#startMs = saved.startMs;
     for (const [name, counter] of Object.entries(this.#counters)) counter.restore(saved.counters[name as CounterName]);
     this.#venues = saved.venues;
+    this.#idle = saved.idle;
     this.#venuesMs = saved.venuesMs;
     this.#totals = new Map(Object.entries(saved.totals));
     this.#host = saved.host;
@@ -143,6 +159,13 @@ export class Kpis {
     const factMs = this.#venuesMs;
     if (factMs === null || this.#venues.length === 0) return null;
     return this.#venues.map((fact) => judgeVenue(fact, factMs, nowMs, this.#config.guards.venueHealth));
+  }
+
+  /** While all venues were off there was nothing to hear: it does not lower the rate afterwards. */
+  #watchAnew(nowMs: number): void {
+    const windowMs = this.#config.kpi.windows.messageRateSeconds * SECOND_MS;
+    this.#counters.messages.restore(new RollingCounter(windowMs, nowMs).save());
+    this.#startMs = nowMs;
   }
 
   /** Over the part of the window that this run has seen, so that a start does not look like silence. */

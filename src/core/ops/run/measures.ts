@@ -6,6 +6,7 @@ import type { Guards } from '../guards/guards.ts';
 import type { GradeState } from '../health/grade.ts';
 import type { HealthInput } from '../health/health-input.ts';
 import { clockErrorMs, type TriggerFacts } from '../kill-switch/trigger-facts.ts';
+import type { IdleVenue } from '../kpi/idle-venue.ts';
 import type { Kpis } from '../kpi/kpis.ts';
 import type { KillLevel, OpsConfig } from '../ops-config.ts';
 import type { MachineReadings } from './machine-readings.ts';
@@ -18,7 +19,9 @@ export interface Measured {
   readonly guards: Guards;
   readonly counts: RunCounts;
   readonly machine: MachineReadings;
+  /** Those that are judged. */
   readonly venues: readonly VenueFact[];
+  readonly idle: readonly IdleVenue[];
   readonly isReady: boolean;
   readonly killLevel: KillLevel | null;
 }
@@ -30,6 +33,7 @@ export function healthInput(measured: Measured, nowMs: number): HealthInput {
   const hasVenues = venues.length > 0;
   const uptime = meanOf(venues.map((venue) => venue.uptimeRatio));
   return {
+    isDataOff: !hasVenues && measured.idle.length > 0,
     apiUptimePercent: uptime === null ? null : uptime * 100,
     dataLagMs: dataSilentMs(venues, nowMs),
     liveBooks: hasVenues ? sumOf(venues, (venue) => venue.liveBooks) : null,

@@ -7,7 +7,7 @@ import type { JsonObject } from '../../base/json.ts';
 import { Breakers, breakerNames, type SavedBreakers } from '../breakers/breakers.ts';
 import type { ControlView } from '../control/control-view.ts';
 import { emptyDocument } from '../control/decide.ts';
-import { defaultSwitches } from '../control/switch-names.ts';
+import { defaultSwitches, quoteSwitches } from '../control/switch-names.ts';
 import type { AlertFact, CacheFact, CallFact, HostFact, SignalSeries, VenueFact } from '../facts.ts';
 import { Guards, type SavedGuards } from '../guards/guards.ts';
 import type { HealthReport } from '../health/health-report.ts';
@@ -25,16 +25,16 @@ import { machineRows } from './machine-rows.ts';
 import { dataSilentMs, type Measured } from './measures.ts';
 import type { OpsEffect, Tell } from './ops-effect.ts';
 import type { OpsCommand, OpsStart } from './ops-input.ts';
-import { type Authorities, breakerOf, permissionFor } from './permission.ts';
+import { type Authorities, breakerOf, permissionFor, reasonClosed } from './permission.ts';
 import { Readiness, type SavedReadiness } from './readiness.ts';
 import { Refusals, type SavedRefusals } from './refusals.ts';
 import { RunCounts, type SavedRunCounts } from './run-counts.ts';
+import { type SavedDuty, VenueDuty } from './venue-duty.ts';
 import { venueRows } from './venue-rows.ts';
 
 /** Told everything in time order. Effects gather until `takeEffects`. */
 export class OpsRun {
   readonly #config: OpsConfig;
-  readonly #known: ReadonlySet<string>;
   readonly #kpis: Kpis;
   readonly #guards: Guards;
   readonly #breakers: Breakers;
@@ -45,6 +45,8 @@ export class OpsRun {
   readonly #control: ControlInForce;
   readonly #latch: HeldLatch;
   readonly #judgement: Judgement;
+  readonly #duty: VenueDuty;
+  /** As told, those that are off among them. */
   #venues: readonly VenueFact[] = [];
   #effects: OpsEffect[] = [];
   readonly #tell: Tell = (effect) => this.#effects.push(effect);
@@ -53,15 +55,18 @@ export class OpsRun {
     const { config, seed, providers, venues } = start;
     const all = [...new Set([...Object.keys(config.switches.providers), ...providers])].sort(compareText);
     const switches = defaultSwitches(config.switches, { providers: all, venues });
-    const defaults = { switches, breakers: breakerNames(all) };
+    const defaults = { switches, breakers: breakerNames(all), quotes: quoteSwitches(config.switches, venues) };
     const document = start.document ?? emptyDocument();
     this.#config = config;
-    this.#known = new Set(venues);
     this.#kpis = new Kpis(config, startMs);
     this.#guards = new Guards(config.guards, startMs);
     this.#breakers = new Breakers(config.breakers, all, seed, startMs);
     this.#counts = new RunCounts(startMs);
     this.#readiness = new Readiness(startMs);
+    this.#duty = new VenueDuty(
+      config.killSwitch.triggers.armAfterSeconds,
+      config.guards.venueHealth.uptimeWindowSeconds,
+    );
     this.#judgement = new Judgement(config, this.#tell);
     this.#latch = new HeldLatch(this.#tell);
     this.#latch.start(start, startMs);
@@ -99,13 +104,21 @@ export class OpsRun {
     this.#kpis.onHost(host);
   }
 
-  /** @param venues - all that are watched, about once a second */
+  /** @param venues - all that are watched, about once a second. Those that are off on purpose are not judged */
   onVenues(venues: readonly VenueFact[], timeMs: number): void {
     this.#venues = venues;
-    this.#kpis.onVenues(venues, timeMs);
-    this.#guards.onVenues(venues, timeMs);
-    this.#counts.onVenues(venues, timeMs);
-    this.#readiness.onVenues(venues, timeMs);
+    this.#duty.onVenues(venues, (venue) => reasonClosed(venue, this.#authorities(), timeMs), timeMs);
+    const { judged, idle, idleFacts } = this.#duty;
+    this.#kpis.rest(idleFacts);
+    this.#kpis.onVenues(judged, timeMs, idle);
+    this.#guards.onVenues(judged, timeMs, idle);
+    this.#counts.rest(idleFacts);
+    this.#counts.onVenues(judged, timeMs);
+    const isOff = ({ venue }: VenueFact) => idle.some((one) => one.kind === 'off' && one.venue === venue);
+    this.#readiness.onVenues(
+      venues.filter((venue) => !isOff(venue)),
+      timeMs,
+    );
   }
 
   onSignals(signals: readonly SignalSeries[] | null): void {
@@ -177,17 +190,18 @@ export class OpsRun {
   /** Everything measured and judged, in the order shown. Switches and the kill switch are shown from the control store. */
   rows(nowMs: number): StatusRow[] {
     const verdicts = this.#kpis.values(nowMs).venues ?? [];
+    const shown = this.#venues.map((venue) => this.#duty.shown(venue));
     return sortedRows([
       ...this.#kpis.rows(nowMs, this.#breakers.openCount(nowMs)),
       ...machineRows(this.#measured(), nowMs),
       ...this.#guards.rows(nowMs),
       ...this.#breakers.rows(nowMs),
       ...this.#judgement.rows(nowMs),
-      ...venueRows(this.#venues, verdicts, this.#refusals, this.#config.guards.venueHealth, nowMs),
+      ...venueRows(shown, verdicts, this.#duty.idle, this.#refusals, this.#config.guards.venueHealth, nowMs),
     ]);
   }
 
-  /** Since any venue said anything; null: none ever did. */
+  /** Since any venue said anything, whether or not it is judged; null: none ever did. */
   dataAgeMs(nowMs: number): number | null {
     return dataSilentMs(this.#venues, nowMs);
   }
@@ -205,6 +219,7 @@ export class OpsRun {
       refusals: this.#refusals.save(),
       machine: this.#machine.save(),
       readiness: this.#readiness.save(),
+      duty: this.#duty.save(),
       control: this.#control.save(),
       latch: this.#latch.latch,
       judgement: this.#judgement.save(),
@@ -222,6 +237,7 @@ export class OpsRun {
     this.#refusals.restore(from.refusals);
     this.#machine.restore(from.machine);
     this.#readiness.restore(from.readiness);
+    this.#duty.restore(from.duty);
     this.#control.restore(from.control);
     this.#latch.restore(from.latch);
     this.#judgement.restore(from.judgement);
@@ -251,7 +267,8 @@ export class OpsRun {
       guards: this.#guards,
       counts: this.#counts,
       machine: this.#machine,
-      venues: this.#venues,
+      venues: this.#duty.judged,
+      idle: this.#duty.idle,
       isReady: this.#readiness.isReady,
       killLevel: this.#latch.level,
     };
@@ -263,7 +280,6 @@ export class OpsRun {
       view: this.#control.view,
       guards: this.#guards,
       breakers: this.#breakers,
-      venues: this.#known,
     };
   }
 
@@ -282,6 +298,7 @@ interface SavedOps {
   readonly refusals: SavedRefusals;
   readonly machine: SavedMachine;
   readonly readiness: SavedReadiness;
+  readonly duty: SavedDuty;
   readonly control: SavedControl;
   readonly latch: KillLatch;
   readonly judgement: SavedJudgement;

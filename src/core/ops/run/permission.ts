@@ -5,7 +5,7 @@ import { breakerName } from '../breakers/breakers.ts';
 import type { RunMode } from '../control/control.ts';
 import { type ControlView, isAllowed, venueStop } from '../control/control-view.ts';
 import { detectorSwitch, providerSwitch } from '../control/switch-names.ts';
-import type { Transport } from '../facts.ts';
+import type { Transport, VenueFact } from '../facts.ts';
 import type { Guards } from '../guards/guards.ts';
 import { type KillLatch, levelOf } from '../kill-switch/latch.ts';
 import { type Activity, KILL_LEVEL_EFFECTS } from '../kill-switch/levels.ts';
@@ -32,6 +32,17 @@ export function permissionFor(action: Action, authorities: Authorities, nowMs: n
   );
 }
 
+/** Why a venue's sockets are kept closed on purpose: by mode, kill switch or switches. Null: they are not. */
+export function reasonClosed(
+  { venue, provider }: Pick<VenueFact, 'venue' | 'provider'>,
+  authorities: Authorities,
+  nowMs: number,
+): string | null {
+  const permission = permissionFor({ kind: 'subscribe', provider, venue, quote: null }, authorities, nowMs);
+  // Guards protect, they switch nothing off; no breaker is asked about a subscription.
+  return permission.isAllowed || permission.refusedBy === 'guard' ? null : permission.reason;
+}
+
 /** What each mode refuses, in the kill switch's words; `normal` nothing. Audit, state, heartbeat and status ask nobody. */
 const MODE_REFUSES: Readonly<Record<RunMode, readonly Activity[]>> = {
   normal: [],
@@ -53,7 +64,8 @@ function refusedByKillSwitch(action: Action, latch: KillLatch): Permission | nul
 
 function refusedBySwitch(action: Action, { view }: Authorities): Permission | null {
   const isOff = (name: string): boolean => !isAllowed(view, name);
-  const off = switchesOver(action).find(isOff) ?? ('venue' in action ? venueStop(view, action.venue, action.quote) : null);
+  const off =
+    switchesOver(action).find(isOff) ?? ('venue' in action ? venueStop(view, action.venue, action.quote) : null);
   return off === null ? null : refusal('switch', off, `the switch ${off} is off`);
 }
 

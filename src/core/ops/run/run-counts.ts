@@ -51,16 +51,21 @@ export class RunCounts {
     if (this.#responses.length > RESPONSES) this.#responses.shift();
   }
 
+  /** What these venues have counted so far is never counted here: they are not judged. */
+  rest(venues: readonly VenueFact[]): void {
+    for (const fact of venues) this.#totals.set(fact.venue, totalsOf(fact));
+  }
+
   /** @param venues - counts there are totals since the start of the run; one that shrank began anew */
   onVenues(venues: readonly VenueFact[], timeMs: number): void {
-    for (const { venue, messages, gaps, disconnectGaps, badFrames } of venues) {
-      const before = this.#totals.get(venue) ?? { messages: 0, faults: 0, badFrames: 0 };
-      const faults = gaps - disconnectGaps;
-      const bad = grownBy(badFrames, before.badFrames);
-      this.#counters.messages.add(timeMs, grownBy(messages, before.messages));
+    for (const fact of venues) {
+      const before = this.#totals.get(fact.venue) ?? { messages: 0, faults: 0, badFrames: 0 };
+      const now = totalsOf(fact);
+      const bad = grownBy(now.badFrames, before.badFrames);
+      this.#counters.messages.add(timeMs, grownBy(now.messages, before.messages));
       this.#counters.badFrames.add(timeMs, bad);
-      this.#addCritical(timeMs, bad + Math.min(1, grownBy(faults, before.faults)));
-      this.#totals.set(venue, { messages, faults, badFrames });
+      this.#addCritical(timeMs, bad + Math.min(1, grownBy(now.faults, before.faults)));
+      this.#totals.set(fact.venue, now);
     }
   }
 
@@ -113,6 +118,10 @@ export class RunCounts {
     this.#counters.criticalErrors.add(timeMs, count);
     this.#counters.criticalErrorsOfDay.add(timeMs, count);
   }
+}
+
+function totalsOf({ messages, gaps, disconnectGaps, badFrames }: VenueFact): VenueTotals {
+  return { messages, faults: gaps - disconnectGaps, badFrames };
 }
 
 function grownBy(total: number, before: number): number {

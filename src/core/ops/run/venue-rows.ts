@@ -1,6 +1,7 @@
 /** The venues as an operator sees them: how each feed stands, figure by figure. Judges by the limits of `venue_health`. */
 
 import type { VenueFact } from '../facts.ts';
+import type { IdleVenue } from '../kpi/idle-venue.ts';
 import { type VenueVerdict, venueMeasures } from '../kpi/venue-verdict.ts';
 import type { VenueHealthConfig } from '../ops-config.ts';
 import { compareText, gradeOf, limitText, noDataRow, type RowParts, type StatusRow, statusRow } from '../status.ts';
@@ -10,17 +11,35 @@ import type { Refusals } from './refusals.ts';
  * One block of rows a venue, by name: whether it is healthy, live books, the four figures, clock skew, how long it has been
  * silent, and how many requests to it were refused since the start of the run.
  *
+ * One that is off on purpose has no figures: those it had are of before.
+ *
  * @param verdicts - of these venues, as the KPIs count them
+ * @param idle - those of them that are not judged
  */
 export function venueRows(
   venues: readonly VenueFact[],
   verdicts: readonly VenueVerdict[],
+  idle: readonly IdleVenue[],
   refusals: Pick<Refusals, 'of'>,
   config: VenueHealthConfig,
   nowMs: number,
 ): StatusRow[] {
   const sorted = [...venues].sort((a, b) => compareText(a.venue, b.venue));
-  return sorted.flatMap((venue) => [
+  return sorted.flatMap((venue) => {
+    const rest = idle.find((one) => one.venue === venue.venue);
+    const refused = statusRow({ ...partOf(venue, 'refused_requests'), value: refusals.of(venue.venue), unit: 'count' });
+    if (rest === undefined) return [...measuredRows(venue, verdicts, config, nowMs), refused];
+    return [statusRow({ ...partOf(venue, 'health'), value: rest.kind, message: rest.reason }), refused];
+  });
+}
+
+function measuredRows(
+  venue: VenueFact,
+  verdicts: readonly VenueVerdict[],
+  config: VenueHealthConfig,
+  nowMs: number,
+): StatusRow[] {
+  return [
     healthRow(venue, verdicts),
     booksRow(venue),
     ...measureRows(venue, config),
@@ -31,8 +50,7 @@ export function venueRows(
       venue.lastMessageMs === null ? null : Math.max(0, nowMs - venue.lastMessageMs),
       'nothing heard yet',
     ),
-    statusRow({ ...partOf(venue, 'refused_requests'), value: refusals.of(venue.venue), unit: 'count' }),
-  ]);
+  ];
 }
 
 function healthRow(venue: VenueFact, verdicts: readonly VenueVerdict[]): StatusRow {

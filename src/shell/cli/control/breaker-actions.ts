@@ -2,8 +2,9 @@
 
 import type { JsonObject } from '../../../core/base/json.ts';
 import { compareText, type StatusRow } from '../../../core/ops/status.ts';
-import { cell, left, partOf, stateCell } from '../../../core/render/cells.ts';
-import { clockText, knownIsoText, shownValue } from '../../../core/render/value-text.ts';
+import { cell, left, partOf, right, stateCell } from '../../../core/render/cells.ts';
+import type { Cell, Column } from '../../../core/render/table.ts';
+import { clockText, knownIsoText } from '../../../core/render/value-text.ts';
 import type { CliContext } from '../../context.ts';
 import { CryptorunError } from '../../errors.ts';
 import type { IsolateOptions, ListBreakerOptions } from '../breaker-command.ts';
@@ -33,22 +34,40 @@ export async function listBreakers(options: ListBreakerOptions, context: CliCont
       printJson({ schema: 'cryptorun.breakers/v1', breakers: breakers.map(breakerJson) }, context);
       return;
     }
-    const columns = [left('Breaker', 16), left('State', 9), left('Failures', 8), left('Since', 5), left('Remark', 0)];
-    const rows = breakers.map((breaker) => {
-      const { name, row, parts, isolation } = breaker;
-      const part = (of: string) => partOf(parts, name, of);
-      const since = part('since')?.value;
-      const sinceMs = isolation?.sinceMs ?? (typeof since === 'number' ? since : null);
-      return [
-        cell(name),
-        isolation !== null ? cell('isolated', 'bad') : row === null ? cell('unknown', 'muted') : stateCell(row),
-        cell(part('failures') === undefined ? '-' : shownValue(part('failures')!, '-')),
-        cell(sinceMs === null ? '-' : clockText(sinceMs, nowMs)),
-        cell(remarkOf(breaker)),
-      ];
-    });
+    const table = breakers.map((breaker) => cellsOf(breaker, nowMs));
+    // What nobody knows of any breaker has no column: the remarks need the room.
+    const isShown = COLUMNS.map(
+      (_, i) => i < 2 || table.some((cells) => cells[i]!.text !== '-' && cells[i]!.text !== ''),
+    );
+    const shown = <T>(all: readonly T[]): T[] => all.filter((_, i) => isShown[i]);
+    const [columns, rows] = [shown(COLUMNS), table.map(shown)];
     await printTable(columns, rows, 'no breakers: no provider is configured', context);
+    if (breakers.some(({ row }) => row === null))
+      context.stderr.write('unknown: no scanner is running that could tell\n');
   });
+}
+
+const COLUMNS: readonly Column[] = [
+  left('Breaker', 16),
+  left('State', 9),
+  left('Since', 5),
+  right('Failures', 8),
+  left('Next probe', 10),
+  left('Remark', 0),
+];
+
+function cellsOf(breaker: Breaker, nowMs: number): Cell[] {
+  const { name, row, isolation } = breaker;
+  const { sinceMs, failures, nextProbeMs } = partsOf(breaker);
+  const at = (ms: number | null): Cell => cell(ms === null ? '-' : clockText(ms, nowMs));
+  return [
+    cell(name),
+    isolation !== null ? cell('isolated', 'bad') : row === null ? cell('unknown', 'muted') : stateCell(row),
+    at(sinceMs),
+    cell(failures === null ? '-' : String(failures)),
+    at(nextProbeMs),
+    cell(remarkOf(breaker)),
+  ];
 }
 
 async function breakersOf({ defaults, snapshot, stateDir }: ReadingDesk, nowMs: number): Promise<Breaker[]> {
@@ -72,15 +91,30 @@ async function liveRows(stateDir: string, nowMs: number): Promise<readonly Statu
   return status?.rows.filter((row) => row.category === 'breaker') ?? [];
 }
 
+/** Null: not known, or it has none. An operator's own word is newer than what the scanner saved. */
+function partsOf({ name, parts, isolation }: Breaker) {
+  const of = (part: string): number | null => {
+    const value = partOf(parts, name, part)?.value;
+    return typeof value === 'number' ? value : null;
+  };
+  if (isolation !== null) return { sinceMs: isolation.sinceMs, failures: null, nextProbeMs: null };
+  return { sinceMs: of('since'), failures: of('failures'), nextProbeMs: of('next_probe') };
+}
+
 function remarkOf({ row, isolation }: Breaker): string {
-  if (isolation === null) return row?.message ?? 'no scanner is running';
+  if (isolation === null) return row?.message ?? '';
   return `by ${isolation.actor.user}: ${isolation.reason}`;
 }
 
-function breakerJson({ name, row, isolation }: Breaker): JsonObject {
+function breakerJson(breaker: Breaker): JsonObject {
+  const { name, row, isolation } = breaker;
+  const { sinceMs, failures, nextProbeMs } = partsOf(breaker);
   return {
     name,
     state: isolation !== null ? 'isolated' : typeof row?.value === 'string' ? row.value : null,
+    since: knownIsoText(sinceMs),
+    failures,
+    next_probe: knownIsoText(nextProbeMs),
     isolation:
       isolation === null
         ? null

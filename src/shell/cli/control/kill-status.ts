@@ -3,17 +3,16 @@
 import type { JsonObject } from '../../../core/base/json.ts';
 import type { CheckResult } from '../../../core/ops/control/control.ts';
 import { cell, left, signCell } from '../../../core/render/cells.ts';
-import { ageText, instantText } from '../../../core/render/value-text.ts';
-import { scannerText } from '../../../core/render/view.ts';
+import { ageText, instantText, knownIsoText } from '../../../core/render/value-text.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
 import type { CliContext } from '../../context.ts';
 import type { KillStatusOptions } from '../killswitch-command.ts';
 import type { Outside } from '../outside.ts';
 import { configRequest } from '../place.ts';
-import { scannerOf } from '../status/scanner-fact.ts';
 import { auditJudge, checksNow } from './check-facts.ts';
 import { anchorJson, checkJson, killJson } from './json.ts';
 import { lookAtState, type StateLook } from './kill-view.ts';
+import { scannerWords, stoppedAtMs } from './last-beat.ts';
 import { printJson, printTable } from './print.ts';
 
 const EXIT_CHECK_FAILED = 5;
@@ -88,11 +87,12 @@ function statusJson(look: StateLook, checks: readonly CheckResult[]): JsonObject
 function scannerJson({ heartbeat }: StateLook): JsonObject {
   const { kind } = heartbeat;
   if (kind === 'absent' || kind === 'unreadable') return { kind, pid: null, level: null };
-  return { kind, pid: heartbeat.beat.pid, level: heartbeat.beat.killLevel };
+  const { pid, killLevel: level } = heartbeat.beat;
+  return { kind, pid, level, stoppedAt: knownIsoText(stoppedAtMs(heartbeat)) };
 }
 
 function killText({ kill, heartbeat }: StateLook, nowMs: number): string {
-  const scanner = scannerText(scannerOf(heartbeat), nowMs);
+  const scanner = scannerWords(heartbeat, nowMs);
   if (kill.kind === 'released') {
     const since = kill.releasedAtMs === null ? 'never engaged' : `since ${instantText(kill.releasedAtMs)}`;
     return `released (${since})\n  ${scanner}`;

@@ -1,14 +1,15 @@
 /** `switch on|off|set`: one switch to one state. Waits for the scanner only when asked to. */
 
 import type { JsonObject } from '../../../core/base/json.ts';
+import type { ControlDocument } from '../../../core/ops/control/control.ts';
 import { isEmergency } from '../../../core/ops/control/switch-names.ts';
-import { type SwitchState, switchStates } from '../../../core/ops/control/switch-states.ts';
+import { type SwitchState, stoppedBy, switchStates } from '../../../core/ops/control/switch-states.ts';
 import { instantText } from '../../../core/render/value-text.ts';
 import type { CliContext } from '../../context.ts';
 import { CryptorunError } from '../../errors.ts';
 import { durationOr } from '../duration.ts';
 import type { Outside } from '../outside.ts';
-import type { SetOptions } from '../switch-command.ts';
+import { reasonOf, type SetOptions } from '../switch-command.ts';
 import { type Confirmation, confirmationText } from './confirmation.ts';
 import { atDesk, type Desk, type Done, perform, requestOf } from './desk.ts';
 import { anchorJson, confirmationJson, switchJson } from './json.ts';
@@ -29,15 +30,18 @@ export async function setSwitch(
 ): Promise<void> {
   const wanted = wantedOf(isOn, options);
   const limitMs = waitLimit(options);
+  const reason = reasonOf(options);
   await atDesk(options, context, outside, async (desk) => {
     const name = await namedSwitch(typedName, desk.store.read().document, desk.defaults);
-    const before = stateOf(desk, desk.store.read().document, name);
-    const request = await requestOf(desk, { kind: 'set_switch', name, ...wanted }, options, context);
+    const before = stateOf(statesOf(desk, desk.store.read().document), name);
+    const request = await requestOf(desk, { kind: 'set_switch', name, ...wanted }, { ...options, reason }, context);
     const done = perform(desk, request, name, context, options.dryRun);
-    const after = stateOf(desk, done.snapshot.document, name);
+    const states = statesOf(desk, done.snapshot.document);
+    const stop = stoppedBy(name, states, desk.defaults);
     // A dry run has nothing to wait for.
     const answer = await answerTo(done, options.dryRun ? null : limitMs, desk);
-    print({ before, after, done, answer, isDryRun: options.dryRun ?? false }, options, context);
+    const after = stateOf(states, name);
+    print({ before, after, stop, done, answer, isDryRun: options.dryRun ?? false }, options, context);
     if (options.dryRun && options.detailedExitcode && done.isChanged) context.setExitCode(EXIT_WOULD_CHANGE);
     requireAnswer(answer);
   });
@@ -59,13 +63,19 @@ function wantedOf(isOn: boolean, options: SetOptions) {
   };
 }
 
-function stateOf({ defaults, outside }: Desk, document: Parameters<typeof switchStates>[0], name: string): SwitchState {
-  return switchStates(document, defaults, outside.nowMs()).find((state) => state.name === name)!;
+function statesOf({ defaults, outside }: Desk, document: ControlDocument): SwitchState[] {
+  return switchStates(document, defaults, outside.nowMs());
+}
+
+function stateOf(states: readonly SwitchState[], name: string): SwitchState {
+  return states.find((state) => state.name === name)!;
 }
 
 interface Result {
   readonly before: SwitchState;
   readonly after: SwitchState;
+  /** What keeps it stopped though it is on. */
+  readonly stop: string | null;
   readonly done: Done;
   readonly answer: Confirmation | null;
   readonly isDryRun: boolean;
@@ -110,10 +120,10 @@ function resultText({ before, after, done, isDryRun }: Result): string {
 }
 
 /** What an operator may want next, or may have overlooked. */
-function nextStep({ after, done, isDryRun }: Result): string | null {
-  const { name, isOn, setting, isAllowed } = after;
+function nextStep({ after, stop, done, isDryRun }: Result): string | null {
+  const { name, isOn, setting } = after;
   if (isDryRun || !done.isChanged) return null;
-  if (isOn && !isAllowed) return `it stays stopped: ${name.replace(/\.[^.]+$/, '.enabled')} is off`;
+  if (stop !== null) return `it stays stopped: ${stop} is off`;
   if (setting?.expiresAtMs != null) return `then it is ${onOff(setting.revertsTo)} again, by itself`;
   if (isOn) return null;
   const token = isEmergency(name) ? ' --token-file FILE' : '';

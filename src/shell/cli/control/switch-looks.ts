@@ -1,7 +1,7 @@
 /** `switch list|get|history|diff`: how the switches stand, and how they came to. Changes nothing. */
 
 import { DAY_MS } from '../../../core/base/time.ts';
-import { type SwitchState, switchStates } from '../../../core/ops/control/switch-states.ts';
+import { type SwitchState, stoppedBy, switchStates } from '../../../core/ops/control/switch-states.ts';
 import { cell, left, onCell } from '../../../core/render/cells.ts';
 import type { Cell } from '../../../core/render/table.ts';
 import { ageText, clockText, knownIsoText } from '../../../core/render/value-text.ts';
@@ -39,12 +39,13 @@ export async function getSwitch(
   await atReadingDesk(options, context, async (desk) => {
     const name = await namedSwitch(typedName, desk.snapshot.document, desk.defaults);
     const nowMs = outside.nowMs();
-    const state = statesOf(desk, nowMs).find((one) => one.name === name)!;
+    const states = statesOf(desk, nowMs);
+    const state = states.find((one) => one.name === name)!;
     if (options.format === 'json') {
       const { revision } = desk.snapshot.document;
       return printJson({ schema: 'cryptorun.switch/v1', switch: switchJson(state), revision }, context);
     }
-    const note = noteOf(state, nowMs);
+    const note = noteOf(state, stoppedBy(name, states, desk.defaults), nowMs);
     context.stdout.write(`${state.isOn ? 'on' : 'off'}${note === '' ? '' : `  ${note}`}\n`);
   });
 }
@@ -93,9 +94,10 @@ async function show(
   emptiness: string,
   options: LookOptions,
   context: CliContext,
-  { snapshot }: ReadingDesk,
+  desk: ReadingDesk,
   nowMs: number,
 ): Promise<void> {
+  const { snapshot } = desk;
   if (options.format === 'json') {
     const { document, auditHead } = snapshot;
     const [revision, audit] = [document.revision, anchorJson(auditHead)];
@@ -103,27 +105,27 @@ async function show(
     printJson({ schema: 'cryptorun.switches/v1', at, revision, switches: states.map(switchJson), audit }, context);
     return;
   }
-  const rows = states.map((state) => rowOf(state, nowMs));
+  const all = statesOf(desk, nowMs);
+  const notes = states.map((state) => noteOf(state, stoppedBy(state.name, all, desk.defaults), nowMs));
+  const rows = states.map((state, i) => rowOf(state, notes[i]!));
   const columns = [left('Switch', 19), left('State', 6), left('Config', 6), left('Changed', 0)];
-  const isNoted = states.some((state) => noteOf(state, nowMs) !== '');
-  const width = isNoted ? 4 : 3;
+  const width = notes.some((note) => note !== '') ? 4 : 3;
   const shown = rows.map((row) => row.slice(0, width));
   await printTable(columns.slice(0, width), shown, emptiness, context);
 }
 
-function rowOf(state: SwitchState, nowMs: number): Cell[] {
-  const { name, isOn, isOnByDefault } = state;
+function rowOf({ name, isOn, isOnByDefault }: SwitchState, note: string): Cell[] {
   const shown = (is: boolean) => onCell(is ? 'ON' : 'OFF', 'ON', 'OFF');
-  return [cell(name), shown(isOn), cell(isOnByDefault ? 'ON' : 'OFF', 'muted'), cell(noteOf(state, nowMs))];
+  return [cell(name), shown(isOn), cell(isOnByDefault ? 'ON' : 'OFF', 'muted'), cell(note)];
 }
 
 /** `until 15:30 by alice: bad fills (5 min ago)`. */
-function noteOf({ stoppedBy, setting }: SwitchState, nowMs: number): string {
+function noteOf({ setting }: SwitchState, stop: string | null, nowMs: number): string {
   const notes: string[] = [];
   if (setting !== null) {
     const until = setting.expiresAtMs === null ? '' : `until ${clockText(setting.expiresAtMs, nowMs)} `;
     notes.push(`${until}by ${setting.actor.user}: ${setting.reason} (${ageText(nowMs - setting.changedAtMs)})`);
   }
-  if (stoppedBy !== null) notes.push(`stopped: ${stoppedBy} is off`);
+  if (stop !== null) notes.push(`stopped: ${stop} is off`);
   return notes.join('; ');
 }

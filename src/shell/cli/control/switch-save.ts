@@ -4,7 +4,8 @@ import type { JsonObject } from '../../../core/base/json.ts';
 import { switchStates } from '../../../core/ops/control/switch-states.ts';
 import type { CliContext } from '../../context.ts';
 import type { Outside } from '../outside.ts';
-import type { SaveOptions } from '../switch-command.ts';
+import type { ChangeOptions } from '../shared-options.ts';
+import { reasonOf, type SaveOptions } from '../switch-command.ts';
 import { STALE_AFTER_MS } from './confirmation.ts';
 import { controlDefaults } from './control-defaults.ts';
 import { atDesk, type Desk, perform, requestOf } from './desk.ts';
@@ -13,6 +14,7 @@ import { strictConfig } from './strict-config.ts';
 
 /** @throws CryptorunError `precondition_failed` where the file cannot be changed, and whatever `atDesk` throws */
 export async function saveSwitches(options: SaveOptions, context: CliContext, outside: Outside): Promise<void> {
+  const reason = reasonOf(options);
   await atDesk(options, context, outside, async (desk) => {
     const { prepareSwitchSave, commitSwitchSave } = await import('../../config/switches-yaml.ts');
     const settings = settingsForGood(desk);
@@ -21,7 +23,7 @@ export async function saveSwitches(options: SaveOptions, context: CliContext, ou
     if (save !== null && !options.dryRun) {
       const { writeFileAtomic } = await import('../../stores/atomic-file.ts');
       commitSwitchSave(save, writeFileAtomic);
-      if (!isRunning) await forget([...settings.keys()], desk, options, context);
+      if (!isRunning) await forget([...settings.keys()], desk, { ...options, reason }, context);
     }
     const result = { names: [...settings.keys()], path: save?.path ?? null, diff: save?.diff ?? '', isRunning };
     print(result, options, context);
@@ -46,7 +48,12 @@ async function hasScanner({ stateDir, outside }: Desk): Promise<boolean> {
 }
 
 /** Judged by the configuration as it is now on disk. */
-async function forget(names: readonly string[], desk: Desk, options: SaveOptions, context: CliContext): Promise<void> {
+async function forget(
+  names: readonly string[],
+  desk: Desk,
+  options: ChangeOptions,
+  context: CliContext,
+): Promise<void> {
   const saved = { ...desk, defaults: controlDefaults(await strictConfig(desk.request)) };
   const request = await requestOf(saved, { kind: 'forget_settings', names }, options, context);
   perform(saved, request, 'switch save', context);
@@ -74,7 +81,7 @@ function print(result: Result, options: SaveOptions, context: CliContext): void 
   if (isDryRun) return;
   const kept = 'they stay set too, because the running scanner has read the old file; save again once it has stopped';
   const left = isRunning ? kept : 'the control store has let go of them';
-  context.stderr.write(`saved ${names.length} in ${path}; ${left}\n`);
+  context.stderr.write(diff === '' ? `nothing written; ${left}\n` : `saved ${names.length} in ${path}; ${left}\n`);
 }
 
 function resultJson({ names, path, diff, isRunning }: Result, isDryRun: boolean): JsonObject {

@@ -9,18 +9,17 @@ import { type StatusRow, statusRow } from '../../../core/ops/status.ts';
 import { cell, left, right } from '../../../core/render/cells.ts';
 import { gradeHeading, gradeRemark, healthTable, policyTable } from '../../../core/render/ops-tables.ts';
 import { ageText, knownIsoText, shownValue } from '../../../core/render/value-text.ts';
-import { scannerText } from '../../../core/render/view.ts';
 import type { CliContext } from '../../context.ts';
 import { CryptorunError } from '../../errors.ts';
 import type { HeartbeatReading } from '../../stores/control/heartbeat-file.ts';
 import { STALE_AFTER_MS } from '../control/confirmation.ts';
+import { scannerWords } from '../control/last-beat.ts';
 import { printJson, printTable } from '../control/print.ts';
 import { strictConfig } from '../control/strict-config.ts';
 import type { HealthOptions } from '../ops-command.ts';
 import type { Outside } from '../outside.ts';
 import { configRequest } from '../place.ts';
 import { scannerStatus } from './saved.ts';
-import { scannerOf } from './scanner-fact.ts';
 
 const SCHEMA = 'cryptorun.saved_health/v1';
 const FILE = 'health.json';
@@ -82,7 +81,7 @@ function readReport(path: string, statusMs: number): HealthReport | null {
 function unknown(heartbeat: HeartbeatReading, found: Found | null, nowMs: number): CryptorunError {
   const grade = found?.rows.find((row) => row.name === 'grade' && row.part === null)?.value ?? null;
   const was = found === null || grade === null ? '' : `; it was ${grade}, ${ageText(nowMs - found.savedAtMs)}`;
-  const scanner = scannerText(scannerOf(heartbeat), nowMs);
+  const scanner = scannerWords(heartbeat, nowMs);
   const why = heartbeat.kind === 'alive' ? 'the scanner has saved no grade yet' : scanner;
   return new CryptorunError('status_unknown', `the health grade is not known: ${why}${was}`);
 }

@@ -9,7 +9,7 @@ import type { Outside } from '../outside.ts';
 import { configRequest } from '../place.ts';
 
 export async function prune(options: PruneOptions, context: CliContext, outside: Outside): Promise<void> {
-  const { output, dryRun = false } = options;
+  const { output, dryRun = false, quiet = false } = options;
   const request = configRequest(options, context);
   const config = await strictConfig({ ...request, flags: { ...request.flags, ...(output && { output }) } });
   const { pruneSnapshots } = await import('../../stores/status-snapshot.ts');
@@ -22,6 +22,7 @@ export async function prune(options: PruneOptions, context: CliContext, outside:
     printJson({ schema: 'cryptorun.prune/v1', dryRun, folder: statusDir, retentionDays, bytes, snapshots }, context);
     return;
   }
+  if (quiet) return;
   for (const { name } of old) context.stdout.write(`${name}\n`);
   const kept = retentionDays > 0 ? `older than ${retentionDays} days` : 'none: retention_days 0 keeps them for ever';
   const verb = dryRun ? 'would remove' : 'removed';

@@ -325,7 +325,7 @@ export class FeedDriver {
     const { step } = this.#options;
     const { request, venue, provider, symbol, weight } = asked;
     const receiveTimeMs = this.nowMs();
-    const call = restCall(provider, weight, reply, latencyMs, Date.now());
+    const call = restCall(provider, weight, reply, latencyMs, receiveTimeMs);
     step({ kind: 'call', request, call, receiveTimeMs });
     if (reply.kind !== 'answered' || call.outcome !== 'ok') return;
     const { body: bytes } = reply;

@@ -11,6 +11,8 @@ import type { OpsStart } from '../../../core/ops/run/ops-input.ts';
 import type { OpsRun } from '../../../core/ops/run/ops-run.ts';
 import type { Effect } from '../../../core/scan/effect.ts';
 import type { Input, LinkInput } from '../../../core/scan/input.ts';
+import type { Log } from '../../log/log.ts';
+import { logEffect } from '../../log/log-effect.ts';
 import { FeedGate } from './feed-gate.ts';
 import { HostProbe } from './host-probe.ts';
 import { ScannerSession } from './scanner-session.ts';
@@ -24,6 +26,8 @@ export interface AttachRequest {
   readonly name: string;
   /** A bar closes when exchange time reaches its end plus this; a drain waits as long for the open minute. */
   readonly watermarkDelayMs: number;
+  /** What the operations core decides; whoever gives it closes it. */
+  readonly log: Log;
   /** One line for people. */
   readonly onNotice: (text: string) => void;
   /** Once a second: what there is to be shown now. */
@@ -128,6 +132,7 @@ export class AttachedRun {
   }
 
   onEffect(effect: Effect): void {
+    logEffect(isGoodStart(effect) ? quietly(this.#request.log) : this.#request.log, effect);
     switch (effect.kind) {
       case 'kill_level_changed':
         this.#onKillLevel(effect.from, effect.to, effect.reason);
@@ -139,10 +144,7 @@ export class AttachedRun {
         break;
       case 'engage_kill_switch':
       case 'breaker_changed':
-        this.#session.perform(effect);
-        break;
       case 'health_grade_changed':
-        this.#request.onNotice(`HEALTH_GRADE_CHANGE ${effect.from ?? 'none'} -> ${effect.to}: ${effect.reason}`);
         this.#session.perform(effect);
         break;
       default:
@@ -218,6 +220,15 @@ export class AttachedRun {
     if (permission.isAllowed || permission.refusedBy === 'guard' || permission.refusedBy === 'breaker') return true;
     return permission.refusedBy === 'kill_switch' && permission.name === 'drain' && !this.#isDrained();
   }
+}
+
+/** The first grade of a run, and a good one: that is no change that anybody must hear of. */
+function isGoodStart(effect: Effect): boolean {
+  return effect.kind === 'health_grade_changed' && effect.from === null && (effect.to === 'A' || effect.to === 'B');
+}
+
+function quietly(log: Log): Log {
+  return { write: (_level, event, facts) => log.write('info', event, facts), close() {} };
 }
 
 function percentilesOf(lags: readonly number[]): { p50: number; p95: number; p99: number } | null {

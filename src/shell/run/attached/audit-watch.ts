@@ -2,6 +2,7 @@
 
 import type { AuditRecord } from '../../../core/ops/audit/audit-record.ts';
 import { hashOf, NO_HASH } from '../../../core/ops/audit/chain.ts';
+import { tokenVerdict } from '../../../core/ops/control/authority.ts';
 import type { HostFact } from '../../../core/ops/facts.ts';
 import type { ControlStore } from '../../stores/control/control-store.ts';
 
@@ -43,8 +44,10 @@ export class AuditWatch {
     if (!isNext) this.#isBroken = true;
     this.#seq = record.seq;
     this.#hash = hash;
-    if (TAKES_TOKEN.has(record.action))
-      this.#attempts.push({ timeMs: record.timeMs, isRefused: record.result === 'refused' });
+    if (!TAKES_TOKEN.has(record.action)) return;
+    const verdict = record.result === 'refused' ? tokenVerdict(problemsOf(record)) : 'good';
+    // Who presents no token has not tried to pass for anybody.
+    if (verdict !== 'absent') this.#attempts.push({ timeMs: record.timeMs, isRefused: verdict === 'refused' });
   }
 
   #reading(nowMs: number): AuditReading {
@@ -55,4 +58,10 @@ export class AuditWatch {
       authRefusals24h: this.#attempts.filter(({ isRefused }) => isRefused).length,
     };
   }
+}
+
+/** Of a refused command, as the reducer wrote them. */
+function problemsOf({ to }: AuditRecord): string[] {
+  const list = typeof to === 'object' && to !== null && !Array.isArray(to) ? to['refused'] : null;
+  return Array.isArray(list) ? list.map(String) : [];
 }

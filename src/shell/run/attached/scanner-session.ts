@@ -11,6 +11,7 @@ import type { OpsEffect } from '../../../core/ops/run/ops-effect.ts';
 import type { OpsCommand, PublicControlDocument } from '../../../core/ops/run/ops-input.ts';
 import type { OpsRun } from '../../../core/ops/run/ops-run.ts';
 import type { StatusSource } from '../../../core/ops/status.ts';
+import { lastBeatOf } from '../../cli/control/last-beat.ts';
 import { isUnrecorded, lateRequest } from '../../cli/control/record-late.ts';
 import { CryptorunError } from '../../errors.ts';
 import type { ControlStore } from '../../stores/control/control-store.ts';
@@ -61,6 +62,7 @@ export class ScannerSession {
   #killLevel: Heartbeat['killLevel'] = null;
   #killSeenAtMs: number | null = null;
   #lastBeatMs = Number.NEGATIVE_INFINITY;
+  #lastBeat: Heartbeat | null = null;
   #lastShown = '';
   #triedAtMs = Number.NEGATIVE_INFINITY;
   readonly #audit = new AuditWatch();
@@ -132,6 +134,11 @@ export class ScannerSession {
     if (request !== null) this.#note(request);
   }
 
+  /** Puts an act of an operator that nobody has written down yet on the list of what is to be. */
+  record(request: ControlRequest): void {
+    this.#note(request);
+  }
+
   /** What the audit says as of now, for the `host` Input. Reads on from where it was. */
   audit(): AuditReading {
     return this.#audit.read(this.#store, this.#options.nowMs());
@@ -159,29 +166,36 @@ export class ScannerSession {
     if (shown === this.#lastShown && writtenAtMs - this.#lastBeatMs < this.#options.heartbeatMs) return;
     this.#lastShown = shown;
     this.#lastBeatMs = writtenAtMs;
+    this.#write({
+      pid: process.pid,
+      bootId: this.#bootId,
+      startedAtMs: this.#startedAtMs,
+      session: this.#options.name.slice(0, 199),
+      source: this.#options.source,
+      mode,
+      isReady: ops.isReady,
+      revisionSeen: revision,
+      killLevel,
+      killSeenAtMs: this.#killSeenAtMs,
+      lastProgressMs,
+      writtenAtMs,
+    });
+  }
+
+  #write(beat: Heartbeat): void {
+    this.#lastBeat = beat;
     try {
-      this.#heartbeat.write({
-        pid: process.pid,
-        bootId: this.#bootId,
-        startedAtMs: this.#startedAtMs,
-        session: this.#options.name.slice(0, 199),
-        source: this.#options.source,
-        mode,
-        isReady: ops.isReady,
-        revisionSeen: revision,
-        killLevel,
-        killSeenAtMs: this.#killSeenAtMs,
-        lastProgressMs,
-        writtenAtMs,
-      });
+      this.#heartbeat.write(beat);
     } catch (error) {
       this.#say(`the heartbeat cannot be written: ${(error as Error).message}`);
     }
   }
 
-  /** Frees the lock. What still waits to be written down is tried once more. */
+  /** Frees the lock, and says in the heartbeat that this was the end. What still waits to be written down is tried once more. */
   close(): void {
     this.#writeDown();
+    const nowMs = this.#options.nowMs();
+    if (this.#lastBeat !== null) this.#write(lastBeatOf({ ...this.#lastBeat, writtenAtMs: nowMs }, nowMs));
     if (this.#waiting.length > 0) this.#say(`${this.#waiting.length} acts could not be written into the audit`);
     this.#store?.close();
     this.#heartbeat.close();

@@ -1,6 +1,5 @@
 /** `cryptorun book show`: asks the running scan for one book, and prints it. */
 
-import { connect } from 'node:net';
 import { isoText } from '../../../core/base/time.ts';
 import { cell, right } from '../../../core/render/cells.ts';
 import { printable } from '../../../core/render/printable.ts';
@@ -10,56 +9,25 @@ import { printTable } from '../../cli/control/print.ts';
 import { configRequest } from '../../cli/place.ts';
 import { resolveHome } from '../../config/resolve-home.ts';
 import type { CliContext } from '../../context.ts';
-import { CryptorunError } from '../../errors.ts';
-import { askText, type BookAnswer, type DeskLevel, type DeskQuestion, deskPath } from './desk-protocol.ts';
+import { askDesk } from './ask-desk.ts';
+import type { BookAnswer, BookQuestion, DeskLevel } from './desk-protocol.ts';
 
-type Book = Extract<BookAnswer, { kind: 'book' }>;
-
-/** A scan that steps answers within a slice of its work; one that does not within this is stuck. */
-const PATIENCE_MS = 2000;
 const NOT_LIVE = 8;
 
 /** @throws CryptorunError `status_unknown` when no scan runs there, `usage` for what the scan does not have */
-export async function showBook(question: DeskQuestion, options: BookOptions, context: CliContext): Promise<void> {
+export async function showBook(question: BookQuestion, options: BookOptions, context: CliContext): Promise<void> {
   const { stateDir } = resolveHome(configRequest(options, context));
-  const answer = await ask(stateDir, question);
-  if (answer.kind === 'refused') throw new CryptorunError('usage', answer.reason);
+  const answer = await askDesk<BookAnswer>(stateDir, question);
   if (options.format === 'json') context.stdout.write(`${JSON.stringify(bookJson(answer), null, 2)}\n`);
   else await print(answer, context);
   if (answer.state !== 'live') context.setExitCode(NOT_LIVE);
 }
 
-function ask(stateDir: string, question: DeskQuestion): Promise<BookAnswer> {
-  return new Promise((resolve, reject) => {
-    const fail = (why: string, cause?: unknown): void => {
-      socket.destroy();
-      reject(new CryptorunError('status_unknown', `no scan answers in ${stateDir}: ${why}`, { cause }));
-    };
-    const socket = connect(deskPath(stateDir), () => socket.write(askText(question)));
-    let text = '';
-    socket.setEncoding('utf8');
-    socket.setTimeout(PATIENCE_MS, () => fail('it does not get to it'));
-    socket.on('data', (more: string) => {
-      text += more;
-    });
-    socket.on('error', (error: NodeJS.ErrnoException) =>
-      fail(error.code === 'ENOENT' || error.code === 'ECONNREFUSED' ? 'none runs' : error.message, error),
-    );
-    socket.on('end', () => {
-      try {
-        resolve(JSON.parse(text) as BookAnswer);
-      } catch (cause) {
-        fail('its answer cannot be read', cause);
-      }
-    });
-  });
-}
-
-function bookJson({ kind: _, atMs, ...book }: Book) {
+function bookJson({ kind: _, atMs, ...book }: BookAnswer) {
   return { schema: 'cryptorun.book/v1', at: isoText(atMs), ...book };
 }
 
-async function print(book: Book, context: CliContext): Promise<void> {
+async function print(book: BookAnswer, context: CliContext): Promise<void> {
   const { venue, symbol, state, reason, atMs, mid, spreadBps, bids, asks } = book;
   const doubt = state === 'live' ? 'live' : `${state.toUpperCase()}, not to be trusted: ${reason}`;
   const middle = mid === null ? '' : `, mid ${mid}, spread ${spreadBps?.toFixed(2)} bp`;

@@ -3,12 +3,12 @@
 import { mantissaText, numberText } from '../../../core/base/decimal.ts';
 import type { InstrumentRun } from '../../../core/scan/instrument-run.ts';
 import type { Scanner } from '../../../core/scan/scanner.ts';
-import type { BookAnswer, DeskLevel, DeskQuestion } from './desk-protocol.ts';
+import { namedRun } from './desk-names.ts';
+import type { BookAnswer, BookQuestion, DeskLevel, Refusal } from './desk-protocol.ts';
 
-export function bookAnswer(scanner: Scanner, { venue, symbol, depth }: DeskQuestion): BookAnswer {
-  const ofVenue = scanner.instruments.filter(({ instrument }) => instrument.venue === venue);
-  const run = ofVenue.find(({ instrument }) => instrument.symbol === symbol || instrument.spec.id === symbol);
-  if (run === undefined) return { kind: 'refused', reason: unknownReason(scanner, venue, symbol, ofVenue) };
+export function bookAnswer(scanner: Scanner, { venue, symbol, depth }: BookQuestion): BookAnswer | Refusal {
+  const run = namedRun(scanner, venue, symbol);
+  if ('kind' in run) return run;
   const { book, instrument } = run;
   return {
     kind: 'book',
@@ -33,13 +33,4 @@ function levels({ book }: InstrumentRun, side: 'bids' | 'asks', depth: number): 
     mantissaText(prices[i]!, book.priceDecimals),
     mantissaText(sizes[i]!, book.sizeDecimals),
   ]);
-}
-
-function unknownReason(scanner: Scanner, venue: string, symbol: string, ofVenue: readonly InstrumentRun[]): string {
-  if (ofVenue.length === 0) {
-    const venues = [...new Set(scanner.instruments.map(({ instrument }) => instrument.venue))].sort();
-    return `the scan has no venue ${venue}: it has ${venues.join(', ')}`;
-  }
-  const symbols = ofVenue.map(({ instrument }) => instrument.symbol).sort();
-  return `the scan has no ${symbol} on ${venue}: it has ${symbols.join(', ')}`;
 }

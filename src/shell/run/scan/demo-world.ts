@@ -1,9 +1,10 @@
 /** A scan's world without a network: simulated venues in this process, on the scan's own clock, which goes faster than the world's. */
 
-import { scaledClock } from '../../feeds/clocks.ts';
+import { quantised, scaledClock } from '../../feeds/clocks.ts';
 import type { Clock, Transport } from '../../feeds/transport.ts';
 import { driveWorld, InProcessTransport } from '../../sim/serve/in-process.ts';
-import type { Fault } from '../../sim/world/fault.ts';
+import type { SimVenueName } from '../../sim/venues/sim-venue.ts';
+import type { Fault, FaultEffect } from '../../sim/world/fault.ts';
 import { SIM_VENUES, SimWorld } from '../../sim/world/sim-world.ts';
 
 export interface DemoWorld {
@@ -12,32 +13,58 @@ export interface DemoWorld {
   close(): void;
 }
 
+export interface DemoWorldOptions {
+  readonly speed: number;
+  /** The same gives the same market. */
+  readonly seed: string;
+  /** How long it is to run, in its own time; null: nobody knows. */
+  readonly durationMs: number | null;
+}
+
 /** Who chooses none is shown the venues that are simulated. */
 export const DEMO_VENUES: readonly string[] = SIM_VENUES;
 
 const ASSETS = 6;
 /** Coarser than the simulator's own step: at 20x, 50 ms of the market are 2.5 of the world's. */
 const STEP_MS = 50;
-/** A network is never at its best for long: a quarter of a minute in, one venue hangs up on us; later, updates get lost. */
-const FAULTS: readonly Fault[] = [
-  {
-    kind: 'disconnect',
-    atMs: 45_000,
-    forMs: 0,
-    venue: 'kraken',
+const SECOND_MS = 1000;
+
+function fault(atSecond: number, forSeconds: number, venue: SimVenueName | null, effect: FaultEffect): Fault {
+  return {
+    ...effect,
+    atMs: atSecond * SECOND_MS,
+    forMs: forSeconds * SECOND_MS,
+    venue,
     symbol: null,
     channel: null,
-    code: 1006,
-    everyMs: 0,
-  },
-  { kind: 'gap', atMs: 90_000, forMs: 10_000, venue: 'binance', symbol: null, channel: null, count: 1 },
+  } as Fault;
+}
+
+/**
+ * A network is never at its best for long. Each is so long that an onlooker sees it at 20x, and over before the next one: a
+ * venue hangs up on us and lets nobody in; updates get lost while snapshots are not to be had; a feed goes silent; a checksum
+ * is wrong; a socket dies without a word.
+ */
+export const DEMO_FAULTS: readonly Fault[] = [
+  fault(45, 0, 'kraken', { kind: 'disconnect', code: 1006, everyMs: 0 }),
+  fault(45, 40, 'kraken', { kind: 'refuse', status: 503 }),
+  fault(180, 10, 'binance', { kind: 'gap', count: 3 }),
+  fault(175, 45, 'binance', { kind: 'rest_failure', mode: 'error', status: 503, delayMs: 0, chance: 1 }),
+  fault(330, 75, 'okx', { kind: 'stale' }),
+  fault(540, 30, null, { kind: 'shock', asset: null, moveBps: -250, overMs: 20_000, recoverMs: 60_000 }),
+  fault(660, 5, 'kraken', { kind: 'wrong_checksum', count: 1 }),
+  fault(780, 60, 'binance_usdm', { kind: 'half_open' }),
 ];
 
-/** @param seed - the same gives the same market */
-export function demoWorld(speed: number, seed: string): DemoWorld {
-  const clock = scaledClock(speed);
-  const startMs = Math.floor(clock.nowMs() / 1000) * 1000;
-  const world = new SimWorld({ seed, startMs, assets: ASSETS, stepMs: STEP_MS, faults: FAULTS });
+export function demoWorld({ speed, seed, durationMs }: DemoWorldOptions): DemoWorld {
+  const clock = earlier(scaledClock(speed), (durationMs ?? 0) * (1 - 1 / speed));
+  const startMs = Math.floor(clock.nowMs() / SECOND_MS) * SECOND_MS;
+  const world = new SimWorld({ seed, startMs, assets: ASSETS, stepMs: STEP_MS, faults: DEMO_FAULTS });
   const stop = driveWorld(world, clock);
   return { clock, transport: new InProcessTransport(world, clock), close: stop };
+}
+
+/** A demo of a known length ends about now: what it recorded is not of the future. */
+function earlier(clock: Clock, byMs: number): Clock {
+  return { nowMs: () => quantised(clock.nowMs() - byMs), after: (delayMs, run) => clock.after(delayMs, run) };
 }

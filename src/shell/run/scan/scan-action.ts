@@ -18,8 +18,8 @@ import type { Clock, Transport } from '../../feeds/transport.ts';
 import { WsTransport } from '../../feeds/ws/ws-transport.ts';
 import { pruneSnapshots, writeStatusSnapshot } from '../../stores/status-snapshot.ts';
 import { type Interrupt, onInterrupt } from '../interrupt.ts';
-import { BookDesk } from './book-desk.ts';
 import { Readiness } from './readiness.ts';
+import { ScanDesk } from './scan-desk.ts';
 import { type ScanEnd, ScanRun, type ScanRunOptions } from './scan-run.ts';
 import { opsCoreConfig, queueLimits, scanStart } from './scan-start.ts';
 import { serviceManager } from './service-manager.ts';
@@ -65,7 +65,7 @@ async function runDemo(
   const venues = choice.venues.length === 0 ? DEMO_VENUES : choice.venues;
   const top = choice.symbols === null ? (choice.top ?? DEMO_TOP) : choice.top;
   const stateDir = place.state === undefined ? join(config.paths.artifactsDir, 'demo', 'state') : config.paths.stateDir;
-  const { clock, transport, close } = demoWorld(speed, seed);
+  const { clock, transport, close } = demoWorld({ speed, seed, durationMs: command.durationMs });
   const world: ScanWorld = { source: 'demo', clock, speed, transport, stateDir, config };
   try {
     await scanIn(world, { ...command, choice: { ...choice, venues, top } }, context);
@@ -125,11 +125,7 @@ class LiveScan {
 
   async run(interrupt: Interrupt): Promise<void> {
     const { durationMs } = this.#command;
-    const desk = new BookDesk(
-      this.#world.stateDir,
-      () => this.#run.scanner,
-      (text) => this.#notice(text),
-    );
+    const desk = new ScanDesk(this.#world.stateDir, this.#run, (text) => this.#notice(text));
     const ending = new AbortController();
     const end = (): void => ending.abort();
     interrupt.signal.addEventListener('abort', end, { once: true });
@@ -241,9 +237,9 @@ class LiveScan {
   }
 
   #makeShow(): ScanShow {
-    const { isJson, isQuiet, everyMs } = this.#command;
+    const { isJson, isQuiet, isPlain, everyMs } = this.#command;
     const nowMs = () => this.#run.nowMs();
-    const isScreen = this.#context.stdout.isTTY === true && !isJson && !isQuiet;
+    const isScreen = this.#context.stdout.isTTY === true && !isJson && !isQuiet && !isPlain;
     if (!isScreen) return new LineShow(this.#context, { isJson, isQuiet, nowMs });
     return new ScreenShow(this.#context, { everyMs, nowMs, look: () => this.#look.look() });
   }

@@ -4,6 +4,8 @@
  */
 
 import { MINUTE_MS, minuteOf } from '../../../core/base/time.ts';
+import type { FeedCommand } from '../../../core/feed/feed-command.ts';
+import type { Actor } from '../../../core/ops/audit/audit-record.ts';
 import type { ControlDefaults } from '../../../core/ops/control/control.ts';
 import { levelOf } from '../../../core/ops/kill-switch/latch.ts';
 import type { KillLevel, OpsConfig } from '../../../core/ops/ops-config.ts';
@@ -17,6 +19,7 @@ import type { Clock, Transport } from '../../feeds/transport.ts';
 import { HostProbe } from '../attached/host-probe.ts';
 import { ScannerSession } from '../attached/scanner-session.ts';
 import { decodeText } from '../decode-text.ts';
+import { orderRecord } from './feed-order.ts';
 import { Recorder } from './recorder.ts';
 import { Results } from './results.ts';
 
@@ -136,6 +139,12 @@ export class ScanRun {
 
   get resultsFolder(): string | null {
     return this.#results?.folder ?? null;
+  }
+
+  /** An operator's order to a feed: stepped and journaled now, in the audit with the next heartbeat. */
+  order(command: FeedCommand, actor: Actor): void {
+    this.#step({ kind: 'command', command, receiveTimeMs: this.nowMs() });
+    this.#session.record(orderRecord(command, actor, Date.now()));
   }
 
   /** Whether files may be written now: not at `kill`, not after a drain, not with `emergency.writes` off. */

@@ -29,7 +29,10 @@ export interface CountRange {
 }
 
 export interface DrillExpectation {
-  /** After the last fault is over, every wanted book is live and equal to the venue's own within so long, and stays so. */
+  /**
+   * After the last fault is over, every wanted book is live and equal to the venue's own within so long, and stays so. Of no
+   * meaning where `killLevel` is `kill`: then no socket is open and nothing is asked for after it, instead.
+   */
   readonly recoversWithinMs: number;
   readonly counts: Readonly<Partial<Record<CountName, CountRange>>>;
   /** States that the venues' feeds pass through, in any order; the final one is `live`, always. */

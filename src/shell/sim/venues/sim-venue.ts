@@ -32,6 +32,8 @@ export interface SimSession {
   ping(): void;
   /** The client is gone. */
   closed(): void;
+  /** What was just sent is held back (fault `stale`): a venue that beats when it has nothing to say is to go on beating. */
+  heldBack?(): void;
 }
 
 /** An HTTP answer; header names are lower case. */

@@ -118,10 +118,15 @@ export class FaultLine implements SimPeer {
     const isData = tag.channel !== 'control' && tag.channel !== 'heartbeat';
     if (fault.is('half_open')) return fault.count();
     if (fault.is('drop')) return fault.strikes();
-    if (fault.is('stale')) return isData && fault.count();
+    if (fault.is('stale')) return isData && this.#holdBack(fault);
     if (fault.is('gap')) return tag.channel === 'depth' && fault.takeOne();
     if (fault.is('ack_without_data')) return isData && !this.#flowing.has(tag) && fault.count();
     return false;
+  }
+
+  #holdBack(fault: ActiveFault): true {
+    this.#session?.heldBack?.();
+    return fault.count();
   }
 
   /** Past what may lose it: now, or after a while, with whatever comes beside it. */

@@ -1,16 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ControlDocument } from '../../../../src/core/ops/control/control.ts';
+import type { ControlDefaults, ControlDocument } from '../../../../src/core/ops/control/control.ts';
 import {
   controlView,
   isAllowed,
   isDetectorAllowed,
   isProviderAllowed,
   isVenueAllowed,
+  venueStop,
 } from '../../../../src/core/ops/control/control-view.ts';
-import { emptyDocument } from '../../../../src/core/ops/control/decide.ts';
-import { isSwitchOn, nextExpiryMs, switchNames, switchStates } from '../../../../src/core/ops/control/switch-states.ts';
-import { ANN, after, DEFAULTS, engage, MINUTE, setSwitch, T0 } from './requests.ts';
+import { decide, emptyDocument } from '../../../../src/core/ops/control/decide.ts';
+import { defaultSwitches, quoteSwitches } from '../../../../src/core/ops/control/switch-names.ts';
+import {
+  isSwitchOn,
+  nextExpiryMs,
+  stoppedBy,
+  switchNames,
+  switchStates,
+} from '../../../../src/core/ops/control/switch-states.ts';
+import type { SwitchConfig } from '../../../../src/core/ops/ops-config.ts';
+import { GUIDE_CONFIG } from '../facts.ts';
+import { ANN, after, DEFAULTS, engage, MINUTE, request, setSwitch, T0 } from './requests.ts';
 
 const off = (name: string, forMs: number | null = null, document = emptyDocument()): ControlDocument =>
   after(document, setSwitch(name, false, { forMs }));
@@ -33,19 +43,79 @@ test('a transport is allowed only while its provider is', () => {
   }
 });
 
-test('the key of venue and quote wins over its venue, either way', () => {
-  const open = after(emptyDocument(), setSwitch('venue.kraken', true));
-  const table: [string, ControlDocument, string, string | null, boolean][] = [
-    ['its quote is on', emptyDocument(), 'kraken', 'USD', true],
-    ['another quote falls back', emptyDocument(), 'kraken', 'EUR', false],
-    ['the venue as such', emptyDocument(), 'kraken', null, false],
-    ['venue on: another quote', open, 'kraken', 'EUR', true],
-    ['venue on, quote off', off('venue.kraken_usd', null, open), 'kraken', 'usd', false],
-    ['not listed', open, 'bybit', 'USDT', false],
+/** What config lists, and the venues that exist: `binance_usdm` is no quote of `binance`. */
+const LISTED: SwitchConfig = {
+  ...GUIDE_CONFIG.switches,
+  venues: {
+    kraken_usd: true,
+    binance_usdt: false,
+    binance_usdm: true,
+    okx: true,
+    okx_eur: false,
+    coinbase: false,
+    coinbase_usd: true,
+  },
+};
+const VENUES = ['kraken', 'binance', 'binance_usdm', 'okx', 'coinbase', 'bybit'];
+const OF_QUOTES: ControlDefaults = {
+  switches: defaultSwitches(LISTED, { venues: VENUES }),
+  breakers: [],
+  quotes: quoteSwitches(LISTED, VENUES),
+};
+
+/** `+venue.okx`: switched on; `-venue.okx`: off. */
+function changed(changes: string): ControlDocument {
+  return changes.split(' ').reduce((document, change) => {
+    if (change === '') return document;
+    const outcome = decide(document, request(setSwitch(change.slice(1), change.startsWith('+'))), OF_QUOTES);
+    assert.equal(outcome.kind, 'changed', change);
+    return outcome.document;
+  }, emptyDocument());
+}
+
+test('a venue that is off stops all of its quotes; one that is on leaves each quote to its own switch', () => {
+  const table: [changes: string, venue: string, quote: string | null, stop: string | null][] = [
+    ['', 'kraken', 'USD', null],
+    ['', 'kraken', 'EUR', 'venue.kraken_eur'],
+    ['', 'kraken', null, null],
+    ['-venue.kraken', 'kraken', 'usd', 'venue.kraken'],
+    ['-venue.kraken', 'kraken', null, 'venue.kraken'],
+    // Back on is as before, and no more.
+    ['-venue.kraken +venue.kraken', 'kraken', 'USD', null],
+    ['-venue.kraken +venue.kraken', 'kraken', 'EUR', 'venue.kraken_eur'],
+    ['-venue.kraken_usd', 'kraken', 'USD', 'venue.kraken_usd'],
+    ['-venue.kraken_usd', 'kraken', null, 'venue.kraken'],
+    ['', 'binance', 'USDT', 'venue.binance_usdt'],
+    ['+venue.binance_usdt', 'binance', 'USDT', null],
+    ['', 'binance', null, 'venue.binance'],
+    ['-venue.binance', 'binance_usdm', 'USDT', null],
+    // Listed as a venue: all quotes but those that are listed as off.
+    ['', 'okx', 'USDT', null],
+    ['', 'okx', 'EUR', 'venue.okx_eur'],
+    ['-venue.okx', 'okx', 'USDT', 'venue.okx'],
+    // Listed as off: its quotes wait.
+    ['', 'coinbase', 'USD', 'venue.coinbase'],
+    ['+venue.coinbase', 'coinbase', 'USD', null],
+    ['', 'bybit', 'USDT', 'venue.bybit'],
+    ['+venue.bybit', 'bybit', 'USDT', null],
   ];
-  for (const [name, document, venue, quote, expected] of table) {
-    assert.equal(isVenueAllowed(controlView(document, DEFAULTS, T0), venue, quote), expected, name);
+  for (const [changes, venue, quote, expected] of table) {
+    const view = controlView(changed(changes), OF_QUOTES, T0);
+    const what = `${changes} ${venue} ${quote}`;
+    assert.equal(venueStop(view, venue, quote), expected, what);
+    assert.equal(isVenueAllowed(view, venue, quote), expected === null, what);
   }
+});
+
+test('what stops a switch that is on is named, and a list counts it as not allowed', () => {
+  const document = changed('-venue.kraken');
+  const states = switchStates(document, OF_QUOTES, T0);
+  const allowed = (name: string) => states.find((state) => state.name === name)?.isAllowed;
+  const stop = (name: string) => stoppedBy(name, states, OF_QUOTES);
+  assert.deepEqual([allowed('venue.kraken_usd'), stop('venue.kraken_usd')], [false, 'venue.kraken']);
+  assert.deepEqual([allowed('venue.kraken'), stop('venue.kraken')], [false, null], 'off by itself');
+  assert.deepEqual([allowed('venue.binance'), stop('venue.binance')], [false, 'venue.binance_usdt']);
+  assert.deepEqual([allowed('venue.binance_usdm'), stop('venue.binance_usdm')], [true, null]);
 });
 
 test('what nobody lists is off, but for detectors', () => {

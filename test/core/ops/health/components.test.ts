@@ -119,33 +119,53 @@ test('what is missing scores 0 and says unknown; what cannot exist here is liste
   assert.equal(component('system_performance', { cpuRatio: Number.NaN }).inputs[0]!.state, 'unknown');
 });
 
+const EMPTY_FEEDS = { dataLagMs: null, enabledVenues: null, healthyVenues: null };
+
+test('while all venues are off, what only they could tell is left out; what is known of them still counts', () => {
+  const off = { ...NOTHING, isDataOff: true };
+  const states = (input: HealthInput) => measureComponents(input, CONFIG).map((one) => `${one.name} ${one.state}`);
+  assert.deepEqual(states(off), [
+    'data_quality not_applicable',
+    'system_performance unknown',
+    'model_performance not_applicable',
+    'api_health unknown',
+    'trading_system not_applicable',
+    'security unknown',
+  ]);
+  const api = component('api_health', { ...off, callErrorPercent: 5, rateLimitUsagePercent: 0 });
+  assert.deepEqual(
+    api.inputs.map(({ name, state, score }) => `${name} ${state} ${score}`),
+    ['response not_applicable null', 'error_rate measured 0', 'rate_limit_usage measured 100'],
+  );
+  const capped = (input: HealthInput) => assess(input, CONFIG, 0).caps.map(({ name }) => name);
+  assert.deepEqual(capped({ ...WELL, ...EMPTY_FEEDS, isDataOff: true }), []);
+  assert.deepEqual(capped({ ...WELL, ...EMPTY_FEEDS }), ['venues', 'data_lag']);
+});
+
 test('no weight at all is no health', () => {
   assert.equal(weightedScore([{ score: 100, weight: 0 }]), 0);
   assert.equal(weightedScore([]), 0);
 });
 
 const anyReading = fc.option(fc.double({ min: 0, max: 1e7, noDefaultInfinity: true }), { nil: null });
-const anyInput = fc.record(
-  Object.fromEntries(Object.keys(WELL).map((key) => [key, anyReading])),
-) as unknown as fc.Arbitrary<HealthInput>;
+const READINGS = Object.keys(WELL).filter((key) => key !== 'isDataOff');
+const anyInput = fc.record({
+  ...Object.fromEntries(READINGS.map((key) => [key, anyReading])),
+  isDataOff: fc.constant(false),
+}) as unknown as fc.Arbitrary<HealthInput>;
 
 test('whatever is read: every score is in 0 to 100, and losing a reading never improves score or grade', () => {
   fc.assert(
-    fc.property(
-      anyInput,
-      fc.constantFrom(...Object.keys(WELL)),
-      fc.constantFrom(CONFIG, FULL_CONFIG),
-      (input, key, config) => {
-        const whole = assess(input, config, 0);
-        for (const { score } of whole.components) assert.ok(score === null || (score >= 0 && score <= 100));
-        assert.ok(whole.score >= 0 && whole.score <= 100);
-        // Where another reading stands in for a lost one, its own figure counts: not a loss.
-        if (['processingLagMsP95', 'restResponseMs', 'callErrorPercent', 'badFramePercent'].includes(key)) return;
-        const less = assess({ ...input, [key]: null }, config, 0);
-        assert.ok(less.score <= whole.score, `${key}: ${whole.score} -> ${less.score}`);
-        assert.ok(less.grade >= whole.grade, `${key}: ${whole.grade} -> ${less.grade}`);
-      },
-    ),
+    fc.property(anyInput, fc.constantFrom(...READINGS), fc.constantFrom(CONFIG, FULL_CONFIG), (input, key, config) => {
+      const whole = assess(input, config, 0);
+      for (const { score } of whole.components) assert.ok(score === null || (score >= 0 && score <= 100));
+      assert.ok(whole.score >= 0 && whole.score <= 100);
+      // Where another reading stands in for a lost one, its own figure counts: not a loss.
+      if (['processingLagMsP95', 'restResponseMs', 'callErrorPercent', 'badFramePercent'].includes(key)) return;
+      const less = assess({ ...input, [key]: null }, config, 0);
+      assert.ok(less.score <= whole.score, `${key}: ${whole.score} -> ${less.score}`);
+      assert.ok(less.grade >= whole.grade, `${key}: ${whole.grade} -> ${less.grade}`);
+    }),
     { numRuns: 500 },
   );
 });

@@ -9,6 +9,7 @@ import { GUIDE_CONFIG } from '../facts.ts';
 export const CONFIG: HealthConfig = GUIDE_CONFIG.health;
 
 export const WELL: HealthInput = {
+  isDataOff: false,
   apiUptimePercent: 100,
   dataLagMs: 200,
   liveBooks: 40,

@@ -6,7 +6,7 @@ import { Breakers } from '../../../../src/core/ops/breakers/breakers.ts';
 import type { ControlDocument } from '../../../../src/core/ops/control/control.ts';
 import { controlView } from '../../../../src/core/ops/control/control-view.ts';
 import { emptyDocument } from '../../../../src/core/ops/control/decide.ts';
-import { defaultSwitches } from '../../../../src/core/ops/control/switch-names.ts';
+import { defaultSwitches, quoteSwitches } from '../../../../src/core/ops/control/switch-names.ts';
 import type { Gate } from '../../../../src/core/ops/guards/guard.ts';
 import { Guards } from '../../../../src/core/ops/guards/guards.ts';
 import { INITIAL_LATCH, type KillLatch, stepLatch } from '../../../../src/core/ops/kill-switch/latch.ts';
@@ -59,6 +59,7 @@ const ALONE: readonly (readonly [refusedBy: Refuser, what: string, situation: Si
   ['switch', 'provider.kraken.rest', { off: ['provider.kraken.rest'] }, 'x... .... ...'],
   ['switch', 'provider.kraken.websocket', { off: ['provider.kraken.websocket'] }, '.xx. .... ...'],
   ['switch', 'venue.kraken_usd', { off: ['venue.kraken_usd'] }, 'xxx. .... ...'],
+  ['switch', 'venue.kraken', { off: ['venue.kraken'] }, 'xxx. .... ...'],
   ['switch', 'detector.spike', { off: ['detector.spike'] }, '...x .... ...'],
   ['switch', 'publish', { off: ['publish'] }, '.... xx.. ...'],
   ['switch', 'alerts', { off: ['alerts'] }, '.... ..xx ...'],
@@ -74,7 +75,9 @@ const ALONE: readonly (readonly [refusedBy: Refuser, what: string, situation: Si
 
 function authoritiesOf({ mode, kill, off = [], guard, isThrowing = false, breaker }: Situation): Authorities {
   const document = { ...emptyDocument(), mode: mode ?? 'normal' };
-  const switches = defaultSwitches(GUIDE_CONFIG.switches, { detectors: ['spike'] });
+  const venues = ['kraken', 'binance'];
+  const switches = defaultSwitches(GUIDE_CONFIG.switches, { detectors: ['spike'], venues });
+  const quotes = quoteSwitches(GUIDE_CONFIG.switches, venues);
   for (const name of off) switches.set(name, false);
   const results = () => {
     if (isThrowing) throw new Error('no such figure');
@@ -89,10 +92,9 @@ function authoritiesOf({ mode, kill, off = [], guard, isThrowing = false, breake
   }
   return {
     latch: latchAt(kill ?? null),
-    view: controlView(document, { switches, breakers: [] }, START_MS),
+    view: controlView(document, { switches, breakers: [], quotes }, START_MS),
     guards: new Guards(GUIDE_CONFIG.guards, START_MS, more),
     breakers,
-    venues: new Set(['kraken']),
   };
 }
 
@@ -148,7 +150,8 @@ test('of any two who refuse, the first in the order mode, kill switch, switch, g
 });
 
 test('of several switches, the widest answers', () => {
-  const wide = ['emergency.live_data', 'provider.kraken.enabled', 'provider.kraken.rest', 'venue.kraken_usd'];
+  const provider = ['provider.kraken.enabled', 'provider.kraken.rest'];
+  const wide = ['emergency.live_data', ...provider, 'venue.kraken', 'venue.kraken_usd'];
   const [call] = ACTIONS as [Action];
   for (const [i, name] of wide.entries()) {
     assert.equal(answer(call, authoritiesOf({ off: wide.slice(i) })), `switch ${name}`);
@@ -166,18 +169,16 @@ test('what nobody lists is refused', () => {
 });
 
 test('a venue whose quotes are all off is off as such, whatever other venues its name begins', () => {
-  const switches = defaultSwitches(
-    {
-      ...GUIDE_CONFIG.switches,
-      providers: { binance: GUIDE_CONFIG.switches.providers['kraken']! },
-      venues: { binance_usdt: false, binance_usdm: true },
-    },
-    { venues: ['binance', 'binance_usdm'] },
-  );
+  const venues = ['binance', 'binance_usdm'];
+  const config = {
+    ...GUIDE_CONFIG.switches,
+    providers: { binance: GUIDE_CONFIG.switches.providers['kraken']! },
+    venues: { binance_usdt: false, binance_usdm: true },
+  };
+  const [switches, quotes] = [defaultSwitches(config, { venues }), quoteSwitches(config, venues)];
   const authorities: Authorities = {
     ...authoritiesOf({}),
-    view: controlView(emptyDocument(), { switches, breakers: [] }, START_MS),
-    venues: new Set(['binance', 'binance_usdm']),
+    view: controlView(emptyDocument(), { switches, breakers: [], quotes }, START_MS),
   };
   const connect = { kind: 'connect', provider: 'binance', venue: 'binance', quote: null } as const;
   assert.equal(answer(connect, authorities), 'switch venue.binance');

@@ -9,8 +9,11 @@ import { depthUsd } from '../../../../core/scan/venue-facts.ts';
 import type { VenueRun } from '../../../../core/scan/venue-run.ts';
 import type { ScanRun } from '../scan-run.ts';
 
+/** What is looked at: a live scan, or one in virtual time. */
+export type LookedAt = Pick<ScanRun, 'ops' | 'scanner' | 'startedAtMs' | 'nowMs'>;
+
 export class ScanLook {
-  readonly #run: ScanRun;
+  readonly #run: LookedAt;
   readonly #source: string;
   readonly #session: string;
   /** By venue and symbol. */
@@ -21,7 +24,7 @@ export class ScanLook {
   #frames = new Map<string, number>();
   #lookedAtMs: number;
 
-  constructor(run: ScanRun, source: string, session: string) {
+  constructor(run: LookedAt, source: string, session: string) {
     this.#run = run;
     this.#source = source;
     this.#session = session;

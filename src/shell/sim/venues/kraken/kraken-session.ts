@@ -34,6 +34,8 @@ export class KrakenSession implements SimSession, Subscriber {
   #isGreeted = false;
   #isOpen = true;
   #sentUs: number;
+  /** As `#sentUs` before the last message. */
+  #sentBeforeUs: number;
   #heardUs: number;
 
   constructor(home: SessionHome, peer: SimPeer, id: string) {
@@ -41,6 +43,7 @@ export class KrakenSession implements SimSession, Subscriber {
     this.#peer = peer;
     this.#id = id;
     this.#sentUs = home.nowUs();
+    this.#sentBeforeUs = this.#sentUs;
     this.#heardUs = this.#sentUs;
   }
 
@@ -79,7 +82,12 @@ export class KrakenSession implements SimSession, Subscriber {
     this.#leave();
   }
 
+  heldBack(): void {
+    this.#sentUs = this.#sentBeforeUs;
+  }
+
   send(text: string, tag: FrameTag): void {
+    this.#sentBeforeUs = this.#sentUs;
     this.#sentUs = this.#home.nowUs();
     this.#home.counts.messagesOut += 1;
     this.#peer.message(text, tag);
