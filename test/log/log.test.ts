@@ -196,7 +196,7 @@ test('what the operations core decides is logged under one name each', () => {
     ],
     [
       { kind: 'health_grade_changed', from: null, to: 'A', score: 95, reason, atMs },
-      ['warn', 'HEALTH_GRADE_CHANGE', { at, from: null, to: 'A', score: 95, reason }],
+      ['info', 'HEALTH_GRADE_CHANGE', { at, from: null, to: 'A', score: 95, reason }],
     ],
     [
       { kind: 'kill_level_changed', from: null, to: 'kill', reason, atMs },

@@ -5,8 +5,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { demoClock } from '../../src/shell/run/scan/demo-clock.ts';
 import { DEMO_FAULTS } from '../../src/shell/run/scan/demo-world.ts';
-import { listJournal, ScanHome } from './scan-support.ts';
+import { listJournal, ScanHome, until } from './scan-support.ts';
 
 const DEMO = ['scan', '--demo', '--speed', '40', '--top', '1'];
 
@@ -34,6 +35,27 @@ test('the venues of a demo are out long enough to be seen, one after the other',
     Math.max(...ends.map(([, to]) => to)) < 18 * 60_000 - 60_000,
     'the last one is over when bin/demo.mjs ends',
   );
+});
+
+test('a process that is held up does not make the demo leap: its clock moves by bounded steps, between turns', async () => {
+  const clock = demoClock(20, 1_000_000);
+  try {
+    const seen: number[] = [];
+    const tick = (): void => {
+      seen.push(clock.nowMs());
+      clock.after(100, tick);
+    };
+    clock.after(100, tick);
+    await until('it goes', () => seen.length > 3);
+    const beforeMs = clock.nowMs();
+    const startMs = performance.now();
+    while (performance.now() - startMs < 100) assert.equal(clock.nowMs(), beforeMs);
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    assert.ok(clock.nowMs() - beforeMs < 1000, `${clock.nowMs() - beforeMs} ms of 2000`);
+    for (const [i, atMs] of seen.entries()) assert.equal(atMs, 1_000_000 + 100 * (i + 1));
+  } finally {
+    clock.stop();
+  }
 });
 
 test('SIGHUP: a good configuration is taken up without losing a connection, a bad one is refused as a whole', async () => {

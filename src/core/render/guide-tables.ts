@@ -188,9 +188,15 @@ export function feedTable(rows: readonly StatusRow[]): Table {
   const columns = [left('Venue', shown.length > 4 ? 12 : 15), left('Status', 9), ...shown.map(([, column]) => column)];
   const cells = namesOf(rows).map((name) => {
     const figures = shown.map(([part, , isSigned]) => measureCell(partOf(rows, name, part), isSigned));
-    return [cell(name), gradeCell(feedGrade(rows.filter((row) => row.name === name))), ...figures];
+    return [cell(name), feedCell(rows.filter((row) => row.name === name)), ...figures];
   });
   return { columns, rows: cells };
+}
+
+/** A venue that is switched off, or was just switched on, has no grade but a word for it. */
+function feedCell(rows: readonly StatusRow[]): Cell {
+  const health = rows.find((row) => row.part === 'health')?.value;
+  return health === 'off' || health === 'starting' ? cell(health, 'muted') : gradeCell(feedGrade(rows));
 }
 
 /** The venue's own verdict; where nobody gave one, the worst of its figures. */

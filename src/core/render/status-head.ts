@@ -60,7 +60,8 @@ function scannerState({ scanner, scannerProcess: own, isOutdated }: StatusView, 
   const text = scannerText(scanner, nowMs).replace(/^scanner /, '');
   if (scanner.kind === 'absent') return text.toUpperCase();
   const unknown = 'what it measured is not known now';
-  if (scanner.kind !== 'alive') return `${text.toUpperCase()}; ${unknown}`;
+  // Who stopped it knows; who finds it dead must not overlook it.
+  if (scanner.kind !== 'alive') return `${scanner.kind === 'stopped' ? text : text.toUpperCase()}; ${unknown}`;
   const run = [
     ...(own === null ? [] : [`pid ${own.pid}`]),
     ...(own?.startedAtMs == null ? [] : [`up ${durationText(nowMs - own.startedAtMs)}`]),

@@ -48,7 +48,7 @@ function sectionsOf(rows: readonly StatusRow[], nowMs: number): Block[][] {
   const [health, venues] = [of('health'), of('venue')];
   const sections: (Block[] | null)[] = [
     section('📊 KEY PERFORMANCE INDICATORS', 'No indicators measured', kpiTable(of('kpi'))),
-    section('🛡️  OPERATIONAL GUARDS', 'No guards configured', guardTable(of('guard'))),
+    section('🛡️  OPERATIONAL GUARDS', 'Guards are not known', guardTable(of('guard'))),
     sectionIfAny('🔌 CIRCUIT BREAKERS', breakerTable(of('breaker'), nowMs)),
     healthSection(health),
     sectionIfAny('🎯 KILL SWITCH TRIGGERS', triggerTable(of('trigger'))),

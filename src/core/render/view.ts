@@ -4,7 +4,7 @@ import type { AuditHead } from '../ops/audit/audit-record.ts';
 import type { KillState } from '../ops/control/control.ts';
 import { isSwitchRow, noDataRow, type StatusDocument, type StatusRow, sortedRows } from '../ops/status.ts';
 import { killRows } from './kill-rows.ts';
-import { ageText, shownValue } from './value-text.ts';
+import { ageText, instantText, shownValue } from './value-text.ts';
 
 /**
  * How the scanner stands, by its heartbeat. Instants in ms since the epoch.
@@ -15,7 +15,7 @@ import { ageText, shownValue } from './value-text.ts';
  * - `absent`: none ever ran here
  */
 export type ScannerFact =
-  | { readonly kind: 'alive' | 'stale' | 'dead'; readonly lastHeartbeatMs: number | null }
+  | { readonly kind: 'alive' | 'stale' | 'dead' | 'stopped'; readonly lastHeartbeatMs: number | null }
   | { readonly kind: 'absent' };
 
 /** The scanner's process as its heartbeat and the system tell; null: not told. */
@@ -74,6 +74,9 @@ export function shownDocument(view: StatusView): StatusDocument {
 export function scannerText(scanner: ScannerFact, nowMs: number): string {
   if (scanner.kind === 'absent') return 'no scanner ever ran here';
   if (scanner.lastHeartbeatMs === null) return `scanner ${scanner.kind}, no heartbeat known`;
+  if (scanner.kind === 'stopped') {
+    return `scanner stopped in order at ${instantText(scanner.lastHeartbeatMs)}, ${ageText(nowMs - scanner.lastHeartbeatMs)}`;
+  }
   return `scanner ${scanner.kind}, last heartbeat ${ageText(nowMs - scanner.lastHeartbeatMs)}`;
 }
 

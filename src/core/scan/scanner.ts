@@ -327,14 +327,10 @@ export class Scanner {
     this.#frames += 1;
     venue.frames += 1;
     const outcome = venue.codec.decode(input.bytes, input.from, input.to, batch, connection.hint);
-    if (outcome === 'ticks') this.#ticks(input, connection, venue, batch);
-    else this.#readOther(input, connection, venue, outcome);
-    return outcome;
-  }
-
-  /** A frame without ticks. */
-  #readOther(input: FrameInput, connection: Connection, venue: VenueRun, outcome: DecodeOutcome): void {
-    const batch = this.#batch;
+    if (outcome === 'ticks') {
+      this.#ticks(input, connection, venue, batch);
+      return outcome;
+    }
     venue.clock.advance(input.receiveTimeMs);
     venue.hear(input.receiveTimeMs);
     this.#closeBars(venue);
@@ -342,28 +338,29 @@ export class Scanner {
       case 'heartbeat':
         venue.heartbeats += 1;
         this.#followSequence(connection);
-        return;
+        return outcome;
       case 'ack':
         venue.acks += 1;
         this.#followSequence(connection);
         this.#acknowledge(venue, batch);
-        return;
+        return outcome;
       case 'malformed':
         venue.malformed += 1;
         venue.countReason(`malformed:${batch.reason}`);
         // A frame that cannot be read may have been an update; where no id would show the loss, say so now.
         if (venue.rule.isBlind) this.#distrust(connection, 'malformed', 'malformed_frame');
-        return;
+        return outcome;
       case 'unknown':
         venue.unknown += 1;
         venue.countReason(batch.reason);
         this.#followSequence(connection);
-        return;
+        return outcome;
       case 'error':
         venue.countReason(`error:${batch.reason}`);
-        return;
+        return outcome;
       default:
         this.#followSequence(connection);
+        return outcome;
     }
   }
 

@@ -17,7 +17,9 @@ function lineOf(effect: Effect): readonly [LogLevel, string, LogFacts] | null {
   switch (effect.kind) {
     case 'health_grade_changed': {
       const { from, to, score, reason } = effect;
-      return ['warn', 'HEALTH_GRADE_CHANGE', { from, to, score, reason }];
+      // The first grade of a run, and a good one: that is no change that anybody must hear of.
+      const isGoodStart = from === null && (to === 'A' || to === 'B');
+      return [isGoodStart ? 'info' : 'warn', 'HEALTH_GRADE_CHANGE', { from, to, score, reason }];
     }
     case 'kill_level_changed': {
       const { from, to, reason } = effect;

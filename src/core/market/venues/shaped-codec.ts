@@ -51,18 +51,6 @@ export abstract class ShapedCodec implements VenueCodec {
     batch.clear();
     const shapes = bytes[from] === OPEN_BRACKET ? this.#arrayShapes : this.#shapes;
     if (shapes.decode(bytes, from, to, batch)) return 'ticks';
-    return this.#decodeUnshaped(shapes, bytes, from, to, batch, hint);
-  }
-
-  /** A frame of no known shape, by `JSON.parse`; its shape is learned. Apart, so that V8 inlines what nearly all frames take. */
-  #decodeUnshaped(
-    shapes: ShapeCache,
-    bytes: Uint8Array,
-    from: number,
-    to: number,
-    batch: TickBatch,
-    hint: Instrument | null,
-  ): DecodeOutcome {
     this.#slowFrames += 1;
     const isRead = this.#decodeApart(bytes, from, to, batch, hint);
     const outcome = isRead ? 'ticks' : this.decodeSlow(bytes, from, to, batch, hint);

@@ -9,10 +9,10 @@ import type { CliContext } from '../../context.ts';
 import type { KillStatusOptions } from '../killswitch-command.ts';
 import type { Outside } from '../outside.ts';
 import { configRequest } from '../place.ts';
+import { scannerWords, stoppedAtMs } from '../status/scanner-fact.ts';
 import { auditJudge, checksNow } from './check-facts.ts';
 import { anchorJson, checkJson, killJson } from './json.ts';
 import { lookAtState, type StateLook } from './kill-view.ts';
-import { scannerWords, stoppedAtMs } from './last-beat.ts';
 import { printJson, printTable } from './print.ts';
 
 const EXIT_CHECK_FAILED = 5;

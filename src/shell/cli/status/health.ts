@@ -13,13 +13,13 @@ import type { CliContext } from '../../context.ts';
 import { CryptorunError } from '../../errors.ts';
 import type { HeartbeatReading } from '../../stores/control/heartbeat-file.ts';
 import { STALE_AFTER_MS } from '../control/confirmation.ts';
-import { scannerWords } from '../control/last-beat.ts';
 import { printJson, printTable } from '../control/print.ts';
 import { strictConfig } from '../control/strict-config.ts';
 import type { HealthOptions } from '../ops-command.ts';
 import type { Outside } from '../outside.ts';
 import { configRequest } from '../place.ts';
 import { scannerStatus } from './saved.ts';
+import { scannerWords } from './scanner-fact.ts';
 
 const SCHEMA = 'cryptorun.saved_health/v1';
 const FILE = 'health.json';

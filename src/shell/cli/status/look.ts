@@ -11,7 +11,6 @@ import { CryptorunError } from '../../errors.ts';
 import type { HeartbeatReading } from '../../stores/control/heartbeat-file.ts';
 import { controlDefaults } from '../control/control-defaults.ts';
 import { lookAtState, type StateLook } from '../control/kill-view.ts';
-import { scannerWords, stoppedAtMs } from '../control/last-beat.ts';
 import type { Outside } from '../outside.ts';
 import { lastStatus } from './saved.ts';
 import { processOf, scannerOf } from './scanner-fact.ts';
@@ -41,8 +40,7 @@ export async function lookAtStatus(config: EffectiveConfig, outside: Outside): P
   const { kill, auditHead, heartbeat, unreadableReason } = state;
   const scannerProcess = processOf(heartbeat, rssOf(heartbeat));
   const mode = control.mode === 'normal' ? [] : [`the mode is ${control.mode}; see \`cryptorun ops mode\``];
-  const end = stoppedAtMs(heartbeat) === null ? [] : [scannerWords(heartbeat, nowMs)];
-  const notes = [...end, ...(unreadableReason === null ? [] : [unreadableReason]), ...mode];
+  const notes = [...(unreadableReason === null ? [] : [unreadableReason]), ...mode];
   const isOutdated = isOlder(document, heartbeat, nowMs);
   const view = { document, scanner: scannerOf(heartbeat), scannerProcess, kill, auditHead, isOutdated, notes };
   const mayWrite = states.find(({ name }) => name === 'emergency.writes')?.isOn ?? false;

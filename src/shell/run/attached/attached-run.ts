@@ -132,7 +132,7 @@ export class AttachedRun {
   }
 
   onEffect(effect: Effect): void {
-    logEffect(isGoodStart(effect) ? quietly(this.#request.log) : this.#request.log, effect);
+    logEffect(this.#request.log, effect);
     switch (effect.kind) {
       case 'kill_level_changed':
         this.#onKillLevel(effect.from, effect.to, effect.reason);
@@ -220,15 +220,6 @@ export class AttachedRun {
     if (permission.isAllowed || permission.refusedBy === 'guard' || permission.refusedBy === 'breaker') return true;
     return permission.refusedBy === 'kill_switch' && permission.name === 'drain' && !this.#isDrained();
   }
-}
-
-/** The first grade of a run, and a good one: that is no change that anybody must hear of. */
-function isGoodStart(effect: Effect): boolean {
-  return effect.kind === 'health_grade_changed' && effect.from === null && (effect.to === 'A' || effect.to === 'B');
-}
-
-function quietly(log: Log): Log {
-  return { write: (_level, event, facts) => log.write('info', event, facts), close() {} };
 }
 
 function percentilesOf(lags: readonly number[]): { p50: number; p95: number; p99: number } | null {

@@ -11,7 +11,6 @@ import type { OpsEffect } from '../../../core/ops/run/ops-effect.ts';
 import type { OpsCommand, PublicControlDocument } from '../../../core/ops/run/ops-input.ts';
 import type { OpsRun } from '../../../core/ops/run/ops-run.ts';
 import type { StatusSource } from '../../../core/ops/status.ts';
-import { lastBeatOf } from '../../cli/control/last-beat.ts';
 import { isUnrecorded, lateRequest } from '../../cli/control/record-late.ts';
 import { CryptorunError } from '../../errors.ts';
 import type { ControlStore } from '../../stores/control/control-store.ts';
@@ -195,7 +194,7 @@ export class ScannerSession {
   close(): void {
     this.#writeDown();
     const nowMs = this.#options.nowMs();
-    if (this.#lastBeat !== null) this.#write(lastBeatOf({ ...this.#lastBeat, writtenAtMs: nowMs }, nowMs));
+    if (this.#lastBeat !== null) this.#write({ ...this.#lastBeat, writtenAtMs: nowMs, stoppedAtMs: nowMs });
     if (this.#waiting.length > 0) this.#say(`${this.#waiting.length} acts could not be written into the audit`);
     this.#store?.close();
     this.#heartbeat.close();

@@ -1,11 +1,11 @@
 /** A scan's world without a network: simulated venues in this process, on the scan's own clock, which goes faster than the world's. */
 
-import { quantised, scaledClock } from '../../feeds/clocks.ts';
 import type { Clock, Transport } from '../../feeds/transport.ts';
 import { driveWorld, InProcessTransport } from '../../sim/serve/in-process.ts';
 import type { SimVenueName } from '../../sim/venues/sim-venue.ts';
 import type { Fault, FaultEffect } from '../../sim/world/fault.ts';
 import { SIM_VENUES, SimWorld } from '../../sim/world/sim-world.ts';
+import { demoClock } from './demo-clock.ts';
 
 export interface DemoWorld {
   readonly clock: Clock;
@@ -57,14 +57,10 @@ export const DEMO_FAULTS: readonly Fault[] = [
 ];
 
 export function demoWorld({ speed, seed, durationMs }: DemoWorldOptions): DemoWorld {
-  const clock = earlier(scaledClock(speed), (durationMs ?? 0) * (1 - 1 / speed));
+  // One of a known length ends about now: what it recorded is not of the future.
+  const clock = demoClock(speed, Date.now() - (durationMs ?? 0) * (1 - 1 / speed));
   const startMs = Math.floor(clock.nowMs() / SECOND_MS) * SECOND_MS;
   const world = new SimWorld({ seed, startMs, assets: ASSETS, stepMs: STEP_MS, faults: DEMO_FAULTS });
-  const stop = driveWorld(world, clock);
-  return { clock, transport: new InProcessTransport(world, clock), close: stop };
-}
-
-/** A demo of a known length ends about now: what it recorded is not of the future. */
-function earlier(clock: Clock, byMs: number): Clock {
-  return { nowMs: () => quantised(clock.nowMs() - byMs), after: (delayMs, run) => clock.after(delayMs, run) };
+  driveWorld(world, clock);
+  return { clock, transport: new InProcessTransport(world, clock), close: () => clock.stop() };
 }

@@ -31,6 +31,8 @@ export interface Heartbeat {
   /** When an input was last worked. */
   readonly lastProgressMs: number | null;
   readonly writtenAtMs: number;
+  /** In the last one of a scanner that ended in order; absent in all others. */
+  readonly stoppedAtMs?: number;
 }
 
 /**
