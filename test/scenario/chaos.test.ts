@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Input } from '../../src/core/scan/input.ts';
 import { chaosSummary, runChaos, shippedConfig } from './chaos/chaos-many.ts';
 import { ChaosFailure, ChaosRun } from './chaos/chaos-run.ts';
 
@@ -26,6 +27,7 @@ describe('chaos', () => {
 describe('chaos would notice', () => {
   const config = shippedConfig();
   const SEED = 1;
+  const SEED_WITH_BANS = 14;
 
   test('a venue that is never connected to again', () => {
     let opened = 0;
@@ -38,10 +40,16 @@ describe('chaos would notice', () => {
     assert.throws(() => new ChaosRun(SEED, config, { mayPerform }).run(), isFailure(/at the end/));
   });
 
+  test('a client that a ban does not impress', () => {
+    const hear = (input: Input): Input =>
+      input.kind === 'call' ? { ...input, call: { ...input.call, retryAfterMs: null } } : input;
+    assert.throws(() => new ChaosRun(SEED_WITH_BANS, config, { hear }).run(), isFailure(/refused \d+ times in 1 bans/));
+  });
+
   function isFailure(message: RegExp) {
     return (error: unknown): boolean => {
       assert.ok(error instanceof ChaosFailure);
-      assert.match(error.message, /^seed 1, step \d+ \(/);
+      assert.match(error.message, /^seed \d+, step \d+ \(/);
       assert.match(error.message, message);
       return true;
     };
