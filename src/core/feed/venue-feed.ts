@@ -345,6 +345,10 @@ export class VenueFeed {
   #reasonFor(to: FeedState): string {
     if (to === 'off') return 'not_allowed';
     if (to === 'live' || to === 'syncing') return '';
+    const { streams, connections } = this;
+    // The last loss may be long over.
+    if (connections.open === connections.wanted)
+      return `${streams.wanted - streams.live} of ${streams.wanted} streams not live`;
     return this.lastReason;
   }
 

@@ -22,9 +22,17 @@ export async function start(packageRoot: string): Promise<void> {
   });
 }
 
+let isLeaving = false;
+
 /** An output that takes no more; `process.exit` because further writes would only fail again. */
-function leave(error: NodeJS.ErrnoException): never {
-  // A reader who has seen enough (`| head`) is not an error.
+function leave(error: NodeJS.ErrnoException): void {
+  if (isLeaving) return;
+  // A reader who has seen enough (`| head`) is not an error. A run that hears Ctrl-C ends as it does then, files and all.
+  if (error.code === 'EPIPE' && process.listenerCount('SIGINT') > 0) {
+    isLeaving = true;
+    process.emit('SIGINT', 'SIGINT');
+    return;
+  }
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
   try {
     writeSync(2, `cannot write the output: ${error.message}\n`);
