@@ -15,6 +15,7 @@ import { VirtualClock } from '../../sim/serve/virtual-clock.ts';
 import type { SimWorld } from '../../sim/world/sim-world.ts';
 import { decodeText } from '../decode-text.ts';
 import { queueLimits, type ScanStart } from '../scan/scan-start.ts';
+import { StepQueue } from '../step-queue.ts';
 import { InputTape } from './input-tape.ts';
 
 export interface VirtualScanOptions {
@@ -72,9 +73,7 @@ export class VirtualScan {
   /** Everything that was stepped, `start` first. */
   readonly tape = new InputTape();
   readonly #options: VirtualScanOptions;
-  /** Inputs that were made while another one was stepped. */
-  readonly #inbox: Input[] = [];
-  #isStepping = false;
+  readonly #steps = new StepQueue((input) => this.#stepOne(input));
 
   constructor(options: VirtualScanOptions) {
     const { world, start, pulseMs } = options;
@@ -120,14 +119,7 @@ export class VirtualScan {
 
   /** One Input of the caller's own, such as a command; receive times never run backwards. */
   step(input: Input): void {
-    if (this.#isStepping) {
-      this.#inbox.push(input);
-      return;
-    }
-    this.#isStepping = true;
-    this.#stepOne(input);
-    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) this.#stepOne(next);
-    this.#isStepping = false;
+    this.#steps.step(input);
   }
 
   #stepOne(received: Input): void {

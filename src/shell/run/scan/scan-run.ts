@@ -19,6 +19,7 @@ import type { Clock, Transport } from '../../feeds/transport.ts';
 import { HostProbe } from '../attached/host-probe.ts';
 import { ScannerSession } from '../attached/scanner-session.ts';
 import { decodeText } from '../decode-text.ts';
+import { StepQueue } from '../step-queue.ts';
 import { orderRecord } from './feed-order.ts';
 import { Recorder } from './recorder.ts';
 import { Results } from './results.ts';
@@ -79,10 +80,8 @@ export class ScanRun {
   #scanner = new Scanner({ decodeText });
   #recorder: Recorder | null;
   #reloads = 0;
-  /** Inputs that were made while another one was stepped. */
-  readonly #inbox: Input[] = [];
+  readonly #steps = new StepQueue((input) => this.#stepOne(input));
   readonly #onSignal = (): void => this.#killBySignal();
-  #isStepping = false;
   #timers: (() => void)[] = [];
   #secondMs = Number.NEGATIVE_INFINITY;
   #progressMs: number | null = null;
@@ -221,14 +220,7 @@ export class ScanRun {
   }
 
   #step(input: Input): void {
-    if (this.#isStepping) {
-      this.#inbox.push(input);
-      return;
-    }
-    this.#isStepping = true;
-    this.#stepOne(input);
-    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) this.#stepOne(next);
-    this.#isStepping = false;
+    this.#steps.step(input);
   }
 
   #stepOne(input: Input): void {

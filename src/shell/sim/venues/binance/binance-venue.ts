@@ -2,17 +2,10 @@
 
 import type { Prices } from '../../price-process.ts';
 import { msOf } from '../../wire-text.ts';
-import { Door, jsonReply } from '../door.ts';
+import { jsonReply } from '../door.ts';
 import { ByAddress, FixedWindow } from '../rate-window.ts';
-import {
-  type SimAnswer,
-  type SimBook,
-  type SimPeer,
-  type SimReply,
-  type SimVenue,
-  type VenueCounts,
-  zeroCounts,
-} from '../sim-venue.ts';
+import type { SimAnswer, SimBook, SimPeer, SimReply, SimVenue } from '../sim-venue.ts';
+import { VenueBase } from '../venue-base.ts';
 import type { BinanceMarket } from './binance-market.ts';
 import { answer, weightOf } from './binance-rest.ts';
 import { BinanceSession, type SessionLimits } from './binance-session.ts';
@@ -67,24 +60,16 @@ export interface BinanceOptions {
   readonly servesUnrouted: boolean;
 }
 
-export class BinanceVenue implements SimVenue {
+export class BinanceVenue extends VenueBase<BinanceMarket, BinanceSession> implements SimVenue {
   readonly name: 'binance' | 'binance_usdm';
   readonly kind: 'spot' | 'usdm';
-  readonly counts: VenueCounts = zeroCounts();
   readonly servesUnrouted: boolean;
   readonly limits: SessionLimits;
   readonly weightLimit: number;
-  readonly markets: ReadonlyMap<string, BinanceMarket>;
   readonly #restRoots: readonly string[];
-  readonly #prices: Prices;
-  readonly #door = new Door(DOOR);
   readonly #weights = new ByAddress(() => new FixedWindow(60 * SECOND_US));
   readonly #refusals = new ByAddress(() => new FixedWindow(60 * SECOND_US));
   readonly #nextBanUs = new Map<string, number>();
-  readonly #sessions = new Set<BinanceSession>();
-  #nowUs: number;
-  #aheadUs = 0;
-  #closeAtUs = Number.POSITIVE_INFINITY;
 
   constructor(
     kind: 'spot' | 'usdm',
@@ -93,40 +78,14 @@ export class BinanceVenue implements SimVenue {
     startUs: number,
     options: BinanceOptions,
   ) {
+    super(markets, ({ listing }) => listing.spec.symbol, prices, startUs, DOOR);
     this.kind = kind;
     this.name = kind === 'spot' ? 'binance' : 'binance_usdm';
     const figures = FIGURES[kind];
     this.limits = figures.session;
     this.weightLimit = figures.weight;
     this.servesUnrouted = options.servesUnrouted;
-    this.markets = new Map(markets.map((market) => [market.listing.spec.symbol, market]));
     this.#restRoots = figures.restRoots;
-    this.#prices = prices;
-    this.#nowUs = startUs;
-  }
-
-  get symbols(): readonly string[] {
-    return [...this.markets.keys()];
-  }
-
-  get sessions(): number {
-    return this.#sessions.size;
-  }
-
-  get aheadUs(): number {
-    return this.#aheadUs;
-  }
-
-  nowUs(): number {
-    return this.#nowUs;
-  }
-
-  wireUs(): number {
-    return this.#nowUs + this.#aheadUs;
-  }
-
-  market(symbol: string): BinanceMarket | undefined {
-    return this.markets.get(symbol);
   }
 
   book(symbol: string): SimBook | null {
@@ -137,28 +96,28 @@ export class BinanceVenue implements SimVenue {
 
   connect(path: string, peer: SimPeer, address: string): SimAnswer {
     this.counts.connects += 1;
-    const waitSeconds = this.#door.knock(address, this.#nowUs);
+    const waitSeconds = this.door.knock(address, this.nowUs());
     const parsed = parsePath(path, this.kind);
     if (waitSeconds !== null || parsed === null) {
       this.counts.refusedConnects += 1;
-      const refusal = waitSeconds === null ? jsonReply(404, '') : this.#banned(this.#nowUs + waitSeconds * SECOND_US);
+      const refusal = waitSeconds === null ? jsonReply(404, '') : this.#banned(this.nowUs() + waitSeconds * SECOND_US);
       return { kind: 'refused', reply: refusal };
     }
     const session = new BinanceSession(this, peer, parsed);
-    this.#sessions.add(session);
+    this.open.add(session);
     return { kind: 'open', session };
   }
 
   request(method: string, path: string, _headers: Readonly<Record<string, string>>, address: string): SimReply {
     this.counts.requests += 1;
     const url = new URL(path, 'http://venue');
-    const bannedUntilUs = this.#door.bannedUntilUs(address, this.#nowUs);
+    const bannedUntilUs = this.door.bannedUntilUs(address, this.nowUs());
     if (bannedUntilUs !== null) return this.#refuse(this.#banned(bannedUntilUs));
     const root = this.#restRoots.find((known) => url.pathname.startsWith(known));
     if (method !== 'GET' || root === undefined) return jsonReply(404, '{}');
     const name = url.pathname.slice(root.length);
     const window = this.#weights.at(address);
-    const used = window.add(this.#nowUs, weightOf(this.kind, name, url.searchParams));
+    const used = window.add(this.nowUs(), weightOf(this.kind, name, url.searchParams));
     if (used > this.weightLimit) return this.#refuse(this.#overweight(address, window));
     this.counts.peakWeight = Math.max(this.counts.peakWeight, used);
     const reply = answer(this, name, url.searchParams);
@@ -166,39 +125,20 @@ export class BinanceVenue implements SimVenue {
   }
 
   step(stepUs: number, lengthUs: number): void {
-    this.#nowUs = stepUs;
+    this.moveTo(stepUs);
     for (const market of this.markets.values()) {
-      market.market.step(stepUs, this.#prices, market, lengthUs);
+      market.market.step(stepUs, this.prices, market, lengthUs);
       market.step(stepUs, lengthUs);
     }
-    this.#nowUs = stepUs + lengthUs;
-    if (this.#nowUs % SECOND_US !== 0) return;
+    this.moveTo(stepUs + lengthUs);
+    if (this.nowUs() % SECOND_US !== 0) return;
     for (const market of this.markets.values()) market.derivative?.move();
-    for (const session of [...this.#sessions]) session.keepAlive(this.#nowUs);
-    if (this.#nowUs >= this.#closeAtUs) this.closeAll(1001, 'server shutdown');
-  }
-
-  setClockAhead(us: number): void {
-    this.#aheadUs = us;
-    for (const market of this.markets.values()) market.setClockAhead(us);
+    this.tendSessions('server shutdown');
   }
 
   announceMaintenance(closeAfterUs: number): void {
-    for (const session of this.#sessions) session.announceShutdown(msOf(this.wireUs()));
-    this.#closeAtUs = this.#nowUs + closeAfterUs;
-  }
-
-  ban(address: string, untilUs: number): void {
-    this.#door.ban(address, untilUs);
-  }
-
-  closeAll(code: number, reason: string): void {
-    this.#closeAtUs = Number.POSITIVE_INFINITY;
-    for (const session of [...this.#sessions]) session.end(code, reason);
-  }
-
-  forget(session: BinanceSession): void {
-    this.#sessions.delete(session);
+    for (const session of this.open) session.announceShutdown(msOf(this.wireUs()));
+    this.planClose(closeAfterUs);
   }
 
   #refuse(reply: SimReply): SimReply {
@@ -208,23 +148,23 @@ export class BinanceVenue implements SimVenue {
 
   /** 429 until the minute is over; 418 for those who do not listen. */
   #overweight(address: string, window: FixedWindow): SimReply {
-    if (this.#refusals.at(address).add(this.#nowUs, 1) > PATIENCE) {
+    if (this.#refusals.at(address).add(this.nowUs(), 1) > PATIENCE) {
       const lengthUs = this.#nextBanUs.get(address) ?? FIRST_BAN_US;
       this.#nextBanUs.set(address, Math.min(LONGEST_BAN_US, lengthUs * 2));
-      this.ban(address, this.#nowUs + lengthUs);
-      return this.#banned(this.#nowUs + lengthUs);
+      this.ban(address, this.nowUs() + lengthUs);
+      return this.#banned(this.nowUs() + lengthUs);
     }
     const message =
       `Too much request weight used; current limit is ${this.weightLimit} request weight per 1 MINUTE. ` +
       'Please use WebSocket Streams for live updates to avoid polling the API.';
-    const seconds = Math.ceil((window.endUs(this.#nowUs) - this.#nowUs) / SECOND_US);
-    const headers = { 'retry-after': String(seconds), ...this.#usedWeight(window.used(this.#nowUs)) };
+    const seconds = Math.ceil((window.endUs(this.nowUs()) - this.nowUs()) / SECOND_US);
+    const headers = { 'retry-after': String(seconds), ...this.#usedWeight(window.used(this.nowUs())) };
     return jsonReply(429, `{"code":-1003,"msg":"${message}"}`, headers);
   }
 
   #banned(untilUs: number): SimReply {
-    const message = `Way too much request weight used; IP banned until ${msOf(untilUs + this.#aheadUs)}. Please use WebSocket Streams.`;
-    const seconds = String(Math.ceil((untilUs - this.#nowUs) / SECOND_US));
+    const message = `Way too much request weight used; IP banned until ${msOf(untilUs + this.aheadUs)}. Please use WebSocket Streams.`;
+    const seconds = String(Math.ceil((untilUs - this.nowUs()) / SECOND_US));
     return jsonReply(418, `{"code":-1003,"msg":"${message}"}`, { 'retry-after': seconds });
   }
 

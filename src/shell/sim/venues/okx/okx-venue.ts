@@ -2,17 +2,10 @@
 
 import type { Prng } from '../../../../core/base/prng.ts';
 import type { Prices } from '../../price-process.ts';
-import { Door, jsonReply } from '../door.ts';
+import { jsonReply } from '../door.ts';
 import { ByAddress, SlidingWindow } from '../rate-window.ts';
-import {
-  type SimAnswer,
-  type SimBook,
-  type SimPeer,
-  type SimReply,
-  type SimVenue,
-  type VenueCounts,
-  zeroCounts,
-} from '../sim-venue.ts';
+import type { SimAnswer, SimBook, SimPeer, SimReply, SimVenue } from '../sim-venue.ts';
+import { VenueBase } from '../venue-base.ts';
 import type { OkxMarket } from './okx-market.ts';
 import { answer, instrumentRows, OTHER_LIMIT, REST_LIMITS } from './okx-rest.ts';
 import { OkxSession } from './okx-session.ts';
@@ -28,53 +21,19 @@ export interface OkxOptions {
   readonly sendsSnapshot: boolean;
 }
 
-export class OkxVenue implements SimVenue {
+export class OkxVenue extends VenueBase<OkxMarket, OkxSession> implements SimVenue {
   readonly name = 'okx';
-  readonly counts: VenueCounts = zeroCounts();
   readonly sendsSnapshot: boolean;
-  readonly markets: ReadonlyMap<string, OkxMarket>;
   readonly #byIndex: ReadonlyMap<string, OkxMarket>;
-  readonly #prices: Prices;
   readonly #prng: Prng;
-  readonly #door = new Door(DOOR);
   /** By address and endpoint. */
   readonly #requests = new ByAddress(() => new SlidingWindow(REST_WINDOW_US));
-  readonly #sessions = new Set<OkxSession>();
-  #nowUs: number;
-  #aheadUs = 0;
-  #closeAtUs = Number.POSITIVE_INFINITY;
 
   constructor(markets: readonly OkxMarket[], prices: Prices, prng: Prng, startUs: number, options: OkxOptions) {
-    this.markets = new Map(markets.map((market) => [market.listing.spec.symbol, market]));
+    super(markets, ({ listing }) => listing.spec.symbol, prices, startUs, DOOR);
     this.#byIndex = new Map(markets.filter((one) => one.derivative !== null).map((one) => [one.index, one]));
-    this.#prices = prices;
     this.#prng = prng;
-    this.#nowUs = startUs;
     this.sendsSnapshot = options.sendsSnapshot;
-  }
-
-  get symbols(): readonly string[] {
-    return [...this.markets.keys()];
-  }
-
-  get sessions(): number {
-    return this.#sessions.size;
-  }
-
-  get aheadUs(): number {
-    return this.#aheadUs;
-  }
-
-  nowUs(): number {
-    return this.#nowUs;
-  }
-
-  wireUs(): number {
-    return this.#nowUs + this.#aheadUs;
-  }
-
-  market(symbol: string): OkxMarket | undefined {
-    return this.markets.get(symbol);
   }
 
   ofIndex(index: string): OkxMarket | undefined {
@@ -93,7 +52,7 @@ export class OkxVenue implements SimVenue {
 
   connect(path: string, peer: SimPeer, address: string): SimAnswer {
     this.counts.connects += 1;
-    const waitSeconds = this.#door.knock(address, this.#nowUs);
+    const waitSeconds = this.door.knock(address, this.nowUs());
     const { pathname } = new URL(path, 'ws://venue');
     const isBusiness = pathname === '/ws/v5/business';
     if (waitSeconds !== null || !(isBusiness || pathname === '/ws/v5/public')) {
@@ -102,55 +61,36 @@ export class OkxVenue implements SimVenue {
     }
     const id = this.#prng.int(0x1_0000_0000).toString(16).padStart(8, '0');
     const session = new OkxSession(this, peer, id, isBusiness);
-    this.#sessions.add(session);
+    this.open.add(session);
     return { kind: 'open', session };
   }
 
   request(method: string, path: string, _headers: Readonly<Record<string, string>>, address: string): SimReply {
     this.counts.requests += 1;
     const url = new URL(path, 'http://venue');
-    const bannedUntilUs = this.#door.bannedUntilUs(address, this.#nowUs);
+    const bannedUntilUs = this.door.bannedUntilUs(address, this.nowUs());
     const name = url.pathname.slice(REST_ROOT.length);
     if (method !== 'GET' || !url.pathname.startsWith(REST_ROOT)) return jsonReply(404, '{}');
-    const isTooMany = this.#requests.at(`${address} ${name}`).add(this.#nowUs) > (REST_LIMITS[name] ?? OTHER_LIMIT);
+    const isTooMany = this.#requests.at(`${address} ${name}`).add(this.nowUs()) > (REST_LIMITS[name] ?? OTHER_LIMIT);
     if (bannedUntilUs === null && !isTooMany) return answer(this, name, url.searchParams);
     this.counts.refusedRequests += 1;
-    return tooMany(bannedUntilUs === null ? 2 : Math.ceil((bannedUntilUs - this.#nowUs) / SECOND_US));
+    return tooMany(bannedUntilUs === null ? 2 : Math.ceil((bannedUntilUs - this.nowUs()) / SECOND_US));
   }
 
   step(stepUs: number, lengthUs: number): void {
-    this.#nowUs = stepUs;
+    this.moveTo(stepUs);
     for (const market of this.markets.values()) {
-      market.market.step(stepUs, this.#prices, market, lengthUs);
+      market.market.step(stepUs, this.prices, market, lengthUs);
       market.step(stepUs, lengthUs);
     }
-    this.#nowUs = stepUs + lengthUs;
-    if (this.#nowUs % SECOND_US !== 0) return;
-    for (const session of [...this.#sessions]) session.keepAlive(this.#nowUs);
-    if (this.#nowUs >= this.#closeAtUs) this.closeAll(1001, 'service upgrade');
-  }
-
-  setClockAhead(us: number): void {
-    this.#aheadUs = us;
-    for (const market of this.markets.values()) market.setClockAhead(us);
+    this.moveTo(stepUs + lengthUs);
+    if (this.nowUs() % SECOND_US !== 0) return;
+    this.tendSessions('service upgrade');
   }
 
   announceMaintenance(closeAfterUs: number): void {
-    for (const session of this.#sessions) session.announceUpgrade();
-    this.#closeAtUs = this.#nowUs + closeAfterUs;
-  }
-
-  ban(address: string, untilUs: number): void {
-    this.#door.ban(address, untilUs);
-  }
-
-  closeAll(code: number, reason: string): void {
-    this.#closeAtUs = Number.POSITIVE_INFINITY;
-    for (const session of [...this.#sessions]) session.end(code, reason);
-  }
-
-  forget(session: OkxSession): void {
-    this.#sessions.delete(session);
+    for (const session of this.open) session.announceUpgrade();
+    this.planClose(closeAfterUs);
   }
 }
 
