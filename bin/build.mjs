@@ -1,4 +1,5 @@
-// Builds the command line into one file, so that it starts fast, and V8's code cache beside it. Needs no dev dependency.
+// Builds the command line into one file, so that it starts fast, V8's code cache beside it, and the thread that writes the
+// history as a file of its own. Needs no dev dependency.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,28 +9,14 @@ import { build } from 'esbuild';
 import { compileSchemas } from './compile-schemas.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const outfile = join(root, 'dist/cryptorun.cjs');
 const nativeTarget = join(root, 'bin/libsql-target.cjs');
-const draft = join(root, `dist/.cryptorun-${process.pid}.cjs`);
 
 compileSchemas();
 mkdirSync(join(root, 'dist'), { recursive: true });
-// Built beside its place and then moved: a program that is started meanwhile finds the old one or the new one, never half.
-await build({
-  entryPoints: [join(root, 'src/shell/cli/start.ts')],
-  outfile: draft,
-  bundle: true,
-  platform: 'node',
-  target: 'node20.19',
-  format: 'cjs',
-  minify: true,
-  keepNames: false,
-  legalComments: 'none',
-  logLevel: 'warning',
-  // The database engine is a native file for each platform, and few commands log: both stay where npm put them.
-  external: ['@libsql/*', 'pino'],
+// First, so that tests that look at the program's age find both new.
+await bundle('src/shell/stores/history/history-worker.ts', 'dist/history-worker.cjs', {});
+await bundle('src/shell/cli/start.ts', 'dist/cryptorun.cjs', {
   plugins: [standIns()],
-  alias: { '@neon-rs/load': nativeTarget, 'detect-libc': nativeTarget },
   // A script that is run from V8's cache cannot load modules by import().
   supported: { 'dynamic-import': false },
   define: { 'import.meta.url': '__filename' },
@@ -37,9 +24,31 @@ await build({
   banner: { js: '(function(require,__filename){const module={exports:{}},exports=module.exports;' },
   footer: { js: 'return module.exports})' },
 });
-rmSync(join(root, 'dist/cryptorun.cache'), { force: true });
-renameSync(draft, outfile);
 makeCache();
+
+/** Built beside its place and then moved: a program that is started meanwhile finds the old one or the new one, never half. */
+async function bundle(entry, outfile, options) {
+  const draft = join(root, `${outfile}.${process.pid}.draft`);
+  await build({
+    entryPoints: [join(root, entry)],
+    outfile: draft,
+    bundle: true,
+    platform: 'node',
+    target: 'node20.19',
+    format: 'cjs',
+    minify: true,
+    keepNames: false,
+    legalComments: 'none',
+    logLevel: 'warning',
+    // The database engine is a native file for each platform, and few commands log: both stay where npm put them.
+    external: ['@libsql/*', 'pino'],
+    alias: { '@neon-rs/load': nativeTarget, 'detect-libc': nativeTarget },
+    ...options,
+  });
+  // A cache of another program than this one would be of no use.
+  rmSync(join(root, 'dist/cryptorun.cache'), { force: true });
+  renameSync(draft, join(root, outfile));
+}
 
 /** What a package loads at each start and never needs here: in its place, and in nobody else's, stands a file of ours. */
 function standIns() {

@@ -6,17 +6,24 @@ import { fileURLToPath } from 'node:url';
 import Ajv2020 from 'ajv/dist/2020.js';
 import standaloneCode from 'ajv/dist/standalone/index.js';
 
-const SCHEMAS = { validateOps: 'ops', validateVenues: 'venues', validateInstruments: 'instruments' };
-const TARGET = fileURLToPath(new URL('../src/shell/config/validators.generated.mjs', import.meta.url));
+/** By generated file in src/shell/config: each command needs the first, only what runs alerts the second. */
+const TARGETS = {
+  'validators.generated.mjs': { validateOps: 'ops', validateVenues: 'venues', validateInstruments: 'instruments' },
+  'signal-validators.generated.mjs': {
+    validateAlerts: 'alerts',
+    validateScanner: 'scanner',
+    validateRuleTest: 'rule-test',
+  },
+};
 
-/** Our own annotations: the unit of a number, and what to call a value that a pattern describes. */
-const ANNOTATIONS = ['x-unit', 'x-wanted'];
+/** Our own annotations: the unit of a number, what to call a value that a pattern describes, what to say in place of a secret. */
+const ANNOTATIONS = ['x-unit', 'x-wanted', 'x-found'];
 
 function schemaText(name) {
   return readFileSync(new URL(`../config/schema/${name}.schema.json`, import.meta.url), 'utf8');
 }
 
-function validatorCode(schemaTexts) {
+function validatorCode(schemas, schemaTexts) {
   const ajv = new Ajv2020({
     allErrors: true,
     useDefaults: true,
@@ -26,28 +33,36 @@ function validatorCode(schemaTexts) {
   });
   for (const name of ANNOTATIONS) ajv.addKeyword({ keyword: name, schemaType: 'string' });
   for (const text of schemaTexts) ajv.addSchema(JSON.parse(text));
-  const ids = Object.entries(SCHEMAS).map(([validator, name]) => [validator, `${name}.schema.json`]);
+  const ids = Object.entries(schemas).map(([validator, name]) => [validator, `${name}.schema.json`]);
   return standaloneCode(ajv, Object.fromEntries(ids));
 }
 
 /**
- * Writes src/shell/config/validators.generated.mjs; leaves it alone when it is current.
+ * Writes the generated files in src/shell/config; leaves alone those that are current.
  *
- * @returns the path of the file
  * @throws when the generated code would need ajv at run time
  */
 export function compileSchemas() {
-  const schemaTexts = Object.values(SCHEMAS).map(schemaText);
+  for (const [file, schemas] of Object.entries(TARGETS)) {
+    const target = fileURLToPath(new URL(`../src/shell/config/${file}`, import.meta.url));
+    replaceIfOther(target, generatedText(schemas));
+  }
+}
+
+function generatedText(schemas) {
+  const schemaTexts = Object.values(schemas).map(schemaText);
   const digest = createHash('sha256').update(schemaTexts.join('\n')).digest('hex');
-  const code = validatorCode(schemaTexts);
+  const code = validatorCode(schemas, schemaTexts);
   if (/\brequire\(|\bimport\b/.test(code))
     throw new Error('a schema uses a keyword whose compiled code needs ajv at run time');
-  const text = `// Made by bin/compile-schemas.mjs from config/schema; do not edit.\n${code}\nexport const schemaDigest = '${digest}';\n`;
-  if (existsSync(TARGET) && readFileSync(TARGET, 'utf8') === text) return TARGET;
-  const temporary = `${TARGET}.${process.pid}.tmp`;
+  return `// Made by bin/compile-schemas.mjs from config/schema; do not edit.\n${code}\nexport const schemaDigest = '${digest}';\n`;
+}
+
+function replaceIfOther(target, text) {
+  if (existsSync(target) && readFileSync(target, 'utf8') === text) return;
+  const temporary = `${target}.${process.pid}.tmp`;
   writeFileSync(temporary, text);
-  renameSync(temporary, TARGET);
-  return TARGET;
+  renameSync(temporary, target);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) compileSchemas();

@@ -5,7 +5,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { schemaDigest } from '../../src/shell/config/validators.generated.mjs';
+import { METRICS } from '../../src/core/signal/surveillance/metric.ts';
+import { schemaDigest as signalDigest } from '../../src/shell/config/signal-validators.generated.mjs';
+import { schemaDigest as baseDigest } from '../../src/shell/config/validators.generated.mjs';
 import { PROJECT } from './support.ts';
 
 interface Schema {
@@ -14,6 +16,7 @@ interface Schema {
   readonly description?: string;
   readonly enum?: readonly unknown[];
   readonly default?: unknown;
+  readonly items?: Schema;
   readonly required?: readonly string[];
   readonly additionalProperties?: Schema | boolean;
   readonly properties?: { readonly [key: string]: Schema };
@@ -21,9 +24,12 @@ interface Schema {
   readonly 'x-unit'?: string;
 }
 
-const NAMES = ['ops', 'venues', 'instruments'];
-const TEXTS = NAMES.map((name) => readFileSync(join(PROJECT, 'config', 'schema', `${name}.schema.json`), 'utf8'));
-const SCHEMAS = TEXTS.map((text) => JSON.parse(text) as Schema);
+/** Of configuration files, with the validators that are made of each group; and of a file of tests. */
+const BASE = ['ops', 'venues', 'instruments'];
+const SIGNAL = ['alerts', 'scanner'];
+const RULE_TEST = 'rule-test';
+const schemaText = (name: string) => readFileSync(join(PROJECT, 'config', 'schema', `${name}.schema.json`), 'utf8');
+const SCHEMAS = [...BASE, ...SIGNAL, RULE_TEST].map((name) => JSON.parse(schemaText(name)) as Schema);
 
 /** Every property of a schema with its key, `$ref` resolved. */
 function properties(schema: Schema, root: Schema = schema): [key: string, property: Schema, parent: Schema][] {
@@ -38,7 +44,9 @@ function properties(schema: Schema, root: Schema = schema): [key: string, proper
 }
 
 test('the generated validators were made from these schemas (npm run build)', () => {
-  assert.equal(schemaDigest, createHash('sha256').update(TEXTS.join('\n')).digest('hex'));
+  const digestOf = (names: string[]) => createHash('sha256').update(names.map(schemaText).join('\n')).digest('hex');
+  assert.equal(baseDigest, digestOf(BASE));
+  assert.equal(signalDigest, digestOf([...SIGNAL, RULE_TEST]));
 });
 
 test('every number has a unit, unless it is the multiplier of a contract, whose unit is its kind', () => {
@@ -57,6 +65,12 @@ const SUFFIX_OF_UNIT: { readonly [unit: string]: RegExp } = {
   days: /_days$/,
 };
 const OF_THE_GUIDE = ['requests_per_min', 'error_rate', 'cache_hit_rate'];
+
+test('every key of alerts.yaml, scanner.yaml and rule tests is described', () => {
+  for (const schema of SCHEMAS.slice(BASE.length)) {
+    for (const [key, property] of properties(schema)) assert.ok(property.description, `${key} has no description`);
+  }
+});
 
 test('every key of ops.yaml is described, and has a default but where an entry must say it', () => {
   const [ops] = SCHEMAS as [Schema];
@@ -85,8 +99,14 @@ test('no mapping lets unknown keys through', () => {
   }
 });
 
+test('scanner.yaml may name the metrics that there are, and no others', () => {
+  const { surveillance } = (JSON.parse(schemaText('scanner')) as Schema).properties!;
+  const { metrics } = surveillance!.properties!['zscore']!.properties!;
+  assert.deepEqual(metrics!.items?.enum, METRICS);
+});
+
 test('each file names its schema for editors', () => {
-  for (const name of NAMES) {
+  for (const name of [...BASE, ...SIGNAL]) {
     const [first] = readFileSync(join(PROJECT, 'config', `${name}.yaml`), 'utf8').split('\n');
     assert.equal(first, `# yaml-language-server: $schema=schema/${name}.schema.json`);
   }

@@ -27,6 +27,9 @@ for (const [exchange, venue, symbols, hosts] of [
   ['binance', 'binance', ['BTCUSDT', 'ETHUSDT'], ['stream.binance.com:443', 'api.binance.com:443']],
   ['binance-futures', 'binance_usdm', ['BTCUSDT', 'SOLUSDT'], ['fstream.binance.com:443', 'fapi.binance.com:443']],
   ['okex-swap', 'okx', ['BTC-USDT-SWAP', 'ETH-USDT-SWAP'], ['ws.okx.com:8443']],
+  ['coinbase', 'coinbase', ['BTC-USD', 'SOL-USD'], ['ws-feed.exchange.coinbase.com:443']],
+  ['bybit', 'bybit_linear', ['BTCUSDT', 'SOLUSDT'], ['stream.bybit.com:443']],
+  ['bybit-spot', 'bybit_spot', ['BTCUSDT', 'ETHUSDT'], ['stream.bybit.com:443']],
 ] as const) {
   test(`tardis-dev ${exchange} keeps the simulator's books`, { skip: reasonToSkip(), timeout: 90_000 }, () =>
     run(exchange, venue, symbols, hosts),

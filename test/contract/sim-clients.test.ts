@@ -83,6 +83,40 @@ const CASES: readonly Case[] = [
     hosts: ['https://api.kraken.com', 'wss://ws.kraken.com'],
     depth: 10,
   },
+  {
+    module: 'coinbaseexchange',
+    venue: 'coinbase',
+    symbols: [
+      ['BTC/USD', 'BTC-USD'],
+      ['SOL/USD', 'SOL-USD'],
+    ],
+    // It asks for the book of those who have logged in. Whose key it is, the simulator does not ask.
+    options: { apiKey: 'nobody', secret: 'bm9ib2R5', password: 'nobody' },
+    hosts: ['https://api.{hostname}', 'wss://ws-feed.exchange.coinbase.com'],
+    depth: 50,
+  },
+  {
+    module: 'bybit',
+    venue: 'bybit_spot',
+    symbols: [
+      ['BTC/USDT', 'BTCUSDT'],
+      ['ETH/USDT', 'ETHUSDT'],
+    ],
+    options: { options: { fetchMarkets: { types: ['spot'] } } },
+    hosts: ['https://api.{hostname}', 'wss://stream.{hostname}'],
+    depth: 50,
+  },
+  {
+    module: 'bybit',
+    venue: 'bybit_linear',
+    symbols: [
+      ['BTC/USDT:USDT', 'BTCUSDT'],
+      ['SOL/USDT:USDT', 'SOLUSDT'],
+    ],
+    options: { options: { fetchMarkets: { types: ['linear'] } } },
+    hosts: ['https://api.{hostname}', 'wss://stream.{hostname}'],
+    depth: 50,
+  },
 ];
 
 const CHECKS = 12;
@@ -90,7 +124,7 @@ const CHECKS = 12;
 const BETWEEN_MS = 1_500;
 
 for (const one of CASES) {
-  test(`ccxt pro ${one.module} keeps the simulator's books`, { skip: skipWithout('ccxt'), timeout: 90_000 }, () =>
+  test(`ccxt pro ${one.module} keeps the books of ${one.venue}`, { skip: skipWithout('ccxt'), timeout: 90_000 }, () =>
     run(one),
   );
 }

@@ -157,6 +157,27 @@ test('a connection that the core closes at the news of its opening is not said t
   assert.deepEqual(bench.drain(), ['0 call 7 websocket ok 0 - -', '0 link 7 websocket down null kill']);
 });
 
+test('a connection that is closed while it opens was cancelled, and is told once', () => {
+  const bench = new Bench();
+  bench.driver.perform(OPEN);
+  bench.driver.perform({ kind: 'close_connection', connection: 7, venue: 'binance', reason: 'not_allowed' });
+  assert.deepEqual(bench.drain(), [
+    '0 call 7 websocket cancelled null - -',
+    '0 link 7 websocket down null not_allowed',
+  ]);
+});
+
+test('a connection that the core closes at the news of its failure has one outcome', () => {
+  const bench = new Bench();
+  bench.onInput = (input) => {
+    if (input.kind === 'call')
+      bench.driver.perform({ kind: 'close_connection', connection: 7, venue: 'binance', reason: 'kill' });
+  };
+  bench.driver.perform(OPEN);
+  bench.transport.sockets[0]!.refuse('no', 503, null);
+  assert.deepEqual(bench.drain(), ['0 call 7 websocket server_error null - -', '0 link 7 websocket down null kill']);
+});
+
 test('what waits has its own time, and the run goes by it: nothing is stepped out of order', () => {
   const bench = new Bench();
   const socket = bench.opened();
@@ -210,6 +231,7 @@ test('a request that fails is a call and nothing else', () => {
     [{ kind: 'timeout' }, '0 call 8 rest timeout null - -'],
     [{ kind: 'failed', reason: 'reset' }, '0 call 8 rest failed null - -'],
     [{ kind: 'answered', status: 429, headers: { 'retry-after': '7' }, body }, '0 call 8 rest rate_limited 0 - 7000'],
+    [{ kind: 'answered', status: 403, headers: {}, body }, '0 call 8 rest banned 0 - -'],
     [{ kind: 'answered', status: 418, headers: { 'retry-after': '120' }, body }, '0 call 8 rest banned 0 - 120000'],
     [{ kind: 'answered', status: 500, headers: {}, body }, '0 call 8 rest server_error 0 - -'],
     [{ kind: 'answered', status: 400, headers: {}, body }, '0 call 8 rest client_error 0 - -'],

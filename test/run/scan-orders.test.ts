@@ -1,6 +1,7 @@
 /** `ops resync` and `ops reconnect`: what the running scan does, what its journal and the audit keep, and what is refused. */
 
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ScanHome } from './scan-support.ts';
@@ -54,20 +55,35 @@ test('orders to feeds: stepped, audited, and replayed from the journal', async (
   await place.run('switch', 'off', 'provider.okx.websocket', '--reason', 'test');
   await scan.said(/"venue":"okx","from":"\w+","to":"off"/);
   const off = await place.run('ops', 'resync', 'okx', 'BTC-USDT', ...REASON);
-  assert.deepEqual([off.code, off.stderr.split(':')[0]], [5, 'the feed of okx is off']);
+  const why = 'the switch provider.okx.websocket is off';
+  assert.deepEqual([off.code, off.stderr], [5, `nothing was ordered: ${why}; see \`cryptorun ops status\`\n`]);
 
   process.emit('SIGINT');
   const ended = await scan.ended;
   assert.equal(ended.code, 130, ended.stderr);
-  const replayed = await place.run('replay', 'journal', '-q', '--verify', digestIn(ended.stderr));
+  const again = join(place.home, 'again');
+  const replayed = await place.run('replay', 'journal', '-q', '--verify', digestIn(ended.stderr), '--out', again);
   assert.deepEqual([replayed.code, replayed.stderr], [0, '']);
+  const demos = join(place.home, 'artifacts/demo');
+  const own = join(demos, readdirSync(demos)[0]!);
+  for (const file of readdirSync(own).filter((name) => name.startsWith('bars_') || name === 'gaps.csv'))
+    assert.equal(readFileSync(join(again, file), 'utf8'), readFileSync(join(own, file), 'utf8'), file);
+  assert.match(readFileSync(join(own, 'gaps.csv'), 'utf8'), /binance,BTCUSDT,command/);
   const told = JSON.parse((await place.run('audit', 'tail', '-o', 'json')).stdout).records;
   const kept = told.filter(({ action }: { action: string }) => ['resync', 'reconnect'].includes(action));
   assert.deepEqual(
-    kept.map(({ action, target, actor, reason }: Record<string, Record<string, string>>) =>
-      [action, target, actor!['user'], actor!['via'], reason].join(' '),
+    kept.map(({ action, target, actor, reason, to }: Record<string, Record<string, string>>) =>
+      [action, target, actor!['user'], actor!['via'], reason, to ?? 'done'].join(' '),
     ),
-    ['resync binance BTCUSDT alice cli looks odd', 'reconnect okx alice cli looks odd'],
+    [
+      'resync binance BTCUSDT alice cli looks odd done',
+      'reconnect okx alice cli looks odd done',
+      'reconnect okxx alice cli looks odd refused: there is no feed of okxx',
+      'resync kraken BTC-USD alice cli looks odd refused: there is no feed of kraken',
+      'resync okx BTC-USDTT alice cli looks odd refused: the feed of okx has no BTC-USDTT',
+      'resync okx NO-SUCH alice cli looks odd refused: the feed of okx has no NO-SUCH',
+      `resync okx BTC-USDT alice cli looks odd refused: ${why}`,
+    ],
   );
   assert.equal((await place.run('audit', 'verify')).code, 0);
 });

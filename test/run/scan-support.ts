@@ -109,6 +109,11 @@ const HOSTS: readonly (readonly [host: string, venue: string])[] = [
   ['api.kraken.com', 'kraken'],
   ['ws.okx.com:8443', 'okx'],
   ['www.okx.com', 'okx'],
+  ['ws-feed.exchange.coinbase.com', 'coinbase'],
+  ['api.exchange.coinbase.com', 'coinbase'],
+  // Which of its products is meant stands in the rest of the URL.
+  ['stream.bybit.com', 'bybit'],
+  ['api.bybit.com', 'bybit'],
 ];
 
 function moved(text: string, venueUrl: (venue: string, scheme: 'ws' | 'http') => string): string {

@@ -18,6 +18,7 @@ import type {
   SimVenueName,
   SimWorld,
 } from '../../src/shell/sim/world/sim-world.ts';
+import { CLIENTS } from './venue-clients.ts';
 
 const encoder = new TextEncoder();
 
@@ -128,13 +129,8 @@ export class CoreReader implements SimPeer {
   }
 
   #snapshot(symbol: string): void {
-    const paths = {
-      binance: `/api/v3/depth?symbol=${symbol}&limit=1000`,
-      binance_usdm: `/fapi/v1/depth?symbol=${symbol}&limit=1000`,
-      okx: `/api/v5/market/books?instId=${symbol}&sz=400`,
-      kraken: '',
-    };
-    this.#decode(this.get(paths[this.venue]).body, this.#instrument(symbol));
+    const path = CLIENTS[this.venue].snapshotPath(symbol);
+    if (path !== null) this.#decode(this.get(path).body, this.#instrument(symbol));
   }
 
   #decode(text: string, hint: Instrument | null): void {
@@ -160,7 +156,7 @@ export class CoreReader implements SimPeer {
         : book.applyDelta(tick, this.#batch);
     if (result === 'gap') this.gaps.push(`${symbol} ${book.staleReason}`);
     const isWanted = result === 'snapshot_wanted' || result === 'snapshot_too_old' || result === 'gap';
-    if (isWanted && this.venue !== 'kraken') this.#wanted.add(symbol);
+    if (isWanted) this.#wanted.add(symbol);
   }
 
   #book(instrument: Instrument): Book {

@@ -13,6 +13,7 @@ import { drillNames, readDrill } from '../../src/shell/sim/drill/read-drills.ts'
 import { SimWorld } from '../../src/shell/sim/world/sim-world.ts';
 import { CoreReader } from './core-reader.ts';
 import { drillSchema } from './drill-schema.ts';
+import { CLIENTS } from './venue-clients.ts';
 
 const FOLDER = fileURLToPath(new URL('../../config/drills', import.meta.url));
 const SCHEMA = fileURLToPath(new URL('../../config/schema/drill.schema.json', import.meta.url));
@@ -76,30 +77,17 @@ class Client {
     if (this.#reader === null || this.#reader.closedWith !== null) this.#connect();
     if (this.#venue === 'okx') this.#reader?.send('ping');
     this.#reader?.session.pong('');
-    const path = {
-      binance: '/api/v3/time',
-      binance_usdm: '/fapi/v1/time',
-      kraken: '/0/public/Time',
-      okx: '/api/v5/public/time',
-    };
-    this.#world.request(this.#venue, 'GET', path[this.#venue], {}, () => {});
+    this.#world.request(this.#venue, 'GET', CLIENTS[this.#venue].timePath, {}, () => {});
   }
 
   #connect(): void {
-    const path = { binance: '/stream', binance_usdm: '/public/stream', kraken: '/v2', okx: '/ws/v5/public' };
+    const { path, subscribe } = CLIENTS[this.#venue];
     try {
-      this.#reader = new CoreReader(this.#world, this.#venue, path[this.#venue]);
+      this.#reader = new CoreReader(this.#world, this.#venue, path);
     } catch {
       this.#reader = null;
     }
-    this.#reader?.send(
-      {
-        binance: { method: 'SUBSCRIBE', params: ['btcusdt@depth@100ms', 'btcusdt@trade'], id: 1 },
-        binance_usdm: { method: 'SUBSCRIBE', params: ['btcusdt@depth@100ms', 'btcusdt@trade'], id: 1 },
-        kraken: { method: 'subscribe', params: { channel: 'book', depth: 10, symbol: ['BTC/USD'] } },
-        okx: { op: 'subscribe', args: [{ channel: 'books', instId: 'BTC-USDT-SWAP' }] },
-      }[this.#venue],
-    );
+    for (const request of subscribe) this.#reader?.send(request);
   }
 }
 
@@ -125,7 +113,7 @@ describe('reading a drill', () => {
     [
       'venue: okx',
       'venue: okex',
-      /faults\[0\]\.venue: wanted one of binance, binance_usdm, kraken, okx, found "okex"$/,
+      /faults\[0\]\.venue: wanted one of binance, binance_usdm, kraken, okx, coinbase, .*, found "okex"$/,
     ],
     ['about: x', 'about: 7', /about: wanted a text, found 7$/],
     ['duration_s: 60', 'duration_s: 60\nworld: { assets: 0 }', /world\.assets: wanted a whole number from 1 to 200/],

@@ -3,12 +3,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Fault, FaultEffect, FaultTarget } from '../../src/shell/sim/world/fault.ts';
-import { type SimVenueName, SimWorld } from '../../src/shell/sim/world/sim-world.ts';
+import { EVERY_VENUE, type SimVenueName, SimWorld } from '../../src/shell/sim/world/sim-world.ts';
 import { CoreReader } from './core-reader.ts';
+import { CLIENTS } from './venue-clients.ts';
 
 const START_MS = 1_793_610_890_000;
-const PATHS = { binance: '/stream', binance_usdm: '/public/stream', kraken: '/v2', okx: '/ws/v5/public' };
-const SYMBOLS = { binance: 'BTCUSDT', binance_usdm: 'BTCUSDT', kraken: 'BTC/USD', okx: 'BTC-USDT-SWAP' };
 
 /** From 10 s to 20 s, for everybody, unless said otherwise. */
 function fault(effect: FaultEffect, change: Partial<Fault> = {}): Fault {
@@ -17,32 +16,18 @@ function fault(effect: FaultEffect, change: Partial<Fault> = {}): Fault {
 }
 
 function world(faults: readonly Fault[], options: Partial<ConstructorParameters<typeof SimWorld>[0]> = {}): SimWorld {
-  return new SimWorld({ seed: 3, startMs: START_MS, assets: 2, faults, ...options });
+  return new SimWorld({ seed: 3, startMs: START_MS, assets: 2, venues: EVERY_VENUE, faults, ...options });
 }
 
 /** A client with the book, the trades and the touch of BTC. */
 function subscribed(here: SimWorld, venue: SimVenueName): CoreReader {
-  const reader = new CoreReader(here, venue, PATHS[venue]);
+  const reader = new CoreReader(here, venue, CLIENTS[venue].path);
   subscribe(reader);
   return reader;
 }
 
 function subscribe(reader: CoreReader): void {
-  const symbol = SYMBOLS[reader.venue];
-  if (reader.venue === 'kraken') {
-    for (const params of [
-      { channel: 'book', depth: 10 },
-      { channel: 'trade' },
-      { channel: 'ticker', event_trigger: 'bbo' },
-    ])
-      reader.send({ method: 'subscribe', params: { ...params, symbol: [symbol] }, req_id: 1 });
-  } else if (reader.venue === 'okx') {
-    const args = ['books', 'trades', 'tickers'].map((channel) => ({ channel, instId: symbol }));
-    reader.send({ op: 'subscribe', args });
-  } else {
-    const params = ['depth@100ms', 'trade', 'bookTicker'].map((kind) => `${symbol.toLowerCase()}@${kind}`);
-    reader.send({ method: 'SUBSCRIBE', params, id: 1 });
-  }
+  for (const request of CLIENTS[reader.venue].subscribe) reader.send(request);
 }
 
 /** Messages of the next `ms`. */
@@ -53,32 +38,40 @@ function during(reader: CoreReader, ms: number): string[] {
 }
 
 function isTrue(reader: CoreReader): boolean {
-  const symbol = SYMBOLS[reader.venue];
+  const { symbol } = CLIENTS[reader.venue];
   return JSON.stringify(reader.top(symbol, 10)) === JSON.stringify(reader.truth(symbol, 10));
 }
 
-const VENUES = Object.keys(PATHS) as SimVenueName[];
-
 describe('faults on the wire', () => {
-  for (const venue of VENUES) {
+  for (const venue of EVERY_VENUE.filter((name) => name !== 'coinbase')) {
     test(`gap: ${venue} loses one depth message, and our book notices`, () => {
-      const reader = subscribed(world([fault({ kind: 'gap', count: 1 }, { venue, symbol: SYMBOLS[venue] })]), venue);
+      const { symbol, rejoin } = CLIENTS[venue];
+      const reader = subscribed(world([fault({ kind: 'gap', count: 1 }, { venue, symbol })]), venue);
       reader.run(9_900);
       assert.ok(isTrue(reader));
       assert.deepEqual(reader.gaps, []);
       reader.run(3_000);
       const reason = venue === 'kraken' ? 'checksum_mismatch' : 'sequence_gap';
-      assert.deepEqual(reader.gaps, [`${SYMBOLS[venue]} ${reason}`]);
+      assert.deepEqual(reader.gaps, [`${symbol} ${reason}`]);
       assert.equal(reader.world.injected.gap, 1);
-      // Kraken's book comes back by a new subscription, the others' by a snapshot that the client asks for.
-      if (venue === 'kraken') {
-        reader.send({ method: 'unsubscribe', params: { channel: 'book', depth: 10, symbol: ['BTC/USD'] } });
-        reader.send({ method: 'subscribe', params: { channel: 'book', depth: 10, symbol: ['BTC/USD'] } });
-      }
+      // Some books come back by a new subscription, the others' by a snapshot that the client asks for.
+      for (const request of rejoin) reader.send(request);
       reader.run(2_000);
       assert.ok(isTrue(reader));
     });
   }
+
+  test('gap: nothing that Coinbase sends covers a lost message; a new subscription mends the book', () => {
+    const { symbol, rejoin } = CLIENTS.coinbase;
+    const reader = subscribed(world([fault({ kind: 'gap', count: 3 }, { venue: 'coinbase', symbol })]), 'coinbase');
+    reader.run(9_900);
+    assert.ok(isTrue(reader));
+    reader.run(3_000);
+    assert.deepEqual([reader.world.injected.gap, reader.gaps], [3, []]);
+    for (const request of rejoin) reader.send(request);
+    reader.run(2_000);
+    assert.ok(isTrue(reader));
+  });
 
   test('wrong_checksum: two in a row on Kraken, then right again', () => {
     const reader = subscribed(world([fault({ kind: 'wrong_checksum', count: 1 })]), 'kraken');
@@ -245,7 +238,7 @@ describe('faults of a venue', () => {
   });
 
   test('clock: every time on the wire jumps, and jumps back', () => {
-    for (const venue of VENUES) {
+    for (const venue of EVERY_VENUE) {
       const reader = subscribed(world([fault({ kind: 'clock', aheadMs: 7_000 }, { venue })]), venue);
       const newest = (ms: number): number => {
         reader.eventTimesMs.length = 0;
@@ -283,10 +276,10 @@ describe('faults of a venue', () => {
 
 describe('faults of the market', () => {
   test('crossed: best bid above best ask, as the truth has it, for the time it lasts', () => {
-    for (const venue of VENUES) {
+    for (const venue of EVERY_VENUE) {
       const reader = subscribed(world([fault({ kind: 'crossed', ticks: 5 }, { venue, forMs: 1_000 })]), venue);
       const spread = (): number => {
-        const { bids, asks } = reader.top(SYMBOLS[venue], 1)!;
+        const { bids, asks } = reader.top(CLIENTS[venue].symbol, 1)!;
         return Number(asks[0]![0]) - Number(bids[0]![0]);
       };
       reader.run(9_900);
@@ -298,7 +291,7 @@ describe('faults of the market', () => {
     }
   });
 
-  const middle = (reader: CoreReader): number => reader.books.get(SYMBOLS[reader.venue])!.mid!;
+  const middle = (reader: CoreReader): number => reader.books.get(CLIENTS[reader.venue].symbol)!.mid!;
 
   test('shock: prices fall on all venues and come back', () => {
     const shock = { kind: 'shock', asset: null, moveBps: -500, overMs: 4_000, recoverMs: 4_000 } as const;
@@ -347,7 +340,7 @@ test('the same seed, messages and times give the same bytes; another seed does n
   ];
   const bytes = (seed: number) => {
     const here = world(faults, { seed });
-    const readers = VENUES.map((venue) => subscribed(here, venue));
+    const readers = EVERY_VENUE.map((venue) => subscribed(here, venue));
     readers[0]!.run(25_000);
     return readers.map((reader) => reader.messages.join('\n')).join('\n');
   };

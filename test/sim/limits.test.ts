@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type SimVenueName, SimWorld } from '../../src/shell/sim/world/sim-world.ts';
 import { CoreReader } from './core-reader.ts';
+import { CLIENTS } from './venue-clients.ts';
 
 /** Ten seconds before a minute begins. */
 const START_MS = 1_793_610_890_000;
-const PATHS = { binance: '/stream', binance_usdm: '/public/stream', kraken: '/v2', okx: '/ws/v5/public' };
 
 function world(venue: SimVenueName): SimWorld {
   return new SimWorld({ seed: 9, startMs: START_MS, assets: 1, venues: [venue] });
@@ -18,7 +18,7 @@ for (const [venue, allowed] of [
   ['binance_usdm', 10],
 ] as const) {
   test(`${venue} closes a connection with more than ${allowed} messages in a second, pongs counted`, () => {
-    const reader = new CoreReader(world(venue), venue, PATHS[venue]);
+    const reader = new CoreReader(world(venue), venue, CLIENTS[venue].path);
     for (let second = 0; second < 3; second++) {
       for (let i = 0; i < allowed - 1; i++) reader.send({ method: 'LIST_SUBSCRIPTIONS', id: i });
       reader.session.pong('');
@@ -37,7 +37,7 @@ for (const [venue, allowed] of [
   ['binance_usdm', 200],
 ] as const) {
   test(`${venue} closes a connection with more than ${allowed} streams`, () => {
-    const reader = new CoreReader(world(venue), venue, PATHS[venue]);
+    const reader = new CoreReader(world(venue), venue, CLIENTS[venue].path);
     const streams = (count: number) => Array.from({ length: count }, (_, i) => `s${i}usdt@trade`);
     reader.send({ method: 'SUBSCRIBE', params: streams(allowed), id: 1 });
     assert.equal(reader.closedWith, null);
@@ -76,16 +76,16 @@ for (const [venue, allowed, status] of [
 ] as const) {
   test(`${venue} refuses connection attempt ${allowed + 1} of a window with ${status}, and only that address`, () => {
     const here = world(venue);
-    for (let i = 0; i < allowed; i++) new CoreReader(here, venue, PATHS[venue]).session.closed();
-    assert.throws(() => new CoreReader(here, venue, PATHS[venue]), new RegExp(`refused with ${status}`));
-    assert.doesNotThrow(() => new CoreReader(here, venue, PATHS[venue], 'another'));
+    for (let i = 0; i < allowed; i++) new CoreReader(here, venue, CLIENTS[venue].path).session.closed();
+    assert.throws(() => new CoreReader(here, venue, CLIENTS[venue].path), new RegExp(`refused with ${status}`));
+    assert.doesNotThrow(() => new CoreReader(here, venue, CLIENTS[venue].path, 'another'));
     here.advance(here.nowUs + 601_000_000);
-    assert.doesNotThrow(() => new CoreReader(here, venue, PATHS[venue]));
+    assert.doesNotThrow(() => new CoreReader(here, venue, CLIENTS[venue].path));
   });
 }
 
 test('OKX answers 480 subscriptions an hour on one connection, the next with an error', () => {
-  const reader = new CoreReader(world('okx'), 'okx', PATHS.okx);
+  const reader = new CoreReader(world('okx'), 'okx', CLIENTS.okx.path);
   const args = [{ channel: 'trades', instId: 'BTC-USDT' }];
   for (let i = 0; i < 240; i++) {
     reader.send({ op: 'subscribe', args });
@@ -134,7 +134,7 @@ for (const [limit, weight] of [
 }
 
 test('OKX allows 40 books in 2 s, then 429 with code 50011', () => {
-  const reader = new CoreReader(world('okx'), 'okx', PATHS.okx);
+  const reader = new CoreReader(world('okx'), 'okx', CLIENTS.okx.path);
   const books = () => reader.get('/api/v5/market/books?instId=BTC-USDT&sz=400');
   for (let i = 0; i < 40; i++) assert.equal(books().status, 200);
   assert.equal(books().status, 429);

@@ -156,6 +156,13 @@ describe('routes', () => {
     ['127.0.0.1:4000', '/kraken/v2', 'kraken', '/v2'],
     ['127.0.0.1:4000', '/binance_usdm/market/stream', 'binance_usdm', '/market/stream'],
     ['localhost', '/okx', 'okx', '/'],
+    ['ws-feed.exchange.coinbase.com', '/', 'coinbase', '/'],
+    ['127.0.0.1:4000', '/coinbase/products', 'coinbase', '/products'],
+    ['stream.bybit.com', '/v5/public/linear', 'bybit_linear', '/v5/public/linear'],
+    ['api.bybit.com', '/v5/market/time?category=spot', 'bybit_spot', '/v5/market/time?category=spot'],
+    ['127.0.0.1:4000', '/bybit/v5/public/spot', 'bybit_spot', '/v5/public/spot'],
+    ['127.0.0.1:4000', '/bybit_linear/v5/public/linear', 'bybit_linear', '/v5/public/linear'],
+    ['stream.bybit.com', '/v5/public/inverse', null, null],
     ['localhost', '/v2', null, null],
     ['evil.example', '/bitfinex/ws', null, null],
   ] as const) {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SimWorld } from '../../src/shell/sim/world/sim-world.ts';
+import { assertFollows, assertUnderstood } from './assert-follows.ts';
 import { CoreReader } from './core-reader.ts';
 
 const START_MS = 1_793_610_890_000;
@@ -10,27 +11,6 @@ const DEPTH = 50;
 
 function world(options: Partial<ConstructorParameters<typeof SimWorld>[0]> = {}): SimWorld {
   return new SimWorld({ seed: 5, startMs: START_MS, assets: 3, ...options });
-}
-
-/** Every symbol's book is live and equal to the truth, at each of `checks` moments `everyMs` apart. */
-function assertFollows(
-  reader: CoreReader,
-  symbols: readonly string[],
-  checks: number,
-  everyMs: number,
-  depth = DEPTH,
-): void {
-  for (let i = 0; i < checks; i++) {
-    reader.run(everyMs);
-    for (const symbol of symbols) {
-      assert.deepEqual(reader.top(symbol, depth), reader.truth(symbol, depth), `${symbol} at check ${i}`);
-    }
-  }
-}
-
-function assertUnderstood(reader: CoreReader): void {
-  const odd = Object.keys(reader.outcomes).filter((name) => /^(unknown|malformed|error)/.test(name));
-  assert.deepEqual(odd, []);
 }
 
 describe('simulated Binance spot', () => {

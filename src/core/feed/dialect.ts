@@ -11,8 +11,12 @@ export type Tier = 'public' | 'market' | 'business';
 
 /** One subscription of one instrument. */
 export interface Stream {
-  /** As the venue names it, unique in the venue: `btcusdt@depth@100ms`, `book-10:BTC/USD`, `books:BTC-USDT`. */
+  /**
+   * As the venue names it: `btcusdt@depth@100ms`, `book-10:BTC/USD`, `books:BTC-USDT`. Instruments may share one, such as the
+   * liquidations of all swaps.
+   */
   readonly topic: string;
+  /** What the topic is about, as the venue names it: the instrument, its index, the type of what is told of all at once. */
   readonly symbol: string;
   /** What its data decodes to: the clock that it feeds (`depthDelta` also stands for snapshots). */
   readonly kind: TickKind;
@@ -31,6 +35,8 @@ export interface Answered {
   readonly requestId: number | null;
   readonly topics: readonly string[];
   readonly symbol: string | null;
+  /** The venue failed the request as a whole: what else was asked for in it was not heard. Its `symbol` is meant in any request. */
+  readonly spoilsRequest?: true;
 }
 
 /** What a venue's message that is no market data means to the subscriptions. */

@@ -52,6 +52,9 @@ export interface VenueFeedConfig {
     /** The channel's clock: no data of any instrument on a channel that had some. The instrument's: none of one stream. */
     readonly channelSilenceMs: number;
     readonly instrumentSilenceMs: number;
+    /** A stream that is refused or silent is asked for again after the first, then twice as long, up to the second. */
+    readonly resubscribeInitialMs: number;
+    readonly resubscribeCapMs: number;
   };
   readonly reconnect: {
     readonly initialMs: number;

@@ -1,5 +1,7 @@
 /** What the feeds ask of the shell, and tell it. Types only. */
 
+import type { FeedCommand } from './feed-command.ts';
+
 /** Why a connection or a request is wanted or given up: lower snake case from a small set. */
 export type FeedReason = string;
 
@@ -54,7 +56,21 @@ export type FeedEffect =
       readonly to: 'live' | 'silent' | 'refused';
       readonly reason: FeedReason;
       readonly atMs: number;
-    };
+    }
+  | FeedOrdered;
+
+/** What became of an operator's order. `refusal`: why nothing was done, a clause for people; null: it is being done. */
+export interface FeedOrdered {
+  readonly kind: 'feed_ordered';
+  readonly order: FeedCommand['kind'];
+  readonly venue: string;
+  /** Null: the whole venue. */
+  readonly symbol: string | null;
+  readonly actor: string;
+  readonly reason: string;
+  readonly refusal: string | null;
+  readonly atMs: number;
+}
 
 /**
  * A venue's feed as people see it.

@@ -22,8 +22,10 @@ export interface FeedPorts {
   isBookSettled(index: number): boolean;
   /** Has this connection brought the instrument's book in sync, be it in use or about to take over? */
   isSettledOn(index: number, connection: number): boolean;
-  /** Nothing keeps this instrument up to date any more: its book is no book, its trades are not covered. */
-  abandon(index: number, reason: string): void;
+  /** Nothing keeps this instrument's book up to date any more: it is no book. */
+  abandonDepth(index: number, reason: string): void;
+  /** Nothing brings this instrument's trades any more: from now on they are not covered. */
+  abandonTrades(index: number): void;
   /** Depth over this connection has stopped, though the socket lives: a book that grew on it is no book any more. */
   loseDepth(index: number, connection: number, reason: string): void;
   /** A socket is given up or gone: nothing more comes of it. @param successor - who carries its instruments on; null: nobody yet */

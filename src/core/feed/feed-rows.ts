@@ -1,8 +1,9 @@
 /** A venue's feed as an operator sees it, row by row. Judges by nothing but the state's own word. */
 
-import { type RowParts, type StatusGrade, type StatusRow, statusRow } from '../ops/status.ts';
+import { type StatusGrade, type StatusRow, statusRow } from '../ops/status.ts';
 import type { FeedState } from './feed-effect.ts';
 import type { VenueFeed } from './venue-feed.ts';
+import type { ShownStream } from './wish.ts';
 
 const GRADES: Readonly<Record<FeedState, StatusGrade | null>> = {
   off: null,
@@ -13,23 +14,31 @@ const GRADES: Readonly<Record<FeedState, StatusGrade | null>> = {
   polling: 'WARN',
 };
 
-/** State, connections, streams, reconnects, the last reason, the next attempt, resyncs, REST weight, frames dropped. */
+type Row = (part: string, parts: Partial<StatusRow>) => StatusRow;
+
+/** State; connections and how they are lost and got back; streams by how they stand; resyncs; REST; frames thrown away. */
 export function feedRows(feed: VenueFeed, nowMs: number): StatusRow[] {
-  const row = (part: string, parts: Partial<StatusRow>): StatusRow =>
-    statusRow({ category: 'venue', name: feed.name, part, ...parts });
-  const { connections, streams, budget, dropped } = feed;
-  const count = (value: number, total: number | null = null) => ({ value, total, unit: 'count' }) as const;
+  const row: Row = (part, parts) => statusRow({ category: 'venue', name: feed.name, part, ...parts });
+  const { lines, streams, budget, dropped } = feed;
+  const sessions = lines.map((line) => line.openSession).filter((session) => session !== null);
   return [
     row('feed', { value: feed.state, status: GRADES[feed.state], message: messageOf(feed) }),
-    row('connections', count(connections.open, connections.wanted)),
-    row('streams', count(streams.live, streams.wanted)),
-    row('reconnects', count(feed.lines.reduce((sum, line) => sum + line.reconnects, 0))),
+    row('connections', count(feed.connections.open, feed.connections.wanted)),
+    row('reconnects', count(sum(lines.map((line) => line.reconnects)))),
+    row('failures_in_row', count(Math.max(0, ...lines.map((line) => line.failures)))),
     row('last_loss', { value: feed.lastReason === '' ? 'none' : feed.lastReason }),
-    nextAttemptRow(feed, nowMs),
+    row('next_attempt', nextAttempt(feed, nowMs)),
+    row('last_frame', instant(newest(sessions.map((session) => session.lastFrameMs)), 'none came yet')),
+    row('streams', count(streams.live, streams.wanted)),
+    row('pending_streams', count(sum(sessions.map((session) => session.pendingCount)))),
+    row('silent_streams', count(shownAs(feed, 'silent'))),
+    row('refused_streams', count(shownAs(feed, 'refused'))),
+    row('polled_streams', count(feed.polledStreams)),
     row('resyncs', count(feed.resyncs.length)),
     row('rest_weight', count(budget.used(nowMs), budget.allowance)),
-    droppedRow(row, 'dropped_depth_frames', dropped.depth),
-    droppedRow(row, 'dropped_other_frames', dropped.other),
+    row('shut_out_until', shutOut(feed, nowMs)),
+    row('dropped_depth_frames', droppedFrames(dropped.depth)),
+    row('dropped_other_frames', droppedFrames(dropped.other)),
   ];
 }
 
@@ -41,19 +50,43 @@ function messageOf({ status, lines }: VenueFeed): string {
   return named.join(', ');
 }
 
-function nextAttemptRow(feed: VenueFeed, nowMs: number): StatusRow {
-  const parts: RowParts = { category: 'venue', name: feed.name, part: 'next_attempt', unit: 'instant' };
-  const times = feed.lines.map((line) => line.nextAttemptMs(nowMs)).filter((ms) => ms !== null);
-  return times.length === 0
-    ? statusRow({ ...parts, value: null, message: 'none is due' })
-    : statusRow({ ...parts, value: Math.min(...times) });
+function count(value: number, total: number | null = null): Partial<StatusRow> {
+  return { value, total, unit: 'count' };
 }
 
-function droppedRow(
-  row: (part: string, parts: Partial<StatusRow>) => StatusRow,
-  part: string,
-  value: number,
-): StatusRow {
+function instant(ms: number | null, message: string): Partial<StatusRow> {
+  return ms === null ? { value: null, unit: 'instant', message } : { value: ms, unit: 'instant' };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** Null: none is known. */
+function newest(times: readonly number[]): number | null {
+  const known = times.filter((ms) => !Number.isNaN(ms));
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+function shownAs({ lines }: VenueFeed, shown: ShownStream): number {
+  return sum(lines.map(({ wishes }) => wishes.filter((wish) => wish.isPermitted && wish.shown === shown).length));
+}
+
+function nextAttempt({ lines }: VenueFeed, nowMs: number): Partial<StatusRow> {
+  const times = lines.map((line) => line.nextAttemptMs(nowMs)).filter((ms) => ms !== null);
+  return instant(times.length === 0 ? null : Math.min(...times), 'none is due');
+}
+
+/** A ban, or a `Retry-After` that still holds: of REST, or of the hosts of the connections. */
+function shutOut({ budget, lines }: VenueFeed, nowMs: number): Partial<StatusRow> {
+  const rest = budget.blockedUntilMs(nowMs);
+  const sockets = newest(lines.map((line) => line.shutOutUntilMs(nowMs) ?? Number.NaN));
+  if (rest === null && sockets === null) return instant(null, 'nothing is shut out');
+  const what = rest === null ? 'connections' : sockets === null ? 'REST' : 'REST and connections';
+  return { ...instant(Math.max(rest ?? 0, sockets ?? 0), ''), status: 'WARN', message: what };
+}
+
+function droppedFrames(value: number): Partial<StatusRow> {
   const limit = { kind: 'above', warn: 0, critical: null } as const;
-  return row(part, { value, unit: 'count', limit, status: value > 0 ? 'WARN' : 'OK' });
+  return { value, unit: 'count', limit, status: value > 0 ? 'WARN' : 'OK' };
 }

@@ -17,7 +17,7 @@ import { HostGate, hostOf, type SavedHostGate } from './host-gate.ts';
 import type { Line } from './line.ts';
 import type { ResyncWay } from './resync-queue.ts';
 import type { Session } from './session.ts';
-import { type FeedsSide, type SavedVenueFeed, VenueFeed } from './venue-feed.ts';
+import { type FeedsSide, type RestFrame, type SavedVenueFeed, VenueFeed } from './venue-feed.ts';
 import { type SavedWeightBudget, WeightBudget } from './weight-budget.ts';
 
 /**
@@ -136,9 +136,9 @@ export class Feeds {
   }
 
   /** A reply was stepped. @param symbol - what was asked about */
-  onRestFrame(request: number, venue: string, symbol: string, isSnapshot: boolean, nowMs: number): void {
+  onRestFrame(request: number, venue: string, symbol: string, what: RestFrame, nowMs: number): void {
     const index = this.#indexOf.get(keyOf(venue, symbol));
-    if (index !== undefined) this.#venues.get(venue)?.onRestFrame(request, index, isSnapshot, nowMs);
+    if (index !== undefined) this.#venues.get(venue)?.onRestFrame(request, index, what, nowMs);
   }
 
   /** A book wants to be synced. @param index - the instrument's in the Scanner */

@@ -26,6 +26,11 @@ export class HostGate {
     return Math.max(this.#window.nextMs(nowMs), afterLastMs, this.#blockedUntilMs ?? nowMs);
   }
 
+  /** Until when the host wants no attempts; null: it does not mind. */
+  blockedUntilMs(nowMs: number): number | null {
+    return this.#blockedUntilMs !== null && nowMs < this.#blockedUntilMs ? this.#blockedUntilMs : null;
+  }
+
   take(nowMs: number): void {
     this.#window.take(nowMs);
     this.#lastMs = nowMs;

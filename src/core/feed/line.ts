@@ -59,7 +59,6 @@ export class Line {
   readonly #side: LineSide;
   readonly #prng: Prng;
   #state: LineState = { kind: 'idle' };
-  /** Losses in a row, since data flowed long enough. */
   #failures = 0;
   /** Connections asked for, rotations left out. */
   #opened = 0;
@@ -88,6 +87,16 @@ export class Line {
 
   get reconnects(): number {
     return Math.max(0, this.#opened - 1);
+  }
+
+  /** Attempts and losses in a row, since data flowed long enough. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Until when its host wants no attempts; null: it does not mind. */
+  shutOutUntilMs(nowMs: number): number | null {
+    return this.#side.host.blockedUntilMs(nowMs);
   }
 
   get downSinceMs(): number | null {

@@ -13,6 +13,12 @@ const ANSWER_SLACK_MS = 2000;
 /** A book that was not polled for so many intervals is no book. */
 const STALE_INTERVALS = 3;
 
+/** One stream that is stood in for. */
+export interface Polled {
+  readonly instrument: Followed;
+  readonly what: PollRequest['what'];
+}
+
 /** One thing that is asked for again and again. */
 interface Turn {
   readonly instrument: Followed;
@@ -21,7 +27,7 @@ interface Turn {
   request: number | null;
   /** The next one may leave; while one is on its way: its answer is overdue. */
   dueMs: number;
-  /** Of the last good answer. */
+  /** Of the last answer with depth; before one: when polling began. */
   answeredMs: number;
 }
 
@@ -43,19 +49,21 @@ export class Poller {
     this.#ports = ports;
   }
 
-  get isPolling(): boolean {
-    return this.#turns.length > 0;
+  /** How many streams are stood in for. */
+  get length(): number {
+    return this.#turns.length;
   }
 
-  /** From now on these instruments and no others are polled. Books of those that no longer are must come from their sockets. */
-  follow(instruments: ReadonlySet<Followed>, nowMs: number): void {
-    const gone = this.#turns.filter(({ instrument }) => !instruments.has(instrument));
-    for (const instrument of new Set(gone.map((turn) => turn.instrument)))
-      this.#ports.abandon(instrument.index, 'polling_ended');
-    if (gone.length > 0) this.#turns = this.#turns.filter(({ instrument }) => instruments.has(instrument));
-    const known = new Set(this.#turns.map(({ instrument }) => instrument));
-    for (const instrument of instruments) {
-      if (!known.has(instrument)) this.#turns.push(...this.#turnsOf(instrument, nowMs));
+  /** From now on these and no others are polled, as far as the venue can be. What no longer is must come from a socket. */
+  follow(wanted: readonly Polled[], nowMs: number): void {
+    const isWanted = (turn: Turn): boolean =>
+      wanted.some(({ instrument, what }) => instrument === turn.instrument && what === turn.poll.what);
+    const gone = this.#turns.filter((turn) => !isWanted(turn));
+    for (const turn of gone) this.#abandon(turn, 'polling_ended');
+    if (gone.length > 0) this.#turns = this.#turns.filter(isWanted);
+    for (const one of wanted) {
+      if (!this.#turns.some(({ instrument, poll }) => instrument === one.instrument && poll.what === one.what))
+        this.#turns.push(...this.#turnsOf(one, nowMs));
     }
   }
 
@@ -70,21 +78,23 @@ export class Poller {
     if (turn === undefined) return false;
     turn.dueMs = nowMs + this.#venue.config.fallback.pollIntervalMs;
     // The frame follows the call; only then may the number be forgotten.
-    if (isOk) turn.answeredMs = nowMs;
-    else turn.request = null;
+    if (!isOk) turn.request = null;
     return true;
   }
 
-  onReply(request: number): void {
+  /** What it brought was stepped. @param isDepth - and may have been no depth */
+  onReply(request: number, isDepth: boolean, nowMs: number): void {
     const turn = this.#turns.find((other) => other.request === request);
-    if (turn !== undefined) turn.request = null;
+    if (turn === undefined) return;
+    turn.request = null;
+    if (isDepth) turn.answeredMs = nowMs;
   }
 
-  /** Asks for what is due, the one that waited longest first. */
+  /** Notices what is too old, and asks for what is due, the one that waited longest first. */
   review(nowMs: number): void {
-    for (const turn of [...this.#turns].sort((a, b) => a.dueMs - b.dueMs)) {
-      if (nowMs < turn.dueMs) break;
-      this.#noteAge(turn, nowMs);
+    const due = this.#turns.filter((turn) => nowMs >= turn.dueMs).sort((a, b) => a.dueMs - b.dueMs);
+    for (const turn of this.#turns) this.#noteAge(turn, nowMs);
+    for (const turn of due) {
       if (!this.#budget.isFree(turn.poll.weight, nowMs)) return;
       if (!this.#venue.permission.begin('call', turn.instrument.spec, nowMs)) return;
       this.#ask(turn, nowMs);
@@ -111,17 +121,24 @@ export class Poller {
     });
   }
 
-  #turnsOf(instrument: Followed, nowMs: number): Turn[] {
+  /** None where the venue cannot be asked for it. */
+  #turnsOf({ instrument, what }: Polled, nowMs: number): Turn[] {
     const polls = this.#venue.dialect.polls(this.#venue.config, instrument.spec);
-    return polls.map((poll) => ({ instrument, poll, request: null, dueMs: nowMs, answeredMs: nowMs }));
+    return polls
+      .filter((poll) => poll.what === what)
+      .map((poll) => ({ instrument, poll, request: null, dueMs: nowMs, answeredMs: nowMs }));
   }
 
+  /** Trades grow no older: the next answer has them all. */
   #noteAge(turn: Turn, nowMs: number): void {
-    turn.request = null;
-    if (turn.poll.what !== 'depth_snapshot') return;
     const { pollIntervalMs } = this.#venue.config.fallback;
-    if (nowMs - turn.answeredMs >= STALE_INTERVALS * pollIntervalMs)
-      this.#ports.abandon(turn.instrument.index, 'poll_failed');
+    if (turn.poll.what === 'depth_snapshot' && nowMs >= turn.answeredMs + STALE_INTERVALS * pollIntervalMs)
+      this.#abandon(turn, 'poll_failed');
+  }
+
+  #abandon({ instrument, poll }: Turn, reason: string): void {
+    if (poll.what === 'depth_snapshot') this.#ports.abandonDepth(instrument.index, reason);
+    else this.#ports.abandonTrades(instrument.index);
   }
 
   #ask(turn: Turn, nowMs: number): void {

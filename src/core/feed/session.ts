@@ -79,6 +79,18 @@ export class Session {
     return this.#entries.reduce((count, { state }) => count + (state.kind === 'live' ? 1 : 0), 0);
   }
 
+  /** How many were asked for, or are about to be, and have neither brought what they should nor failed. */
+  get pendingCount(): number {
+    const isPending = ({ wish, state }: Entry) =>
+      wish.isPermitted && (state.kind === 'wanted' || state.kind === 'asked' || state.kind === 'confirmed');
+    return this.#entries.filter(isPending).length;
+  }
+
+  /** When its last frame came, of whatever sort; NaN: none did. */
+  get lastFrameMs(): number {
+    return this.clock[FRAME_SLOT]!;
+  }
+
   isLive(wish: Wish): boolean {
     return this.#entries.some((entry) => entry.wish === wish && entry.state.kind === 'live');
   }
@@ -104,20 +116,28 @@ export class Session {
   onReply(reply: ControlReply, nowMs: number): void {
     switch (reply.kind) {
       case 'acked':
-      case 'unsubscribed':
-        for (const entry of this.#answered(reply)) {
+      case 'unsubscribed': {
+        const entries = this.#answered(reply);
+        if (reply.spoilsRequest === true) this.#unhear(reply.requestId, entries, nowMs);
+        for (const entry of entries) {
           // A venue with one word for both is understood by what was asked.
           const isLeaving = entry.state.kind === 'leaving';
           this.#move(entry, isLeaving ? { kind: 'unsubscribed' } : { kind: 'acked', atMs: nowMs }, nowMs);
         }
         return;
+      }
       case 'listed':
         this.#onList(new Set(reply.topics), nowMs);
         return;
       case 'refused': {
         const entries = this.#answered(reply);
-        const isShared = entries.length > 1;
-        for (const entry of entries) this.#refuse(entry, reply.reason, isShared, nowMs);
+        const isNamed = reply.topics.length > 0 || reply.symbol !== null;
+        const isShared = entries.length > 1 && !isNamed;
+        if (reply.spoilsRequest === true) this.#unhear(reply.requestId, entries, nowMs);
+        for (const entry of entries) {
+          entry.wish.isAlone ||= reply.spoilsRequest === true;
+          this.#refuse(entry, reply.reason, isShared, nowMs);
+        }
         return;
       }
       default:
@@ -231,6 +251,15 @@ export class Session {
     return entry.state === before ? null : this.#onChange(entry, before, nowMs);
   }
 
+  /** `culprits` failed their request, and with it the others that were asked for in it: those are asked for again, without them. */
+  #unhear(requestId: number | null, culprits: readonly Entry[], nowMs: number): void {
+    const ids = new Set(requestId === null ? culprits.map(requestIdOf) : [requestId]);
+    for (const entry of this.#entries) {
+      const isSpoiled = entry.state.kind === 'asked' && ids.has(entry.state.requestId) && !culprits.includes(entry);
+      if (isSpoiled) entry.state = { kind: 'wanted', notBeforeMs: nowMs };
+    }
+  }
+
   #refuse(entry: Entry, detail: string, isShared: boolean, nowMs: number): void {
     if (entry.state.kind === 'asked' && isShared) {
       // One of them is bad: which one shows when each is asked for alone.
@@ -253,7 +282,7 @@ export class Session {
     if (state.kind !== 'failed' || before.kind === 'failed') return null;
     if (state.reason === 'channel_silent') this.#venue.onChannelSilent(wish, this.connection);
     wish.strikes += strikesFor(state.reason);
-    const remedy = remedyFor(state.reason, wish.strikes, this.#venue.config.heartbeat.instrumentSilenceMs);
+    const remedy = remedyFor(state.reason, wish.strikes, this.#venue.config.heartbeat);
     entry.retryMs = remedy.kind === 'leave' ? nowMs + remedy.retryAfterMs : nowMs;
     if (remedy.kind === 'leave') this.#venue.show(wish, remedy.shown, state.detail || state.reason, nowMs);
     return remedy.kind === 'reconnect' ? `${state.reason}: ${wish.stream.topic}` : null;
@@ -261,7 +290,7 @@ export class Session {
 
   #send(nowMs: number): string | null {
     this.#pacer.ping(nowMs);
-    const leaving = this.#entries.filter(isToLeave);
+    const leaving = this.#entries.filter((entry) => isToLeave(entry) && !this.#isShared(entry));
     const left = this.#pacer.send(leaving, 'unsubscribe', nowMs, (entry, requestId) => {
       this.#move(entry, { kind: 'left', requestId, atMs: nowMs }, nowMs);
     });
@@ -277,9 +306,26 @@ export class Session {
     return asked === 'over_budget' && !isYoung ? 'subscribe_budget' : null;
   }
 
-  #answered({ topics, requestId, symbol }: Extract<ControlReply, { kind: 'acked' | 'refused' | 'unsubscribed' }>) {
+  /** Others want what it leaves, so nothing is to be sent: it is off at once. */
+  #isShared(leaving: Entry): boolean {
+    const { topic } = leaving.wish.stream;
+    const isShared = this.#entries.some(
+      ({ wish, state }) =>
+        wish !== leaving.wish && wish.stream.topic === topic && wish.isPermitted && state.kind !== 'off',
+    );
+    if (isShared) leaving.state = OFF;
+    return isShared;
+  }
+
+  #answered({
+    topics,
+    requestId,
+    symbol,
+    spoilsRequest,
+  }: Extract<ControlReply, { kind: 'acked' | 'refused' | 'unsubscribed' }>) {
     const waiting = this.#entries.filter(({ state }) => state.kind === 'asked' || state.kind === 'leaving');
     if (topics.length > 0) return waiting.filter(({ wish }) => topics.includes(wish.stream.topic));
+    if (spoilsRequest === true && symbol !== null) return waiting.filter(({ wish }) => wish.stream.symbol === symbol);
     const ids = waiting.map(requestIdOf);
     const id = requestId ?? Math.min(...ids);
     return waiting.filter((entry, i) => ids[i] === id && (symbol === null || entry.wish.stream.symbol === symbol));

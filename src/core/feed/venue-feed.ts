@@ -14,7 +14,7 @@ import type { HostGate } from './host-gate.ts';
 import { Line, type LineSide, type SavedLine } from './line.ts';
 import { type SavedPermission, VenuePermission } from './permission.ts';
 import { planLines } from './plan-lines.ts';
-import { Poller, type SavedPoller } from './poller.ts';
+import { type Polled, Poller, type SavedPoller } from './poller.ts';
 import { ResyncQueue, type ResyncWay, type SavedResyncQueue } from './resync-queue.ts';
 import type { Session } from './session.ts';
 import type { VenueSide } from './venue-side.ts';
@@ -32,6 +32,9 @@ export interface FeedsSide {
   onOpened(venue: VenueFeed, line: Line, session: Session): void;
   onClosed(session: Session, successor: Session | null, reason: string): void;
 }
+
+/** What came as the body of an answer: depth, or that we ask too often (Kraken says so with HTTP 200), or anything else. */
+export type RestFrame = 'snapshot' | 'rate_limited' | 'other';
 
 /** Plain JSON. */
 export type SavedVenueFeed = {
@@ -122,6 +125,11 @@ export class VenueFeed {
     return { live, wanted };
   }
 
+  /** How many of the wanted subscriptions REST stands in for. */
+  get polledStreams(): number {
+    return this.#poller.length;
+  }
+
   get connections(): { readonly open: number; readonly wanted: number } {
     const wanted = this.lines.filter((line) => line.wishes.some((wish) => wish.isPermitted)).length;
     return { open: this.lines.filter((line) => line.openSession !== null).length, wanted };
@@ -158,10 +166,11 @@ export class VenueFeed {
     return this.#poller.isPoll(request);
   }
 
-  /** What a request brought was stepped. @param isSnapshot - it was depth */
-  onRestFrame(request: number, index: number, isSnapshot: boolean, nowMs: number): void {
-    if (this.#poller.isPoll(request)) this.#poller.onReply(request);
-    else if (!isSnapshot) this.resyncs.onBadReply(index, nowMs);
+  /** What a request brought was stepped. */
+  onRestFrame(request: number, index: number, what: RestFrame, nowMs: number): void {
+    if (what === 'rate_limited') this.budget.onRefused('rate_limited', null, nowMs);
+    if (this.#poller.isPoll(request)) this.#poller.onReply(request, what === 'snapshot', nowMs);
+    else if (what !== 'snapshot') this.resyncs.onBadReply(index, nowMs);
   }
 
   /** Closes all connections and opens them anew, within the limits. */
@@ -277,7 +286,10 @@ export class VenueFeed {
         wish.isPermitted = isPermitted;
       }
     }
-    for (const index of abandoned) this.#side.ports.abandon(index, 'not_allowed');
+    for (const index of abandoned) {
+      this.#side.ports.abandonDepth(index, 'not_allowed');
+      this.#side.ports.abandonTrades(index);
+    }
   }
 
   #isDepthUp(index: number): boolean {
@@ -306,12 +318,13 @@ export class VenueFeed {
 
   #followPolling(nowMs: number): void {
     const { afterMs } = this.config.fallback;
-    const polled = new Set<Followed>();
-    for (const { downSinceMs, wishes } of afterMs === 0 ? [] : this.lines) {
-      if (downSinceMs === null || nowMs < downSinceMs + afterMs) continue;
-      for (const wish of wishes) if (wish.isPermitted) polled.add(wish.instrument);
-    }
-    this.#poller.follow(polled, nowMs);
+    const isDown = ({ downSinceMs }: Line) => downSinceMs !== null && nowMs >= downSinceMs + afterMs;
+    const lines = afterMs === 0 ? [] : this.lines.filter(isDown);
+    // What another line of the venue still brings needs no stand-in.
+    this.#poller.follow(
+      lines.flatMap(({ wishes }) => wishes.filter((wish) => wish.isPermitted)).flatMap(polledFor),
+      nowMs,
+    );
   }
 
   #sumUp(nowMs: number): void {
@@ -334,7 +347,7 @@ export class VenueFeed {
   #judge(): FeedState {
     const { open, wanted } = this.connections;
     if (wanted === 0) return 'off';
-    if (this.#poller.isPolling) return 'polling';
+    if (this.#poller.length > 0) return 'polling';
     if (open === 0) return 'connecting';
     const streams = this.streams;
     if (open === wanted && streams.live >= streams.wanted) return 'live';
@@ -356,4 +369,10 @@ export class VenueFeed {
   get lastReason(): string {
     return this.lines.map((line) => line.lastReason).find((reason) => reason !== '') ?? '';
   }
+}
+
+/** What stands in for a stream that is down. */
+function polledFor({ stream, instrument }: Wish): Polled[] {
+  if (stream.kind === TickKind.depthDelta) return [{ instrument, what: 'depth_snapshot' }];
+  return stream.kind === TickKind.trade ? [{ instrument, what: 'trades' }] : [];
 }

@@ -1,8 +1,12 @@
 /** One stream that is wanted, whatever becomes of the connections that carry it: the part that is never forgotten. */
 
+import { backoffMs } from './backoff.ts';
 import type { Stream } from './dialect.ts';
+import type { VenueFeedConfig } from './feed-config.ts';
 import type { Followed } from './feed-ports.ts';
 import type { FailureReason } from './subscription.ts';
+
+type HeartbeatConfig = VenueFeedConfig['heartbeat'];
 
 /** As told to people. */
 export type ShownStream = 'live' | 'silent' | 'refused';
@@ -51,28 +55,31 @@ export type Remedy =
   | { readonly kind: 'reconnect' }
   | { readonly kind: 'leave'; readonly shown: 'silent' | 'refused'; readonly retryAfterMs: number };
 
-/** A refusal may be of the moment (too many requests), so the first retries come sooner. */
-const FIRST_REFUSAL_RETRY_MS = 5000;
-const MAX_DOUBLINGS = 20;
-
 /** How many strikes a failure is: one that begins with silence skips the step that would cost others their connection. */
 export function strikesFor(reason: FailureReason): number {
   return reason === 'silent' ? 2 : 1;
 }
 
+/** Asking again at once and a new connection have not helped. */
+const STRIKES_TO_LEAVE = 3;
+
 /**
- * Retry once, then reconnect, then say so and go on. One silent instrument among others that speak is a thin market more
- * likely than a dead socket: it is retried and told, and the others keep their connection.
+ * Retry once, then reconnect, then say so and go on, asking again ever more slowly. One silent instrument among others that
+ * speak is a thin market more likely than a dead socket: it is retried and told, and the others keep their connection. A
+ * refusal may be of the moment (too many requests), and another connection would be refused too.
  *
  * @param strikes - this failure counted, from 1
- * @param patienceMs - the instrument's silence limit
  */
-export function remedyFor(reason: FailureReason, strikes: number, patienceMs: number): Remedy {
-  if (reason === 'refused') {
-    const retryAfterMs = Math.min(patienceMs, FIRST_REFUSAL_RETRY_MS * (1 << Math.min(strikes, MAX_DOUBLINGS)));
-    return { kind: 'leave', shown: 'refused', retryAfterMs };
-  }
+export function remedyFor(
+  reason: FailureReason,
+  strikes: number,
+  { resubscribeInitialMs, resubscribeCapMs }: Pick<HeartbeatConfig, 'resubscribeInitialMs' | 'resubscribeCapMs'>,
+): Remedy {
+  // Not drawn: what is asked for on one connection is paced there, and nobody else comes back with it.
+  const waitMs = (before: number): number =>
+    backoffMs(strikes - before, { initialMs: resubscribeInitialMs, capMs: resubscribeCapMs }, 1);
+  if (reason === 'refused') return { kind: 'leave', shown: 'refused', retryAfterMs: waitMs(1) };
   if (strikes === strikesFor(reason)) return { kind: 'retry' };
-  if (strikes === 2) return { kind: 'reconnect' };
-  return { kind: 'leave', shown: 'silent', retryAfterMs: patienceMs };
+  if (strikes < STRIKES_TO_LEAVE) return { kind: 'reconnect' };
+  return { kind: 'leave', shown: 'silent', retryAfterMs: waitMs(STRIKES_TO_LEAVE) };
 }

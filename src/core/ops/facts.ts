@@ -11,6 +11,7 @@ export type Transport = 'rest' | 'websocket';
  * - `server_error`: 5xx
  * - `rate_limited`: 429; `banned`: 418, or the provider's own word for it
  * - `client_error`: another 4xx: our mistake, which says nothing about the provider's health
+ * - `cancelled`: broken off by ourselves before there was an answer: no attempt that succeeded or failed
  */
 export const CALL_OUTCOMES = [
   'ok',
@@ -20,6 +21,7 @@ export const CALL_OUTCOMES = [
   'rate_limited',
   'banned',
   'client_error',
+  'cancelled',
 ] as const;
 export type CallOutcome = (typeof CALL_OUTCOMES)[number];
 

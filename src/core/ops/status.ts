@@ -15,18 +15,23 @@ export interface StatusSource {
  * - `breaker`: `kraken.rest`, its value the state's kind; parts `failures` (in a row), `since` and `next_probe` (instant)
  * - `health`: `grade` (a letter; part `score` in points); each component by its name (points, or `not_applicable`);
  *   `policy` with parts `auto_trading`, `new_entries`, `exits_only`, `kill_switch` (YES, NO) and `position_size_percent`
+ * - `alert`: `P1`, `P2`, `P3` (how many fire), `zscore_windows` (how many of them are full); then each that fires: the type, and as
+ *   its part what it is about, `binance BTC-USDT`; `receiver`: who is told, `history`: what is kept, each with what waits
  * - `killswitch`: `kill_switch`, `released` or `engaged`; parts `level`, `since`, `reason`, `operator`, `source`, `trigger`
  * - `trigger`: the automatic trigger, its value the state's kind, the rest (`8/30 s`) in `message`; part `level`
  * - `switch`: `emergency_scanners`, `alerts`, `detector_<id>` ...: ON or OFF
  * - `provider`: the provider, ON or OFF; parts `websocket` and `rest`
  * - `venue`: the venue's switch, ON or OFF (`kraken_usd`); what is measured of it are parts: `health` first (`healthy`,
- *   `unhealthy`, or `off` and `starting`, which are not judged), then `live_books`, `uptime_percent`, `latency_ms`, `spread_bps`, `depth_usd`, `clock_skew_ms`, `refused_requests` ...
+ *   `unhealthy`, or `off` and `starting`, which are not judged), then `live_books`, `uptime_percent`, `latency_ms`, `spread_bps`, `depth_usd`, `clock_skew_ms`, `refused_requests` ...;
+ *   of a running scanner `feed` (a feed's state), `connections`, `reconnects`, `next_attempt`, `streams`, `silent_streams`, `polled_streams`,
+ *   `resyncs`, `shut_out_until` (a ban), `dropped_depth_frames`, `dropped_other_frames` ...
  */
 export const STATUS_CATEGORIES = [
   'kpi',
   'guard',
   'breaker',
   'health',
+  'alert',
   'killswitch',
   'trigger',
   'switch',

@@ -154,8 +154,10 @@ function instrumentLine(one: ScreenInstrument, nowMs: number): ScreenLine {
   const { id, venue, bookState, mid, spreadBps, depthUsd, lastBar } = one;
   const [idWidth, venueWidth, ...widths] = INSTRUMENT_WIDTHS;
   const isLive = bookState === 'live' && mid !== null;
+  // About: a polled price is as old as its answer.
+  const priceText = bookState === 'polled' && mid !== null ? `~${mid}` : bookState;
   const figures = [
-    isLive ? mid : bookState,
+    isLive ? mid : priceText,
     isLive && spreadBps !== null ? `${spreadBps.toFixed(2)} bp` : '-',
     depthUsd === null ? '-' : moneyText(depthUsd),
     lastBar === null ? '-' : `${clockText(lastBar.closeMs, nowMs)} ${lastBar.close ?? 'no price'}`,

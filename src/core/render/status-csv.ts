@@ -54,7 +54,7 @@ function withOverride({ message, override }: StatusRow): string {
 }
 
 /** @param text - a cell; shown, never run, whatever it begins with */
-function safeText(text: string): string {
+export function safeText(text: string): string {
   const shown = printable(text);
   return FORMULA_START.test(shown) && !NUMBER.test(shown) ? `'${shown}` : shown;
 }

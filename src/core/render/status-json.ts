@@ -59,6 +59,7 @@ function stateJson(view: StatusView): JsonObject {
     guards: of('guard').map(rowJson),
     breakers: thingsJson(of('breaker')),
     health: healthJson(of('health')),
+    alerts: thingsJson(of('alert')),
     killswitch: killJson(view.kill),
     triggers: thingsJson(of('trigger')),
     switches: thingsJson(of('switch')),

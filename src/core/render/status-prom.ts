@@ -1,6 +1,7 @@
 /** A status as Prometheus metrics: base units, closed sets of labels, instants instead of ages. Writes no file. */
 
 import { SECOND_MS } from '../base/time.ts';
+import type { FeedState } from '../feed/feed-effect.ts';
 import { KILL_LEVELS } from '../ops/ops-config.ts';
 import { isSwitchRow, STATUS_GRADES, type StatusRow, type StatusUnit } from '../ops/status.ts';
 import { expositionText, type Sample } from './exposition.ts';
@@ -65,6 +66,7 @@ function viewSamples({ document, scanner, scannerProcess: own, kill, auditHead }
 
 const BREAKER_STATES = ['closed', 'open', 'half_open', 'isolated'];
 const TRIGGER_STATES = ['disarmed', 'armed', 'holding', 'fired'];
+const FEED_STATES: readonly FeedState[] = ['off', 'connecting', 'syncing', 'live', 'degraded', 'polling'];
 const GRADES = ['A', 'B', 'C', 'D', 'F'];
 
 function rowSamples(row: StatusRow): Sample[] {
@@ -74,6 +76,7 @@ function rowSamples(row: StatusRow): Sample[] {
 /** The kill switch is there already, with its level and time. */
 function levelSamples(row: StatusRow): Sample[] {
   if (row.status === null || row.status === 'NO DATA' || row.category === 'killswitch') return [];
+  if (row.category === 'alert' && row.part !== null) return [];
   const help = 'How a row was judged: 0 OK, 1 WARN, 2 CRITICAL, 3 BLOCK. Absent: no data.';
   return [gauge('status_level', help, STATUS_GRADES.indexOf(row.status), { ...rowName(row) })];
 }
@@ -88,6 +91,7 @@ function ownSamples(row: StatusRow): Sample[] {
     });
   }
   if (category === 'health') return healthSamples(row);
+  if (category === 'alert') return alertSamples(row);
   if (category === 'venue' && part !== null) return venueSamples(row, part);
   return isSwitchRow(row) ? switchSamples(row) : [];
 }
@@ -103,6 +107,19 @@ function breakerSamples(row: StatusRow): Sample[] {
   const labels = { breaker: row.name };
   if (row.part !== null) return [measure(`breaker_${row.part}`, `Breaker: ${row.part}.`, row, labels)];
   return stateSet('breaker_state', 'State of a circuit breaker.', 'state', BREAKER_STATES, row.value, labels);
+}
+
+/** Counts only: which alerts there are is for who is told of them. */
+function alertSamples(row: StatusRow): Sample[] {
+  const { name, part } = row;
+  if (part !== null)
+    return name === 'receiver'
+      ? [measure('notifications_waiting', 'Notifications that wait.', row, { receiver: part })]
+      : [];
+  if (name === 'zscore_windows')
+    return [measure('zscore_windows_ready', 'Windows of scored metrics that are full.', row)];
+  if (name === 'history') return [measure('history_rows_waiting', 'Rows of the history that wait.', row)];
+  return [measure('alerts_firing', 'Alerts that fire.', row, { priority: name })];
 }
 
 function healthSamples(row: StatusRow): Sample[] {
@@ -127,7 +144,9 @@ function venueSamples(row: StatusRow, part: string): Sample[] {
     const isHealthy = row.value === 'healthy' ? 1 : row.value === 'unhealthy' ? 0 : null;
     return [gauge('venue_healthy', 'Whether a venue is healthy; absent: not known.', isHealthy, venue)];
   }
-  return [measure(`venue_${part}`, `Venue: ${part}.`, row, venue)];
+  if (part === 'feed') return stateSet('venue_feed_state', 'State of a feed.', 'state', FEED_STATES, row.value, venue);
+  const measured = measure(`venue_${part}`, `Venue: ${part}.`, row, venue);
+  return typeof row.value === 'string' ? [] : [measured];
 }
 
 function switchSamples(row: StatusRow): Sample[] {

@@ -1,8 +1,10 @@
 /** A status as headings, lines and tables in the operations guide's order and words. Draws nothing. */
 
 import { isSwitchRow, type StatusCategory, type StatusDocument, type StatusRow } from '../ops/status.ts';
+import { alertHeading, alertTable } from './alert-section.ts';
 import { type Block, SPACE } from './block.ts';
 import { briefly } from './brief-section.ts';
+import { connectionTable } from './connection-table.ts';
 import {
   CHANGED_LEGEND,
   feedTable,
@@ -51,11 +53,13 @@ function sectionsOf(rows: readonly StatusRow[], nowMs: number): Block[][] {
     section('🛡️  OPERATIONAL GUARDS', 'Guards are not known', guardTable(of('guard'))),
     sectionIfAny('🔌 CIRCUIT BREAKERS', breakerTable(of('breaker'), nowMs)),
     healthSection(health),
+    alertSection(of('alert')),
     sectionIfAny('🎯 KILL SWITCH TRIGGERS', triggerTable(of('trigger'))),
     emergencySection(of('switch'), nowMs),
     section('🏭 PROVIDER STATUS', 'No providers configured', providerTable(of('provider'), nowMs)),
     section('🏢 VENUE STATUS', 'No venues configured', venueTable(venues.filter(isSwitchRow), nowMs)),
     sectionIfAny('📡 FEED HEALTH', feedTable(venues.filter((row) => !isSwitchRow(row)))),
+    sectionIfAny('🔗 FEEDS', connectionTable(venues, nowMs)),
   ];
   const shown = sections.filter((blocks) => blocks !== null);
   const isChanged = rows.some((row) => row.override !== null);
@@ -95,6 +99,12 @@ function healthSection(rows: readonly StatusRow[]): Block[] | null {
     ...(policy.rows.length > 0 ? [{ kind: 'line', text: 'Policy at this grade:' } as const] : []),
     ...tableIfAny(policy),
   ];
+}
+
+/** Absent where no alerts run. */
+function alertSection(rows: readonly StatusRow[]): Block[] | null {
+  if (rows.length === 0) return null;
+  return [{ kind: 'heading', text: `🔔 ALERTS: ${alertHeading(rows)}` }, ...tableIfAny(alertTable(rows))];
 }
 
 function tableIfAny(table: Table): Block[] {

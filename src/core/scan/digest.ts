@@ -104,7 +104,7 @@ let levelText = new Uint8Array(2 * TOP_LEVELS * LEVEL_BYTES);
 export function bookLines(book: Book): DigestText[] {
   const { bids, asks } = book;
   const state = `book ${book.state} ${book.staleReason === '' ? '-' : book.staleReason} ${bids.count} ${asks.count}`;
-  if (book.state !== 'live') return [state];
+  if (!book.isReadable) return [state];
   let room = 2 * TOP_LEVELS * LEVEL_BYTES;
   for (const text of book.oddSizes.values()) room += text.length;
   if (levelText.length < room) levelText = new Uint8Array(room);

@@ -4,10 +4,17 @@ import type { FeedEffect } from '../feed/feed-effect.ts';
 import type { Bar } from '../market/bars/bar.ts';
 import type { Gap } from '../market/book/gap.ts';
 import type { OpsEffect } from '../ops/run/ops-effect.ts';
+import type { AlertEffect } from '../signal/detect/alert-effect.ts';
+import type { Sample } from '../signal/surveillance/metric.ts';
 
 export type Effect =
   | OpsEffect
   | FeedEffect
+  | AlertEffect
+  /** An operator's order to an alert was not obeyed. */
+  | { readonly kind: 'alert_order_refused'; readonly order: string; readonly reason: string; readonly atMs: number }
+  /** One instrument's metrics at one second of exchange time. */
+  | { readonly kind: 'sample'; readonly sample: Sample }
   /** Fetch this instrument's depth over REST (`initial`: the first one; else after a gap). With a feed: `rest_request` instead. */
   | {
       readonly kind: 'request_depth_snapshot';

@@ -4,15 +4,20 @@ import type { JsonObject } from '../base/json.ts';
 import { MINUTE_MS, minuteOf } from '../base/time.ts';
 import type { FeedCommand } from '../feed/feed-command.ts';
 import type { FeedStart } from '../feed/feed-config.ts';
+import type { FeedEffect } from '../feed/feed-effect.ts';
 import type { FeedGate, FeedPorts } from '../feed/feed-ports.ts';
 import { Feeds, FIRST_REQUEST } from '../feed/feeds.ts';
+import type { ResyncWay } from '../feed/resync-queue.ts';
+import type { LossKind } from '../market/book/gap.ts';
 import type { SequenceRule } from '../market/book/sequence.ts';
 import type { InstrumentSpec } from '../market/instrument.ts';
 import { type Tick, type TickBatch, TickKind } from '../market/tick.ts';
 import { providerOf } from '../market/venues/registry.ts';
 import { KILL_LEVEL_EFFECTS } from '../ops/kill-switch/levels.ts';
 import type { KillLevel } from '../ops/ops-config.ts';
-import type { Action, Permission } from '../ops/run/action.ts';
+import type { Action } from '../ops/run/action.ts';
+import type { OpsRun } from '../ops/run/ops-run.ts';
+import type { Refusal } from '../ops/run/refusals.ts';
 import { DigestChain } from './digest.ts';
 import type { Effect } from './effect.ts';
 import type { CallInput, LinkInput } from './input.ts';
@@ -75,21 +80,39 @@ export class FeedWiring {
     this.feeds.onCall(request ?? null, call, receiveTimeMs);
   }
 
+  /** An operator's order: told and chained, whatever becomes of it. */
   onCommand(command: FeedCommand, nowMs: number): void {
-    if (command.kind === 'reconnect') {
-      this.feeds.reconnect(command.venue, 'command', nowMs);
+    const { kind: order, venue, actor, reason } = command;
+    const symbol = command.kind === 'resync' ? command.symbol : null;
+    const run = this.#around.instruments.find(
+      ({ instrument }) => instrument.venue === venue && instrument.symbol === symbol,
+    );
+    const refusal = this.#refusalOf(command, run, nowMs);
+    this.#tell({ kind: 'feed_ordered', order, venue, symbol, actor, reason, refusal, atMs: nowMs });
+    if (refusal !== null) return;
+    if (run === undefined) {
+      this.feeds.reconnect(venue, 'command', nowMs);
       return;
     }
-    const isMeant = ({ instrument }: InstrumentRun) =>
-      instrument.venue === command.venue && instrument.symbol === command.symbol;
-    const run = this.#around.instruments.find(isMeant);
-    if (run === undefined) return;
-    run.invalidateBook('command', command.reason);
+    run.invalidateBook('command', reason);
     // A book that was not live asks for nothing by itself.
     this.onBookLost(run, nowMs);
   }
 
-  wantSync({ instrument }: InstrumentRun, way: 'snapshot' | 'rejoin', nowMs: number): void {
+  /** What is given up must be had again: where that may not be begun (a drain, an open breaker), it is better kept. */
+  #refusalOf(command: FeedCommand, run: InstrumentRun | undefined, nowMs: number): string | null {
+    const { kind, venue } = command;
+    const feed = this.feeds.venues.find(({ name }) => name === venue);
+    if (feed === undefined) return `there is no feed of ${venue}`;
+    if (kind === 'resync' && run === undefined) return `the feed of ${venue} has no ${command.symbol}`;
+    const { ops } = this.#around;
+    const action = run === undefined ? 'connect' : this.#wayFor(run) === 'rejoin' ? 'subscribe' : 'call';
+    const permission = ops?.ops.isAllowed(actionOf(action, venue, run?.instrument.spec.quote ?? null), nowMs);
+    if (permission?.isAllowed === false) return permission.reason;
+    return feed.state === 'off' ? `the feed of ${venue} is off` : null;
+  }
+
+  wantSync({ instrument }: InstrumentRun, way: ResyncWay, nowMs: number): void {
     this.feeds.wantSync(instrument.index, way, nowMs);
     this.#isDue = true;
   }
@@ -112,13 +135,16 @@ export class FeedWiring {
     if (isWanted) this.wantSync(run, 'snapshot', nowMs);
   }
 
-  /** Depth that was asked for: a poll's is the book as it is; else it is for whichever book is not in sync. */
+  /**
+   * Depth that was asked for: a poll's is the book as it is; else it is for whichever book is not in sync. A venue whose stream
+   * brings the base for its deltas has polls alone: an answer that comes when its socket is back bridges to nothing.
+   */
   onRequestedDepth(run: InstrumentRun, tick: Tick, batch: TickBatch, request: number, nowMs: number): void {
     if (this.feeds.isPoll(request)) {
-      tick.isRequested = false;
-      run.onDepthSnapshot(tick, batch);
+      run.onDepthPoll(tick, batch);
       return;
     }
+    if (this.#around.ruleOf(run).snapshotFrom === 'stream' || run.book.state === 'polled') return;
     const isWanted = this.#successors.onRequestedDepth(run, this.#around.ruleOf(run), tick, batch, nowMs);
     if (isWanted) this.wantSync(run, 'snapshot', nowMs);
     if (run.book.state !== 'live') run.onDepthSnapshot(tick, batch);
@@ -134,9 +160,20 @@ export class FeedWiring {
     this.#successors.drop(instrument.index, connection);
   }
 
+  /** What the loss of a connection or of its data is called. A venue that said it would be away is at its maintenance. */
+  lossKind({ instrument }: InstrumentRun, reason: string): LossKind {
+    const venue = this.feeds.venues.find(({ name }) => name === instrument.venue);
+    if (venue?.status?.isOnline === false) return 'maintenance';
+    return reason.startsWith('socket_silent') || reason.startsWith('channel_silent') ? 'time' : 'disconnect';
+  }
+
   /** Its connection is gone. Another may carry it already, and then must begin it anew. */
   onBookLost(run: InstrumentRun, nowMs: number): void {
-    this.wantSync(run, this.#around.ruleOf(run).snapshotFrom === 'request' ? 'snapshot' : 'rejoin', nowMs);
+    this.wantSync(run, this.#wayFor(run), nowMs);
+  }
+
+  #wayFor(run: InstrumentRun): ResyncWay {
+    return this.#around.ruleOf(run).snapshotFrom === 'request' ? 'snapshot' : 'rejoin';
   }
 
   /** After an Input that may have changed permissions or wishes, and four times a second. */
@@ -186,23 +223,24 @@ export class FeedWiring {
         const { depthConnection, book } = instruments[index]!;
         return depthConnection === connection ? book.state === 'live' : this.#successors.isReady(index, connection);
       },
-      abandon: (index, reason) => {
-        const run = instruments[index]!;
+      abandonDepth: (index, reason) => {
         this.#successors.drop(index, null);
-        run.invalidateBook('disconnect', reason);
-        run.uncoverTrades();
+        instruments[index]!.invalidateBook(this.lossKind(instruments[index]!, reason), reason);
       },
+      abandonTrades: (index) => instruments[index]!.uncoverTrades(),
       loseDepth: (index, connection, reason) => {
         const run = instruments[index]!;
         this.#successors.drop(index, connection);
-        if (run.depthConnection === connection) run.invalidateBook('disconnect', reason);
+        if (run.depthConnection === connection) run.invalidateBook(this.lossKind(run, reason), reason);
       },
       onClosed: (connection, successor, reason) => this.#around.onClosed(connection, successor, reason),
-      tell: (effect) => {
-        this.#digest.note(JSON.stringify(effect));
-        this.#around.push(effect);
-      },
+      tell: (effect) => this.#tell(effect),
     };
+  }
+
+  #tell(effect: FeedEffect): void {
+    this.#digest.note(JSON.stringify(effect));
+    this.#around.push(effect);
   }
 
   #closeMinute(nowMs: number): void {
@@ -218,26 +256,40 @@ export class FeedWiring {
 
 const OPEN_GATE: FeedGate = { mayStay: () => true, mayBegin: () => true, begin: () => true };
 
-/** Guards, breakers and a drain stop what is new; what is open they leave open. */
-function stopsNewOnly({ refusedBy, name }: Extract<Permission, { isAllowed: false }>): boolean {
-  if (refusedBy === 'kill_switch') return KILL_LEVEL_EFFECTS.sockets[name as KillLevel] === 'finishes';
-  return refusedBy === 'guard' || refusedBy === 'breaker';
+/** A drain stops what is new; what is open it leaves open. */
+function stopsNewOnly({ refusedBy, name }: Refusal): boolean {
+  return refusedBy === 'kill_switch' && KILL_LEVEL_EFFECTS.sockets[name as KillLevel] === 'finishes';
+}
+
+function actionOf(kind: 'call' | 'connect' | 'subscribe', venue: string, quote: string | null): Action {
+  return { kind, provider: providerOf(venue), venue, quote };
 }
 
 function gateOf(ops: OpsWiring): FeedGate {
-  const actionOf = (kind: 'call' | 'connect' | 'subscribe', venue: string, quote: string | null): Action => ({
-    kind,
-    provider: providerOf(venue),
-    venue,
-    quote,
-  });
   return {
-    mayStay: (venue, quote, nowMs) => {
-      const permission = ops.ops.isAllowed(actionOf('subscribe', venue, quote), nowMs);
-      return permission.isAllowed || stopsNewOnly(permission);
-    },
+    mayStay: stayingOf(ops.ops),
     mayBegin: (kind, venue, quote, nowMs) => ops.ops.isAllowed(actionOf(kind, venue, quote), nowMs).isAllowed,
     begin: (kind, venue, spec: InstrumentSpec | null, nowMs) =>
       ops.beginAction(actionOf(kind, venue, spec?.quote ?? null), spec?.symbol ?? null, nowMs),
+  };
+}
+
+/** Asked of every quote at every look, so it remembers its answers until somebody changes something. */
+function stayingOf(ops: OpsRun): FeedGate['mayStay'] {
+  const known = new Map<string, boolean>();
+  let { latch, view } = ops;
+  return (venue, quote) => {
+    if (ops.latch !== latch || ops.view !== view) {
+      known.clear();
+      ({ latch, view } = ops);
+    }
+    const key = quote === null ? venue : `${venue} ${quote}`;
+    let mayStay = known.get(key);
+    if (mayStay === undefined) {
+      const refusal = ops.refusedByOperators(actionOf('subscribe', venue, quote));
+      mayStay = refusal === null || stopsNewOnly(refusal);
+      known.set(key, mayStay);
+    }
+    return mayStay;
   };
 }

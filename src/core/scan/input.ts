@@ -1,11 +1,12 @@
 /** Everything that may enter the core, in one union: what is journaled is what is stepped. Holds types only. */
 
 import type { JsonObject } from '../base/json.ts';
-import type { FeedCommand } from '../feed/feed-command.ts';
 import type { FeedStart } from '../feed/feed-config.ts';
 import type { InstrumentSpec } from '../market/instrument.ts';
 import type { CallFact, HostFact } from '../ops/facts.ts';
-import type { OpsCommand, OpsStart } from '../ops/run/ops-input.ts';
+import type { OpsStart } from '../ops/run/ops-input.ts';
+import type { Command } from './command.ts';
+import type { SignalStart } from './signal-wiring.ts';
 
 /** The part of the effective configuration that the market rooms read. Durations in ms. */
 export interface MarketConfig {
@@ -33,6 +34,8 @@ export interface StartInput {
   readonly ops?: OpsStart | null;
   /** What the feeds start from; null or absent: the shell keeps its connections itself (recordings). */
   readonly feed?: FeedStart | null;
+  /** What surveillance and alerts start from; null or absent: none run. */
+  readonly signal?: SignalStart | null;
   readonly receiveTimeMs: number;
 }
 
@@ -51,8 +54,8 @@ export interface FrameInput {
 /**
  * A connection came up or went down. `up` also introduces it: its number, venue and, for REST, what was asked.
  *
- * With a feed: each `open_connection` is answered by one `call` (transport websocket) and then by `up` or, where it failed,
- * by `down`; later, when the socket is gone, by one `down` (after `close_connection`, at once). `alive`: a ping or pong of
+ * With a feed: each `open_connection` is answered by one `call` (transport websocket; `cancelled` where `close_connection` came
+ * first) and then by `up` or, where it failed, by `down`; later, when the socket is gone, by one `down` (after `close_connection`, at once). `alive`: a ping or pong of
  * the WebSocket itself came, which is no frame. A REST reply is `up` (transport rest, number of its request), then its frame,
  * and nothing else.
  */
@@ -91,10 +94,10 @@ export interface HostInput {
   readonly receiveTimeMs: number;
 }
 
-/** Something that operators did: a change of the control document, a KILL file, a signal, an order to a feed. */
+/** Something that operators did: a change of the control document, a KILL file, a signal, an order to a feed or to an alert. */
 export interface CommandInput {
   readonly kind: 'command';
-  readonly command: OpsCommand | FeedCommand;
+  readonly command: Command;
   readonly receiveTimeMs: number;
 }
 

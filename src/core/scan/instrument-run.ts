@@ -6,7 +6,7 @@ import { BarBuilder, type SavedBarBuilder } from '../market/bars/bar-builder.ts'
 import type { ExchangeClock } from '../market/bars/exchange-clock.ts';
 import { RollUp, type SavedRollUp } from '../market/bars/roll-up.ts';
 import { Book, type BookOutcome } from '../market/book/book.ts';
-import type { Gap, GapKind } from '../market/book/gap.ts';
+import { type Gap, type GapKind, isLoss } from '../market/book/gap.ts';
 import type { SequenceRule } from '../market/book/sequence.ts';
 import type { Instrument } from '../market/instrument.ts';
 import type { Tick, TickBatch } from '../market/tick.ts';
@@ -48,6 +48,8 @@ export class InstrumentRun {
   #tradeChannel: string;
   #lastTradeId = Number.NaN;
   #lastTradeMs = Number.NaN;
+  /** Of the last trade before its channel was lost: a history that is asked for begins before it. */
+  #uncoveredId = Number.NaN;
   /** The last best bid and offer as mantissas, for comparing with the book at the same id. */
   #bboId = Number.NaN;
   #bboBid = Number.NaN;
@@ -75,7 +77,10 @@ export class InstrumentRun {
 
   /** Closes every bar whose minute is over; each closed minute ends a link of the digest chain. */
   closeBars(watermarkMs: number, lateHorizonMs: number): void {
-    this.#bars.closeUpTo(watermarkMs, lateHorizonMs, this.book.mid, this.#emitMinute);
+    const { book } = this;
+    // What a poll brought is older than the minute's end, and nobody knows by how much the price has moved since.
+    const mid = book.state === 'live' ? book.mid : null;
+    this.#bars.closeUpTo(watermarkMs, lateHorizonMs, mid, this.#emitMinute);
   }
 
   /** The venue spoke again after a silence too long for empty bars. */
@@ -97,8 +102,11 @@ export class InstrumentRun {
     this.#bars.emitRevisions(this.#emitMinute);
   }
 
-  /** @returns true when a closed bar was revised and `emitRevisions` must follow */
-  onTrade(tick: Tick): boolean {
+  /**
+   * @param isPolled - it was asked for: it may come after its minute was closed, so it covers none
+   * @returns true when a closed bar was revised and `emitRevisions` must follow
+   */
+  onTrade(tick: Tick, isPolled: boolean): boolean {
     const { counters } = this;
     counters.trades += 1;
     if (tick.isSnapshot) {
@@ -114,7 +122,7 @@ export class InstrumentRun {
     // Minutes that end at or before this are closed for good.
     const lateHorizonMs = clock.nowMs - lateGraceMs;
     if (!Number.isNaN(lateHorizonMs)) this.#bars.forgetUpTo(lateHorizonMs);
-    const isRevised = this.#followTradeId(tick);
+    const isRevised = this.#followTradeId(tick, isPolled);
     if (isRevised === null) return false;
     if (tick.isOffMarket) {
       counters.offMarketTrades += 1;
@@ -143,6 +151,13 @@ export class InstrumentRun {
     this.counters.depthSnapshots += 1;
     if (Number.isNaN(this.#firstDepthMs)) this.#firstDepthMs = this.#around.moment.receiveTimeMs;
     this.#onBookOutcome(this.book.applySnapshot(tick, batch, this.#around.clock.nowMs));
+  }
+
+  /** The book as a poll found it, while no stream brings depth. */
+  onDepthPoll(tick: Tick, batch: TickBatch): void {
+    this.counters.depthSnapshots += 1;
+    if (Number.isNaN(this.#firstDepthMs)) this.#firstDepthMs = this.#around.moment.receiveTimeMs;
+    this.book.applyPoll(tick, batch);
   }
 
   /** The book cannot be trusted any more, for a reason that its own messages do not show. */
@@ -174,6 +189,7 @@ export class InstrumentRun {
     if (!Number.isNaN(nowMs)) this.#bars.uncover(nowMs);
     this.emitRevisions();
     // Ids may go on elsewhere after a reconnect; what lies between is uncovered anyway.
+    if (!Number.isNaN(this.#lastTradeId)) this.#uncoveredId = this.#lastTradeId;
     this.#lastTradeId = Number.NaN;
     this.tradeConnection = -1;
   }
@@ -199,15 +215,16 @@ export class InstrumentRun {
   }
 
   /** @returns null for a repeated trade, else whether a hole in the ids revised a closed bar */
-  #followTradeId(tick: Tick): boolean | null {
+  #followTradeId(tick: Tick, isPolled: boolean): boolean | null {
     const { counters } = this;
     const last = this.#lastTradeId;
     const id = tick.tradeId;
-    if (id <= last) {
+    const isOfBefore = id <= this.#uncoveredId && tick.eventTimeMs <= this.#lastTradeMs;
+    if (id <= last || isOfBefore) {
       counters.repeatedTrades += 1;
       return null;
     }
-    if (Number.isNaN(last)) this.coverTrades();
+    if (Number.isNaN(last) && !isPolled) this.coverTrades();
     let isRevised = false;
     if (tick.isIdSequential && id > last + 1) {
       counters.tradeGaps += 1;
@@ -218,7 +235,6 @@ export class InstrumentRun {
       isRevised = true;
     }
     if (!Number.isNaN(id)) this.#lastTradeId = id;
-    else if (Number.isNaN(this.#lastTradeMs)) this.coverTrades();
     this.#lastTradeMs = tick.eventTimeMs;
     return isRevised;
   }
@@ -284,7 +300,7 @@ export class InstrumentRun {
     }
     this.#isGapOpen = true;
     // After a disconnect the feed subscribes anew by itself; a snapshot is asked for when deltas come again.
-    if (gap.kind === 'disconnect') return;
+    if (isLoss(gap.kind)) return;
     this.counters.resyncs += 1;
     if (this.#rule.snapshotFrom === 'request') this.#request(gap.reason);
     else {
@@ -352,6 +368,7 @@ export class InstrumentRun {
       isGapOpen: this.#isGapOpen,
       lastTradeId: numberOrNull(this.#lastTradeId),
       lastTradeMs: numberOrNull(this.#lastTradeMs),
+      uncoveredId: numberOrNull(this.#uncoveredId),
       bbo: [this.#bboId, this.#bboBid, this.#bboAsk].map(numberOrNull),
       liveness: [this.#firstDepthMs, this.#liveSinceMs, this.#liveMs].map(numberOrNull),
     };
@@ -374,6 +391,8 @@ export class InstrumentRun {
     this.#isGapOpen = saved['isGapOpen'] as boolean;
     this.#lastTradeId = numberOf(saved['lastTradeId']);
     this.#lastTradeMs = numberOf(saved['lastTradeMs']);
+    // Absent in checkpoints of older versions.
+    this.#uncoveredId = numberOf(saved['uncoveredId'] ?? null);
     [this.#bboId, this.#bboBid, this.#bboAsk] = (saved['bbo'] as unknown[]).map(numberOf) as [number, number, number];
     [this.#firstDepthMs, this.#liveSinceMs, this.#liveMs] = (saved['liveness'] as unknown[]).map(numberOf) as [
       number,

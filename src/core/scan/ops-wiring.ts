@@ -7,6 +7,7 @@ import { providerOf } from '../market/venues/registry.ts';
 import type { Action } from '../ops/run/action.ts';
 import type { OpsStart } from '../ops/run/ops-input.ts';
 import { OpsRun } from '../ops/run/ops-run.ts';
+import { isAlertCommand, isFeedCommand } from './command.ts';
 import { DigestChain } from './digest.ts';
 import type { Effect } from './effect.ts';
 import type { CacheInput, CallInput, CommandInput, HostInput } from './input.ts';
@@ -49,9 +50,8 @@ export class OpsWiring {
         this.ops.onHost({ ...input.host, timeMs });
         break;
       case 'command':
-        // Orders to a feed are the feed's.
-        if (input.command.kind !== 'resync' && input.command.kind !== 'reconnect')
-          this.ops.onCommand(input.command, timeMs);
+        // Orders to a feed or to an alert are theirs.
+        if (!isFeedCommand(input.command) && !isAlertCommand(input.command)) this.ops.onCommand(input.command, timeMs);
     }
     this.#flush();
   }

@@ -15,12 +15,14 @@ import type { CodecTools, DecodeOutcome } from '../market/venues/codec.ts';
 import { makeCodec } from '../market/venues/registry.ts';
 import { discoveredSpec, VenueSymbols } from '../market/venues/symbol-table.ts';
 import type { OpsRun } from '../ops/run/ops-run.ts';
+import { isAlertCommand, isFeedCommand } from './command.ts';
 import { runDigest } from './digest.ts';
 import type { Effect } from './effect.ts';
 import { FEED_CHAIN, FeedWiring } from './feed-wiring.ts';
-import type { DroppedInput, FrameInput, Input, LinkInput, MarketConfig, StartInput } from './input.ts';
+import type { CommandInput, DroppedInput, FrameInput, Input, LinkInput, MarketConfig, StartInput } from './input.ts';
 import { InstrumentRun } from './instrument-run.ts';
 import { OPS_CHAIN, OpsWiring } from './ops-wiring.ts';
+import { SIGNAL_CHAIN, type SignalStart, SignalWiring } from './signal-wiring.ts';
 import { VenueRun } from './venue-run.ts';
 
 /** Venues without frames are still told the time this often, ms of receive time. */
@@ -66,6 +68,8 @@ export class Scanner {
   #ops: OpsWiring | null = null;
   /** Null: the shell keeps its connections itself (recordings). */
   #feed: FeedWiring | null = null;
+  /** Null: this run has no surveillance and no alerts. */
+  #signal: SignalWiring | null = null;
   /** Of the connection whose frame is stepped; null: nobody wants to know. */
   #clock: Float64Array | null = null;
   /** The REST reply that a `link` Input has just introduced. */
@@ -97,6 +101,11 @@ export class Scanner {
   /** The feeds of this run, to be read; null when it has none. */
   get feeds(): Feeds | null {
     return this.#feed?.feeds ?? null;
+  }
+
+  /** Surveillance and alerts of this run, to be read; null when it has none. */
+  get signal(): SignalWiring | null {
+    return this.#signal;
   }
 
   /** Symbols that frames named but `onlySymbols` left out, sorted; at most a thousand. */
@@ -138,6 +147,7 @@ export class Scanner {
     else if (input.kind === 'link') this.#link(input);
     else if (input.kind === 'dropped') this.#dropped(input);
     else if (input.kind !== 'pulse') this.#ops?.onInput(input);
+    if (input.kind === 'command') this.#tellSignal(input, receiveTimeMs);
     if (this.#feed !== null) this.#tellFeed(input, this.#feed);
     return this.#takeEffects();
   }
@@ -152,6 +162,7 @@ export class Scanner {
         this.#feed === null
           ? []
           : [{ venue: FEED_CHAIN, symbol: FEED_CHAIN, ...this.#feed.closing(this.receiveTimeMs) }],
+        this.#signal === null ? [] : [{ venue: SIGNAL_CHAIN, symbol: SIGNAL_CHAIN, ...this.#signal.closing() }],
       )
       .sort((a, b) => compareText(a.venue, b.venue) || compareText(a.symbol, b.symbol));
     return { lines, digest: runDigest(lines) };
@@ -168,9 +179,22 @@ export class Scanner {
     }
     if (input.ops != null)
       this.#ops = new OpsWiring(input.ops, input.receiveTimeMs, (effect) => this.#effects.push(effect));
+    if (input.signal != null) this.#startSignal(input.signal, input.receiveTimeMs);
     if (input.feed != null) this.#feed = this.#makeFeed(input.feed, input.receiveTimeMs);
     if (input.restoredState !== null) this.restore(input.restoredState);
     else this.#feed?.review(input.receiveTimeMs);
+  }
+
+  #startSignal(start: SignalStart, startMs: number): void {
+    this.#signal = new SignalWiring(start, this.#ops, startMs, (effect) => this.#effects.push(effect));
+    for (const run of this.#instruments) this.#signal.add(run, this.#venues.get(run.instrument.venue)!);
+  }
+
+  /** Switches are obeyed at once. */
+  #tellSignal({ command }: CommandInput, nowMs: number): void {
+    if (this.#signal === null) return;
+    if (command.kind === 'control') this.#signal.onControl(nowMs);
+    else if (isAlertCommand(command)) this.#signal.onCommand(command, nowMs);
   }
 
   #makeFeed(start: FeedStart, startMs: number): FeedWiring {
@@ -200,7 +224,7 @@ export class Scanner {
         break;
       case 'command': {
         const { command } = input;
-        if (command.kind === 'resync' || command.kind === 'reconnect') feed.onCommand(command, receiveTimeMs);
+        if (isFeedCommand(command)) feed.onCommand(command, receiveTimeMs);
         break;
       }
       default:
@@ -222,6 +246,7 @@ export class Scanner {
 
   #link(input: LinkInput): void {
     if (input.state === 'alive') return;
+    if (this.#signal !== null && input.transport === 'websocket') this.#tellLink(input, this.#signal);
     // The feeds know what becomes of a socket of theirs, and say so by `#handOver`.
     if (this.#feed !== null && input.transport === 'websocket' && !this.#feed.expects(input)) return;
     const known = this.#connections[input.connection];
@@ -245,6 +270,12 @@ export class Scanner {
     this.#introduce(input.connection, connection);
   }
 
+  /** The feeds know a socket that they closed no more. */
+  #tellLink({ venue, connection, state, receiveTimeMs }: LinkInput, signal: SignalWiring): void {
+    if (state === 'up') signal.onUp(venue, receiveTimeMs);
+    else if (this.#connections[connection]?.isUp === true) signal.onLost(venue, receiveTimeMs);
+  }
+
   /** REST replies of the feeds come right after their link, and their numbers are high: they are kept apart. */
   #introduce(index: number, connection: Connection): void {
     if (this.#feed?.isRequest(index)) this.#reply = { request: index, connection };
@@ -262,7 +293,7 @@ export class Scanner {
       if (run.depthConnection === index) {
         if (heir !== undefined && this.#feed!.takeOver(run, successor!)) run.depthConnection = successor!;
         else {
-          run.invalidateBook('disconnect', reason);
+          run.invalidateBook(this.#feed!.lossKind(run, reason), reason);
           this.#feed!.onBookLost(run, this.receiveTimeMs);
         }
       }
@@ -318,7 +349,9 @@ export class Scanner {
     const outcome = this.#read(input, connection);
     const isSnapshot = outcome === 'ticks' && this.#batch.ticks[0]!.kind === TickKind.depthSnapshot;
     if (connection.symbol === null) return;
-    feed.feeds.onRestFrame(reply.request, connection.venue.name, connection.symbol, isSnapshot, input.receiveTimeMs);
+    const isRefused = outcome === 'error' && this.#batch.reason === 'rate_limited';
+    const what = isSnapshot ? 'snapshot' : isRefused ? 'rate_limited' : 'other';
+    feed.feeds.onRestFrame(reply.request, connection.venue.name, connection.symbol, what, input.receiveTimeMs);
   }
 
   #read(input: FrameInput, connection: Connection): DecodeOutcome {
@@ -407,7 +440,7 @@ export class Scanner {
           run.tradeConnection = index;
           carry(connection, run);
         }
-        if (run.onTrade(tick)) run.emitRevisions();
+        if (run.onTrade(tick, connection.transport === 'rest')) run.emitRevisions();
         return;
       case TickKind.depthSnapshot:
         if (tick.isRequested && this.#feed !== null) {
@@ -420,6 +453,7 @@ export class Scanner {
         return;
       case TickKind.ticker:
         run.counters.tickers += 1;
+        this.#signal?.onTicker(tick, this.#moment.receiveTimeMs);
         return;
       default:
         run.counters.liquidations += 1;
@@ -473,12 +507,14 @@ export class Scanner {
       if (!venue.isSilent(receiveTimeMs)) this.#closeBars(venue);
     }
     this.#ops?.onTime(this.#venueList, receiveTimeMs);
+    this.#signal?.onTime(receiveTimeMs);
     this.#feed?.review(receiveTimeMs);
   }
 
   #closeBars(venue: VenueRun): void {
     const config = this.#config!;
     const nowMs = venue.clock.nowMs;
+    if (nowMs >= venue.nextSampleMs) this.#signal?.onSecond(venue, this.#moment.receiveTimeMs);
     const watermarkMs = nowMs - config.watermarkDelayMs;
     if (!(watermarkMs >= venue.nextCloseMs)) return;
     const lateHorizonMs = nowMs - config.lateGraceMs;
@@ -530,6 +566,7 @@ export class Scanner {
     });
     this.#instruments.push(run);
     venue.instruments.push(run);
+    this.#signal?.add(run, venue);
     venue.symbols.add(instrument);
     return instrument;
   }
@@ -564,6 +601,7 @@ export class Scanner {
       discovered: this.#discovered,
       ops: this.#ops?.save() ?? null,
       feed: this.#feed?.save() ?? null,
+      signal: this.#signal?.save(this.#venueList) ?? null,
       venues: this.#venueList.map((venue) => venue.save()),
       instruments: this.#instruments.map((run) => ({
         spec: { ...run.instrument.spec } as unknown as JsonObject,
@@ -602,6 +640,8 @@ export class Scanner {
     this.#discovered = saved['discovered'] as number;
     // Absent in checkpoints of older versions.
     if (this.#ops !== null && saved['ops'] != null) this.#ops.restore(saved['ops'] as JsonObject);
+    if (this.#signal !== null && saved['signal'] != null)
+      this.#signal.restore(saved['signal'] as JsonObject, this.#venueList, this.#moment.receiveTimeMs);
     if (this.#feed !== null && saved['feed'] != null)
       this.#feed.restore(saved['feed'] as JsonObject, this.#moment.receiveTimeMs);
   }

@@ -1,6 +1,7 @@
 /** What the operations core is told of a venue: how its feed, books and clock stand now. Judges nothing. */
 
 import type { JsonObject } from '../base/json.ts';
+import { isLoss } from '../market/book/gap.ts';
 import { providerOf } from '../market/venues/registry.ts';
 import type { VenueFact } from '../ops/facts.ts';
 import { RollingCounter, type SavedCounter } from '../ops/kpi/rolling-counter.ts';
@@ -52,7 +53,7 @@ export class VenueWatch {
     for (const { book, counters, instrument } of instruments) {
       const seen = this.#seen.get(instrument.symbol) ?? 0;
       if (counters.gaps === seen) continue;
-      if (book.openGap?.kind === 'disconnect') this.#disconnectGaps += 1;
+      if (book.openGap !== null && isLoss(book.openGap.kind)) this.#disconnectGaps += 1;
       this.#seen.set(instrument.symbol, counters.gaps);
     }
   }

@@ -36,6 +36,8 @@ export class VenueRun {
   latencyMs = Number.NaN;
   /** No bar of this venue closes before its watermark reaches this; kept so that a frame costs one comparison. */
   nextCloseMs = Number.NEGATIVE_INFINITY;
+  /** No instrument of it is sampled before its exchange time reaches this, likewise; Infinity: none ever is. */
+  nextSampleMs = Number.POSITIVE_INFINITY;
   /** Receive and exchange time of the last frame; NaN before one. */
   #heardMs = Number.NaN;
   #heardExchangeMs = Number.NaN;

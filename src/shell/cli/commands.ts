@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
+import { registerAlertsCommand } from './alerts-command.ts';
 import { registerAuditCommand } from './audit-command.ts';
 import { registerBookCommand } from './book-command.ts';
 import { registerBreakerCommand } from './breaker-command.ts';
@@ -9,8 +10,10 @@ import { registerConfigCommand } from './config-command.ts';
 import { registerDoctorCommand } from './doctor-command.ts';
 import { registerDrillCommand } from './drill-command.ts';
 import { registerHelpCommand } from './help-command.ts';
+import { registerHistoryCommand } from './history/history-command.ts';
 import { registerJournalCommand } from './journal-command.ts';
 import { registerKillswitchCommand } from './killswitch-command.ts';
+import { registerNotifyCommand } from './notify-command.ts';
 import { registerOpsCommand } from './ops-command.ts';
 import type { Outside } from './outside.ts';
 import { registerRecordCommand } from './record-command.ts';
@@ -31,11 +34,14 @@ export function registerCommands(program: Command, context: CliContext, outside:
   registerJournalCommand(program, context);
   registerConfigCommand(program, context);
   registerRecordCommand(program, context);
+  registerAlertsCommand(program, context, outside);
+  registerNotifyCommand(program, context, outside);
   registerKillswitchCommand(program, context, outside);
   registerSwitchCommand(program, context, outside);
   registerBreakerCommand(program, context, outside);
   registerTokenCommand(program, context, outside);
   registerAuditCommand(program, context, outside);
+  registerHistoryCommand(program, context, outside);
   registerStateCommand(program, context, outside);
   registerOpsCommand(program, context, outside);
   registerHelpCommand(program, context);

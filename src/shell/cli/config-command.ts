@@ -1,7 +1,7 @@
 /** `cryptorun config check`: says whether the configuration holds, and what it amounts to. Changes nothing. */
 
 import type { Command } from 'commander';
-import type { EffectiveConfig } from '../config/effective-config.ts';
+import type { FullConfig } from '../config/full-config.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import type { CliContext } from '../context.ts';
 
@@ -16,7 +16,7 @@ export function registerConfigCommand(program: Command, context: CliContext): vo
   const config = program.command('config').description('look at the configuration');
   config
     .command('check')
-    .description('check ops.yaml, venues.yaml and instruments.yaml, and tell all problems at once')
+    .description('check all configuration files, and tell all problems at once')
     .option('--print-effective', 'print every value that holds, with its unit, as YAML that loads again')
     .option('--config <path>', 'another config folder, or another ops.yaml')
     .option('--json', 'one JSON document on stdout')
@@ -25,10 +25,10 @@ export function registerConfigCommand(program: Command, context: CliContext): vo
 
 async function checkConfig(options: CheckOptions, context: CliContext): Promise<void> {
   // Imported here, so that other commands do not pay for it at their start.
-  const { loadConfig } = await import('../config/load-config.ts');
+  const { loadFullConfig } = await import('../config/load-full-config.ts');
   const flags = options.config === undefined ? {} : { config: options.config };
   const { env, cwd, packageRoot } = context;
-  const loaded = loadConfig({ flags, env, cwd, packageRoot });
+  const loaded = loadFullConfig({ flags, env, cwd, packageRoot });
   if (!loaded.ok) return refuse(loaded.problems, options, context);
   if (options.json)
     context.stdout.write(`${JSON.stringify(report(loaded.config, options.printEffective ?? false), null, 2)}\n`);
@@ -49,13 +49,13 @@ async function refuse(problems: readonly ConfigProblem[], options: CheckOptions,
   context.stderr.write(`${problems.map(problemText).join('\n')}\nconfig: ${count}; nothing was loaded\n`);
 }
 
-function report(config: EffectiveConfig, withValues: boolean): object {
-  const { ops, venues, instruments, paths, configHash } = config;
-  const values = withValues ? { config: { ops, venues, instruments } } : {};
+function report(config: FullConfig, withValues: boolean): object {
+  const { paths, configHash, ...settings } = config;
+  const values = withValues ? { config: settings } : {};
   return { schema: 'cryptorun.config-check/v1', ok: true, configHash, paths, ...enabledNames(config), ...values };
 }
 
-function enabledNames({ ops }: EffectiveConfig): { providersEnabled: string[]; venuesEnabled: string[] } {
+function enabledNames({ ops }: FullConfig): { providersEnabled: string[]; venuesEnabled: string[] } {
   const { providers, venues } = ops.switches;
   const providersEnabled = Object.keys(providers).filter((name) => providers[name]!.enabled);
   return {
@@ -66,11 +66,11 @@ function enabledNames({ ops }: EffectiveConfig): { providersEnabled: string[]; v
   };
 }
 
-function summary(config: EffectiveConfig): string {
-  const { paths, venues, instruments, configHash } = config;
+function summary(config: FullConfig): string {
+  const { paths, venues, instruments, alerts, configHash } = config;
   const { providersEnabled, venuesEnabled } = enabledNames(config);
   const listings = Object.values(instruments).reduce((sum, { venues: listed }) => sum + Object.keys(listed).length, 0);
-  const counts = `${Object.keys(venues).length} venues, ${Object.keys(instruments).length} instruments in ${listings} listings`;
+  const counts = `${Object.keys(venues).length} venues, ${Object.keys(instruments).length} instruments in ${listings} listings, ${alerts.rules.length} alert types`;
   return [
     `ok: ${counts}, sha256:${configHash}`,
     ...Object.values(paths.files).map((file) => `  file       ${file}`),

@@ -1,6 +1,5 @@
 /** The configuration as the program uses it: typed, camel case, frozen, with its hash. Checks nothing: that is done before. */
 
-import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { numberText, significantDecimalsOf } from '../../core/base/decimal.ts';
 import type { ContractUnit, InstrumentSpec } from '../../core/market/instrument.ts';
@@ -8,6 +7,7 @@ import type { MarketConfig } from '../../core/scan/input.ts';
 import type { OpsConfig } from './ops-config.ts';
 import type { ConfigFiles, ConfigRequest, Home } from './resolve-home.ts';
 import { configFiles, resolveHome } from './resolve-home.ts';
+import { camelCased, deepFrozen, hashOf } from './typed-values.ts';
 import type { VenueConfig } from './venue-config.ts';
 
 /** Checked values in the words of the files, defaults filled in. */
@@ -55,20 +55,6 @@ export interface EffectiveConfig {
   readonly configHash: string;
 }
 
-/** Mappings whose keys are names of things, not words of ours: they stay as they are. `*` is any such name. */
-const NAMED_BY_OPERATORS = new Set([
-  'ops.guards.budget.providers',
-  'ops.guards.call_quota.providers',
-  'ops.switches.providers',
-  'ops.switches.venues',
-  'ops.switches.detectors',
-  'ops.breakers.providers',
-  'ops.health.weights',
-  'venues',
-  'instruments',
-  'instruments.*.venues',
-]);
-
 /** Makes the typed configuration of checked values. */
 export function effectiveConfig(values: ConfigValues, request: ConfigRequest): EffectiveConfig {
   const ops = camelCased(values.ops, 'ops') as OpsConfig;
@@ -80,7 +66,7 @@ export function effectiveConfig(values: ConfigValues, request: ConfigRequest): E
     venues: camelCased(venues, 'venues') as EffectiveConfig['venues'],
     instruments: camelCased(instruments, 'instruments') as EffectiveConfig['instruments'],
     paths: { ...home, files: configFiles(request), statusDir: resolve(home.home, ops.artifacts.outputDir) },
-    configHash: createHash('sha256').update(canonicalJson(values)).digest('hex'),
+    configHash: hashOf(values),
   });
 }
 
@@ -134,38 +120,6 @@ function decimalsOfIncrement(increment: number | undefined): number {
   return increment === undefined ? 0 : significantDecimalsOf(numberText(increment) ?? '0');
 }
 
-/** JSON with sorted keys and no spaces. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => compareText(a, b)))
-      : part,
-  );
-}
-
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function camelCased(value: unknown, path: string): unknown {
-  if (Array.isArray(value)) return value.map((item) => camelCased(item, path));
-  if (typeof value !== 'object' || value === null) return value;
-  const keepsKeys = NAMED_BY_OPERATORS.has(path);
-  return Object.fromEntries(
-    Object.entries(value).map(([key, part]) =>
-      keepsKeys ? [key, camelCased(part, `${path}.*`)] : [camelCase(key), camelCased(part, `${path}.${key}`)],
-    ),
-  );
-}
-
-function camelCase(key: string): string {
-  return key.replace(/_([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
-}
-
-function deepFrozen<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    Object.values(value).forEach(deepFrozen);
-  }
-  return value;
 }

@@ -1,19 +1,17 @@
 /**
- * Makes the three configuration files one checked, frozen value, or says everything that is wrong with them at once.
+ * Makes the three configuration files that each command needs one checked, frozen value, or says everything that is wrong with them at once.
  * Watches nothing, keeps nothing, writes nothing.
  */
 
+import { allProblems, type Checks } from './check/all-problems.ts';
 import { crossProblems } from './check/cross-checks.ts';
-import { schemaProblems } from './check/schema-problems.ts';
-import type { Section, Sections } from './check/section.ts';
-import { SECTION_NAMES } from './check/section.ts';
+import { SECTION_NAMES, type SectionName } from './check/section.ts';
 import type { ConfigValues, EffectiveConfig } from './effective-config.ts';
 import { effectiveConfig } from './effective-config.ts';
-import { applyOverrides } from './overrides.ts';
 import type { ConfigProblem } from './problem.ts';
-import type { ParseYaml, ReadSections } from './read-sections.ts';
-import { ConfigReader } from './read-sections.ts';
+import { ConfigReader, type ParseYaml } from './read-sections.ts';
 import type { ConfigRequest } from './resolve-home.ts';
+import { validateInstruments, validateOps, validateVenues } from './validators.generated.mjs';
 import type { ParsedYaml } from './yaml/full-yaml.ts';
 import { parseFullYaml } from './yaml/full-yaml.ts';
 import { parsePlainYaml } from './yaml/plain-yaml.ts';
@@ -23,50 +21,49 @@ export type LoadedConfig =
   | { readonly ok: true; readonly config: EffectiveConfig; readonly values: ConfigValues }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
+/** The three sections that each command needs, and what they are held against. */
+export const BASE_CHECKS: Checks<(typeof SECTION_NAMES)[number]> = {
+  validators: { ops: validateOps, venues: validateVenues, instruments: validateInstruments },
+  cross: crossProblems,
+};
+
 /**
  * Loads what `resolveHome` and `configFiles` find. Never throws on what an operator wrote.
  *
- * An ops.yaml may carry the other two sections as further YAML documents, as `config check --print-effective` prints them.
+ * An ops.yaml may carry the other sections as further YAML documents, as `config check --print-effective` prints them.
  *
  * @param texts - by path: a text to take in place of the file's, such as one that is about to be written there
  * @returns the configuration with all defaults, or all problems of all files, in the order of file, line and column
  */
 export function loadConfig(request: ConfigRequest, texts?: ReadonlyMap<string, string>): LoadedConfig {
+  const read = readChecked(request, SECTION_NAMES, BASE_CHECKS, texts);
+  if (!read.ok) return read;
+  return { ok: true, config: effectiveConfig(read.values, request), values: read.values };
+}
+
+/** The checked values of some sections in the words of the files, or what is wrong with them. */
+export type CheckedValues<Name extends SectionName> =
+  | { readonly ok: true; readonly values: { readonly [name in Name]: unknown } }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+/** Reads and checks sections; which, the caller says. */
+export function readChecked<Name extends SectionName>(
+  request: ConfigRequest,
+  names: readonly (Name | 'ops')[],
+  checks: Checks<Name | 'ops'>,
+  texts?: ReadonlyMap<string, string>,
+): CheckedValues<Name | 'ops'> {
   const reader = new ConfigReader(request, texts);
-  const quick = judge(request, reader, plainYaml);
+  const judge = (parse: ParseYaml): CheckedValues<Name | 'ops'> => {
+    const read = reader.read(parse, names);
+    const problems = allProblems<Name>(read, checks, request);
+    if (problems.length > 0) return { ok: false, problems };
+    const values = Object.fromEntries(names.map((name) => [name, read.sections[name].data]));
+    return { ok: true, values: values as { readonly [name in Name | 'ops']: unknown } };
+  };
+  const quick = judge(plainYaml);
   // Only the full parser knows where things stand, so a report takes a second pass. Most runs need none.
-  return quick.ok ? quick : judge(request, reader, parseFullYaml);
-}
-
-function judge(request: ConfigRequest, reader: ConfigReader, parse: ParseYaml): LoadedConfig {
-  const read = reader.read(parse);
-  const problems = [...read.problems, ...valueProblems(read, request)];
-  if (problems.length > 0) return { ok: false, problems: inReadingOrder(problems, read.sections) };
-  const { ops, venues, instruments } = read.sections;
-  const values = { ops: ops.data, venues: venues.data, instruments: instruments.data };
-  return { ok: true, config: effectiveConfig(values, request), values };
-}
-
-function valueProblems({ sections, brokenFrom }: ReadSections, request: ConfigRequest): ConfigProblem[] {
-  const schema = SECTION_NAMES.flatMap((name) => schemaProblems(sections[name]));
-  const overrides = applyOverrides(sections.ops.data, request);
-  const cross = crossProblems(withoutBroken(sections, brokenFrom));
-  // A value that its schema refuses as well needs no second sentence.
-  const told = new Set(schema.map(valueKey));
-  return [...schema, ...overrides, ...cross.filter((problem) => !told.has(valueKey(problem)))].filter(
-    ({ file, position }) => (position?.line ?? 0) < (brokenFrom.get(file) ?? Number.POSITIVE_INFINITY),
-  );
-}
-
-function valueKey({ file, path, found }: ConfigProblem): string {
-  return JSON.stringify([file, path, found]);
-}
-
-/** What a broken file declares is not known whole, so nothing is compared with it. */
-function withoutBroken(sections: Sections, brokenFrom: ReadonlyMap<string, number>): Sections {
-  const whole = (section: Section): Section =>
-    brokenFrom.has(section.file) ? { ...section, data: undefined } : section;
-  return { ops: whole(sections.ops), venues: whole(sections.venues), instruments: whole(sections.instruments) };
+  return quick.ok ? quick : judge(parseFullYaml);
 }
 
 function plainYaml(text: string): ParsedYaml {
@@ -88,15 +85,3 @@ const NOT_PLAIN: ConfigProblem = {
   found: 'more',
   hint: null,
 };
-
-function inReadingOrder(problems: readonly ConfigProblem[], sections: Sections): ConfigProblem[] {
-  const files = SECTION_NAMES.map((name) => sections[name].file);
-  const rank = ({ file }: ConfigProblem) => (files.includes(file) ? files.indexOf(file) : files.length);
-  return [...problems].sort(
-    (a, b) =>
-      rank(a) - rank(b) ||
-      (a.position?.line ?? 0) - (b.position?.line ?? 0) ||
-      (a.position?.column ?? 0) - (b.position?.column ?? 0) ||
-      (a.path < b.path ? -1 : a.path > b.path ? 1 : 0),
-  );
-}

@@ -3,8 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { numberText } from '../../core/base/decimal.ts';
-import { isMapping, SECTION_NAMES } from './check/section.ts';
-import type { ConfigValues } from './effective-config.ts';
+import { ALL_SECTION_NAMES, isMapping, type SectionName } from './check/section.ts';
 import { wordText } from './yaml/word-text.ts';
 
 interface Schema {
@@ -18,12 +17,14 @@ interface RootSchema extends Schema {
 }
 
 /**
- * The three sections as three YAML documents of one text. Given as `--config FILE` it has the same hash.
+ * The sections as YAML documents of one text. Given as `--config FILE` it has the same hash.
  *
+ * @param values - checked, in the words of the files
  * @param packageRoot - where `config/schema` is, for the units and the order of keys
  */
-export function effectiveYaml(values: ConfigValues, packageRoot: string): string {
-  const documents = SECTION_NAMES.map((name) => {
+export function effectiveYaml(values: { readonly [name in SectionName]?: unknown }, packageRoot: string): string {
+  const names = ALL_SECTION_NAMES.filter((name) => values[name] !== undefined);
+  const documents = names.map((name) => {
     const path = join(packageRoot, 'config', 'schema', `${name}.schema.json`);
     const schema = JSON.parse(readFileSync(path, 'utf8')) as RootSchema;
     return `# ${name}.yaml\n${mappingLines(values[name], schema, schema, '').join('\n')}\n`;

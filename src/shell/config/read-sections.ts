@@ -1,20 +1,20 @@
-/** Finds and reads the three sections, with one parser or the other. Says what cannot be read; does not look at values. */
+/** Finds and reads the sections, with one parser or the other. Says what cannot be read; does not look at values. */
 
 import { readFileSync } from 'node:fs';
 import { isAbsolute, relative } from 'node:path';
-import type { Section, SectionName, Sections } from './check/section.ts';
-import { isMapping } from './check/section.ts';
+import type { Section, SectionName, SectionsOf } from './check/section.ts';
+import { ALL_SECTION_NAMES, isMapping } from './check/section.ts';
 import type { ConfigProblem } from './problem.ts';
 import { valueText } from './problem.ts';
 import type { ConfigRequest } from './resolve-home.ts';
-import { configFiles } from './resolve-home.ts';
+import { configFiles, signalFiles } from './resolve-home.ts';
 import type { LocatedDocument, ParsedYaml } from './yaml/full-yaml.ts';
 
 /** Turns a text into documents; `file` is how problems name it. */
 export type ParseYaml = (text: string, file: string) => ParsedYaml;
 
-export interface ReadSections {
-  readonly sections: Sections;
+export interface ReadSections<Name extends SectionName> {
+  readonly sections: SectionsOf<Name>;
   readonly problems: readonly ConfigProblem[];
   /** By file: the first line from which on the YAML is broken, so that what was read below it is guesswork. */
   readonly brokenFrom: ReadonlyMap<string, number>;
@@ -31,23 +31,26 @@ export class ConfigReader {
     for (const [path, text] of texts) this.#texts.set(path, { text });
   }
 
-  /** An ops.yaml may carry the other two as further documents; their own files are then not read. */
-  read(parse: ParseYaml): ReadSections {
-    const files = configFiles(this.#request);
+  /** An ops.yaml may carry the others as further documents; their own files are then not read. */
+  read<Name extends SectionName>(parse: ParseYaml, names: readonly Name[]): ReadSections<Name> {
     const problems: ConfigProblem[] = [];
     const brokenFrom = new Map<string, number>();
     const documentsOf = (path: string) => this.#documents(path, parse, problems, brokenFrom);
-    const opsFile = this.#shown(files.ops);
-    const [ops, ...others] = documentsOf(files.ops);
+    const opsPath = configFiles(this.#request).ops;
+    const opsFile = this.#shown(opsPath);
+    const [ops, ...others] = documentsOf(opsPath);
     const carried = carriedSections(others, opsFile, problems);
-    const sectionOf = (name: 'venues' | 'instruments'): Section =>
-      carried.get(name) ?? onlySection(name, this.#shown(files[name]), documentsOf(files[name]), problems);
-    const sections = {
-      ops: section('ops', opsFile, ops),
-      venues: sectionOf('venues'),
-      instruments: sectionOf('instruments'),
-    };
-    return { sections, problems, brokenFrom };
+    carried.set('ops', section(opsFile, ops));
+    const sections = names.map((name) => {
+      const path = this.#pathOf(name);
+      return [name, carried.get(name) ?? onlySection(this.#shown(path), documentsOf(path), problems)];
+    });
+    return { sections: Object.fromEntries(sections) as SectionsOf<Name>, problems, brokenFrom };
+  }
+
+  #pathOf(name: SectionName): string {
+    const files = name === 'alerts' || name === 'scanner' ? signalFiles(this.#request) : configFiles(this.#request);
+    return (files as { readonly [name in SectionName]?: string })[name]!;
   }
 
   #documents(
@@ -90,9 +93,8 @@ export function shownPath(path: string, cwd: string): string {
 
 type FileText = { readonly text: string } | { readonly problem: Pick<ConfigProblem, 'wanted' | 'found'> };
 
-function section(name: SectionName, file: string, document: LocatedDocument | undefined): Section {
+function section(file: string, document: LocatedDocument | undefined): Section {
   return {
-    name,
     file,
     data: document?.data,
     locate: document?.locate ?? (() => null),
@@ -101,16 +103,24 @@ function section(name: SectionName, file: string, document: LocatedDocument | un
 }
 
 function onlySection(
-  name: SectionName,
   file: string,
   [document, ...more]: readonly LocatedDocument[],
   problems: ConfigProblem[],
 ): Section {
   for (const extra of more) problems.push(furtherDocument(extra, file));
-  return section(name, file, document);
+  return section(file, document);
 }
 
-/** The further documents of an ops.yaml, each known by its one top-level key. */
+/** What a further document of an ops.yaml is known by; the first one is ops itself. */
+const KEYS_OF_CARRIED: { readonly [name in SectionName]: readonly string[] } = {
+  ops: [],
+  venues: ['venues'],
+  instruments: ['instruments'],
+  alerts: ['types'],
+  scanner: ['surveillance', 'history'],
+};
+
+/** The further documents of an ops.yaml, each known by a top-level key. */
 function carriedSections(
   documents: readonly LocatedDocument[],
   file: string,
@@ -118,11 +128,11 @@ function carriedSections(
 ): Map<SectionName, Section> {
   const carried = new Map<SectionName, Section>();
   for (const document of documents) {
-    const name = (['venues', 'instruments'] as const).find(
-      (key) => isMapping(document.data) && Object.hasOwn(document.data, key),
+    const name = ALL_SECTION_NAMES.find((one) =>
+      KEYS_OF_CARRIED[one].some((key) => isMapping(document.data) && Object.hasOwn(document.data, key)),
     );
     if (name === undefined || carried.has(name)) problems.push(furtherDocument(document, file));
-    else carried.set(name, section(name, file, document));
+    else carried.set(name, section(file, document));
   }
   return carried;
 }

@@ -81,6 +81,26 @@ export function configFiles(request: ConfigRequest): ConfigFiles {
   };
 }
 
+/** Absolute paths of the two files that say what a scanner makes of the markets. */
+export interface SignalFiles {
+  readonly alerts: string;
+  readonly scanner: string;
+}
+
+/** Found as the files of `configFiles` are; where there is none, the package's own, so that a home from before has alerts. */
+export function signalFiles(request: ConfigRequest): SignalFiles {
+  const folders = [dirname(configFiles(request).ops), resolveHome(request).configDir, packageConfig(request)];
+  const found = (file: string) => {
+    const paths = folders.map((folder) => join(folder, file));
+    return paths.find((path) => existsSync(path)) ?? paths.at(-1)!;
+  };
+  return { alerts: found('alerts.yaml'), scanner: found('scanner.yaml') };
+}
+
+function packageConfig({ packageRoot }: ConfigRequest): string {
+  return join(packageRoot, 'config');
+}
+
 function filesIn(folder: string): ConfigFiles {
   return {
     ops: join(folder, 'ops.yaml'),

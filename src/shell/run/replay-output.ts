@@ -1,4 +1,4 @@
-/** The files of one replay: bars, gaps and digest lines as they come, into a folder that takes its name at the end. */
+/** The files of one replay: bars, gaps, alerts and digest lines as they come, into a folder that takes its name at the end. */
 
 import { appendFileSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { stringify } from 'csv-stringify/sync';
 import { numberText } from '../../core/base/decimal.ts';
 import { isoText } from '../../core/base/time.ts';
 import type { Bar } from '../../core/market/bars/bar.ts';
+import { alertJson } from '../../core/render/alert-text.ts';
 import type { Effect } from '../../core/scan/effect.ts';
 import { CryptorunError } from '../errors.ts';
 import { makePrivateDirectory, PRIVATE_FILE_MODE, storeError } from '../stores/atomic-file.ts';
@@ -47,6 +48,8 @@ const BAR_FILES: ReadonlyMap<number, string> = new Map([
   [60, 'bars_1h.csv'],
 ]);
 const GAP_FILE = 'gaps.csv';
+/** Made with the first alert: a run without alerts has none. */
+const ALERT_FILE = 'alerts.ndjson';
 const DIGEST_FILE = 'digest.ndjson';
 /** Lines are gathered up to this many before they are written. */
 const BUFFERED_LINES = 512;
@@ -95,6 +98,9 @@ export class ReplayOutput {
         this.#openGaps.delete(`${effect.venue} ${effect.symbol}`);
         if (effect.gap.endMs === null || effect.gap.endMs > this.#fromMs)
           this.#add(GAP_FILE, stringify([gapRow(effect)]));
+        return;
+      case 'alert':
+        if (effect.atMs > this.#fromMs) this.#add(ALERT_FILE, alertLine(effect));
         return;
       case 'digest':
         if (effect.minuteMs > this.#fromMs) this.digestLine(effect);
@@ -224,4 +230,8 @@ function gapRow({
 /** Symbols come from recordings: one that a spreadsheet would take for a formula is made plain text. */
 function harmless(symbol: string): string {
   return /^[=+\-@]/.test(symbol) ? `'${symbol}` : symbol;
+}
+
+function alertLine({ change, alert, isNotified, atMs }: Extract<Effect, { kind: 'alert' }>): string {
+  return `${JSON.stringify({ at: isoText(atMs), change, isNotified, ...alertJson(alert) })}\n`;
 }

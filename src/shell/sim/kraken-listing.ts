@@ -2,6 +2,7 @@
 
 import type { Prng } from '../../core/base/prng.ts';
 import { isSameTouch, type Level, type Side, type Touch } from './book-truth.ts';
+import { earlierPrint } from './earlier-print.ts';
 import {
   type BookView,
   bookSnapshot,
@@ -147,13 +148,4 @@ export function visibleChanges(
   const toldPrices = new Set(told.map((change) => change.price));
   const returned = after.filter((level) => !held.has(level.price) && !toldPrices.has(level.price));
   return [...told, ...returned.map((level) => ({ side, ...level }))];
-}
-
-/** A trade from before the recording, within a few ticks of the first touch. */
-function earlierPrint(market: Market, prng: Prng, timeUs: number): TradePrint {
-  const { bid, ask } = market.book.touch();
-  const isBuy = prng.chance(0.5);
-  const price = (isBuy ? ask : bid).price + prng.int(7) - 3;
-  const size = 1 + prng.int(market.spec.typicalSize);
-  return { timeUs, price, size, takerSide: isBuy ? 'buy' : 'sell', makers: 1 + prng.int(2) };
 }

@@ -82,6 +82,8 @@ export class Market {
   #mood = USUAL_MOOD;
   /** The price of a bid that locks the book on purpose; null while it is as it should be. */
   #crossedBid: number | null = null;
+  /** Prices between which nobody quotes; null: anybody may. */
+  #shunned: { readonly above: number; readonly below: number } | null = null;
 
   constructor(spec: MarketSpec, prng: Prng, prices: Prices) {
     this.spec = spec;
@@ -120,6 +122,27 @@ export class Market {
     listener.settled(timeUs);
   }
 
+  /** All makers go further away than `withinBps` of the middle as it is now, and stay there until `comeBack`. */
+  withdraw(timeUs: number, withinBps: number, listener: MarketListener): void {
+    const mid = this.#mid();
+    const away = Math.ceil((mid * withinBps) / 10_000);
+    const band = { above: Math.floor(mid) - away, below: Math.ceil(mid) + away };
+    for (const side of ['bid', 'ask'] as const) {
+      const levels = this.book[side];
+      const edge = side === 'bid' ? band.above : band.below;
+      const isInside = (price: number): boolean => price > band.above && price < band.below;
+      // The edge itself is quoted, so that no side is ever empty.
+      if (isInside(levels.at(0).price)) this.#set(side, edge, this.#size(), listener);
+      while (isInside(levels.at(0).price)) this.#set(side, levels.at(0).price, 0, listener);
+    }
+    this.#shunned = band;
+    listener.settled(timeUs);
+  }
+
+  comeBack(): void {
+    this.#shunned = null;
+  }
+
   /** Lets everything happen that happens in `[stepUs, stepUs + lengthUs)`: one reaction or order, and one trade, at most. */
   step(stepUs: number, prices: Prices, listener: MarketListener, lengthUs = STEP_US): void {
     if (this.#crossedBid !== null) return;
@@ -130,7 +153,12 @@ export class Market {
     const tradesPerSecond = this.spec.tradesPerSecond * this.#mood.pace;
     const distance = fair - this.#mid();
     const isWide = this.book.spread() > this.#spreadTicks * WIDE_SPREAD;
-    if ((Math.abs(distance) > stickyTicks || isWide) && this.#prng.chance((REACTION_CHANCE * lengthUs) / STEP_US)) {
+    const mayRequote = this.#shunned === null;
+    if (
+      mayRequote &&
+      (Math.abs(distance) > stickyTicks || isWide) &&
+      this.#prng.chance((REACTION_CHANCE * lengthUs) / STEP_US)
+    ) {
       this.#requote(stepUs + this.#prng.int(half), fair, listener);
     } else if (this.#prng.chance((ordersPerSecond * lengthUs) / 1_000_000)) {
       this.#placeOrders(stepUs + this.#prng.int(half), listener);
@@ -255,6 +283,8 @@ export class Market {
   }
 
   #set(side: Side, price: number, size: number, listener: MarketListener): void {
+    const shunned = this.#shunned;
+    if (size > 0 && shunned !== null && price > shunned.above && price < shunned.below) return;
     this.book[side].set(price, size);
     listener.changed(side, price, size);
   }

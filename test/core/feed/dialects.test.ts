@@ -75,6 +75,24 @@ for (const [venue, instrument, requestKey, expected] of SENT) {
   });
 }
 
+test('swaps of OKX share the index and the liquidations: asked for once, and answered by instrument or by type', () => {
+  const okx = dialectOf('okx')!;
+  const streams = ['BTC-USDT-SWAP', 'ETH-USDT-SWAP'].flatMap((symbol) =>
+    okx.streams(spec('okx', symbol, { type: 'perpetual' })),
+  );
+  const { args } = JSON.parse(okx.subscribe(streams, 7)) as { args: { channel: string }[] };
+  const shared = args.filter(({ channel }) => channel === 'index-tickers' || channel === 'liquidation-orders');
+  assert.deepEqual(shared, [
+    { channel: 'index-tickers', instId: 'BTC-USDT' },
+    { channel: 'liquidation-orders', instType: 'SWAP' },
+    { channel: 'index-tickers', instId: 'ETH-USDT' },
+  ]);
+  const ack = '{"id":"7","event":"subscribe","arg":{"channel":"liquidation-orders","instType":"SWAP"},"connId":"x"}';
+  const topic = 'liquidation-orders:SWAP';
+  assert.deepEqual(okx.read(ack), { kind: 'acked', requestId: 7, topics: [topic], symbol: 'SWAP' });
+  assert.equal(streams.filter((stream) => stream.topic === topic).length, 2);
+});
+
 test('streams of USD-M stand on the tier that serves them', () => {
   const streams = dialectOf('binance_usdm')!.streams(spec('binance_usdm', 'BTCUSDT'));
   const tiers = Object.fromEntries(streams.map(({ topic, tier }) => [topic.slice('btcusdt@'.length), tier]));
@@ -155,7 +173,7 @@ const READ: readonly (readonly [venue: string, text: string, reply: unknown])[] 
   [
     'coinbase',
     '{"type":"error","message":"Failed to subscribe","reason":"FOO-BAR is not a valid product"}',
-    { kind: 'refused', reason: 'FOO-BAR is not a valid product', ...named(null, [], 'FOO-BAR') },
+    { kind: 'refused', reason: 'FOO-BAR is not a valid product', ...named(null, [], 'FOO-BAR'), spoilsRequest: true },
   ],
   [
     'coinbase_advanced',
@@ -171,6 +189,21 @@ const READ: readonly (readonly [venue: string, text: string, reply: unknown])[] 
     'bybit_linear',
     '{"success":false,"ret_msg":"Invalid topic","req_id":"4","op":"subscribe"}',
     { kind: 'refused', reason: 'Invalid topic', ...named(4, [], null) },
+  ],
+  [
+    'bybit_linear',
+    '{"success":false,"ret_msg":"error:handler not found,topic:orderbook.500.FOOUSDT","req_id":"4","op":"subscribe"}',
+    {
+      kind: 'refused',
+      reason: 'error:handler not found,topic:orderbook.500.FOOUSDT',
+      ...named(4, ['orderbook.500.FOOUSDT'], null),
+      spoilsRequest: true,
+    },
+  ],
+  [
+    'bybit_spot',
+    '{"success":false,"ret_msg":"error:already subscribed,topic:tickers.BTCUSDT","req_id":"4","op":"subscribe"}',
+    { kind: 'acked', ...named(4, ['tickers.BTCUSDT'], null), spoilsRequest: true },
   ],
   ...['kraken', 'binance', 'okx', 'coinbase', 'coinbase_advanced', 'bybit_spot'].flatMap((venue) =>
     [

@@ -36,7 +36,7 @@ abstract class Fake implements FakeVenue {
   }
 
   abstract onText(connection: number, text: string): readonly string[];
-  abstract onRest(request: { readonly symbol: string }): RestAnswer;
+  abstract onRest(request: { readonly symbol: string; readonly url: string }): RestAnswer;
   protected abstract data(topic: string, connection: number): string | null;
   protected heartbeat(): string | null {
     return null;
@@ -65,6 +65,13 @@ abstract class Fake implements FakeVenue {
 }
 
 export class FakeKraken extends Fake {
+  readonly #nowMs: () => number;
+
+  constructor(nowMs: () => number = () => 0) {
+    super();
+    this.#nowMs = nowMs;
+  }
+
   onText(connection: number, text: string): readonly string[] {
     const message = JSON.parse(text) as Json;
     const { method, params, req_id } = message as { method: string; params?: Json; req_id: number };
@@ -116,8 +123,24 @@ export class FakeKraken extends Fake {
     return JSON.stringify({ channel, type: 'update', data: [row] });
   }
 
-  onRest(): RestAnswer {
-    return { kind: 'refused', outcome: 'server_error', retryAfterMs: null };
+  onRest(request: { readonly url: string }): RestAnswer {
+    if (this.mischief.rest !== null) return this.mischief.rest;
+    const second = Math.floor(this.#nowMs() / 1000);
+    // One trade a second, the newest five.
+    const trades = [4, 3, 2, 1, 0].map((back) => [
+      '100.10000',
+      '0.25000000',
+      second - back,
+      'b',
+      'm',
+      '',
+      second - back,
+    ]);
+    const result =
+      request.url?.includes('/Trades?') === true
+        ? { XXBTZUSD: trades, last: `${second}000000000` }
+        : { XXBTZUSD: { asks: [['100.30000', '2.500', 1]], bids: [['100.00000', '1.500', 1]] } };
+    return { kind: 'ok', body: JSON.stringify({ error: [], result }) };
   }
 }
 

@@ -70,6 +70,8 @@ export function venueConfig(overrides: { readonly [key: string]: unknown } = {})
       firstDataTimeoutMs: 4000,
       channelSilenceMs: 20_000,
       instrumentSilenceMs: 60_000,
+      resubscribeInitialMs: 5000,
+      resubscribeCapMs: 60_000,
     },
     reconnect: {
       initialMs: 500,
@@ -229,10 +231,13 @@ export class FeedWorld {
         this.closed.push({ atMs: this.nowMs, connection: effect.connection, reason: effect.reason });
         const open = this.up.get(effect.connection) ?? this.#asked.get(effect.connection);
         this.up.delete(effect.connection);
-        this.#asked.delete(effect.connection);
+        const isOpening = this.#asked.delete(effect.connection);
         if (open !== undefined) {
           this.#venues[open.venue]!.onClosed?.(effect.connection);
-          this.after(1, () => this.#link(open, 'down', effect.reason));
+          this.after(1, () => {
+            if (isOpening) this.#call(open.connection, 'websocket', open.venue, 'cancelled', null);
+            this.#link(open, 'down', effect.reason);
+          });
         }
         return;
       }
@@ -308,7 +313,7 @@ export class FeedWorld {
     request: number,
     transport: 'rest' | 'websocket',
     venue: string,
-    outcome: 'ok' | 'rate_limited' | 'banned' | 'server_error',
+    outcome: 'ok' | 'rate_limited' | 'banned' | 'server_error' | 'cancelled',
     retryAfterMs: number | null,
     usedWeight?: number,
   ): void {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { FeedCommand } from '../../../src/core/feed/feed-command.ts';
 import type { PublicControlDocument } from '../../../src/core/ops/run/ops-input.ts';
 import { changedDocument, FIRST_DOCUMENT, packagedOps, switchSetting } from '../../support/ops-world.ts';
 import { FakeBinance, FakeKraken } from './fake-venues.ts';
@@ -171,4 +172,77 @@ test('ops reconnect: every connection of the venue anew, the other venue untouch
   world.run(4000);
   assert.deepEqual(operated.connected, BOTH);
   assert.equal(world.book('BTC/USD'), 'live');
+});
+
+const order = (what: 'resync' | 'reconnect', venue: string, symbol = 'BTC/USD'): FeedCommand =>
+  what === 'resync'
+    ? { kind: what, venue, symbol, actor: 'ann', reason: 'odd' }
+    : { kind: what, venue, actor: 'ann', reason: 'odd' };
+
+const ORDERS: readonly (readonly [when: string, (operated: Operated) => void, FeedCommand, refusal: string | null])[] =
+  [
+    ['all is well', () => {}, order('resync', 'kraken'), null],
+    ['all is well', () => {}, order('reconnect', 'binance'), null],
+    ['draining', (one) => one.kill('drain'), order('reconnect', 'kraken'), 'the kill switch is at drain: test'],
+    ['draining', (one) => one.kill('drain'), order('resync', 'kraken'), 'the kill switch is at drain: test'],
+    [
+      'draining',
+      (one) => one.kill('drain'),
+      order('resync', 'binance', 'BTCUSDT'),
+      'the kill switch is at drain: test',
+    ],
+    ['killed', (one) => one.kill('kill'), order('reconnect', 'kraken'), 'the kill switch is at kill: test'],
+    [
+      'switched off',
+      (one) => one.setSwitch('venue.kraken', false),
+      order('resync', 'kraken'),
+      'the switch venue.kraken is off',
+    ],
+    ['there is no such symbol', () => {}, order('resync', 'kraken', 'NO/PE'), 'the feed of kraken has no NO/PE'],
+    [
+      'the symbol is of another venue',
+      () => {},
+      order('resync', 'kraken', 'BTCUSDT'),
+      'the feed of kraken has no BTCUSDT',
+    ],
+    ['there is no such venue', () => {}, order('reconnect', 'okx'), 'there is no feed of okx'],
+  ];
+
+for (const [when, prepare, command, refusal] of ORDERS) {
+  const { kind, venue } = command;
+  const symbol = command.kind === 'resync' ? command.symbol : null;
+  test(`${kind} ${venue} ${symbol ?? ''} when ${when}: ${refusal ?? 'obeyed'}`, () => {
+    const operated = new Operated();
+    const { world } = operated;
+    prepare(operated);
+    const before = { open: operated.connected, book: world.book('BTC/USD') };
+    world.command(command);
+    const [{ stepMs: _, ...told }] = world.of('feed_ordered') as unknown as [{ stepMs: number }];
+    const said = { order: kind, venue, symbol, actor: 'ann', reason: 'odd', refusal, atMs: world.nowMs };
+    assert.deepEqual(told, { kind: 'feed_ordered', ...said });
+    if (refusal !== null) assert.deepEqual({ open: operated.connected, book: world.book('BTC/USD') }, before);
+    world.run(30_000);
+    assert.deepEqual({ open: operated.connected, book: world.book('BTC/USD') }, before, 'as before, or again');
+  });
+}
+
+test('a connection that is given up while it opens leaves its breaker a probe', () => {
+  const operated = new Operated();
+  const { world, kraken } = operated;
+  const breaker = (): string =>
+    world.scanner.ops!.rows(world.nowMs).find(({ name }) => name === 'kraken.websocket')!.value as string;
+  kraken.mischief.open = { kind: 'refuse', retryAfterMs: null };
+  world.drop([...world.up].find(([, { venue }]) => venue === 'kraken')![0]);
+  world.run(20_000);
+  assert.match(breaker(), /open/i);
+  // The probe goes, and is given up before anybody answers.
+  kraken.mischief.open = { kind: 'silence' };
+  const opened = world.opened.length;
+  while (world.opened.length === opened) world.run(1000);
+  operated.setSwitch('venue.kraken', false);
+  world.run(1000);
+  kraken.mischief.open = { kind: 'accept', texts: [] };
+  operated.setSwitch('venue.kraken', true);
+  world.run(10_000);
+  assert.equal(world.state('kraken'), 'live', 'at once, not when the lease of the lost probe has run out');
 });

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { VenueFeedConfig } from '../../../src/core/feed/feed-config.ts';
+import { changedDocument, FIRST_DOCUMENT, packagedOps, switchSetting } from '../../support/ops-world.ts';
 import { FakeBinance, FakeKraken, FakeOkx } from './fake-venues.ts';
 import { FeedWorld, START_MS, spec, venueConfig } from './feed-world.ts';
 
@@ -117,6 +118,24 @@ test('one silent instrument among others does not cost them their connection, an
   assert.equal(world.opened.length, 1);
   kraken.mischief.mute.clear();
   world.run(30_000);
+  isWhole(world);
+});
+
+test('a silent stream is asked for again, twice as late each time, and never less often than the cap', () => {
+  const { world, kraken } = krakenWorld({
+    heartbeat: { instrumentSilenceMs: 15_000, resubscribeInitialMs: 4000, resubscribeCapMs: 16_000 },
+  });
+  world.run(2000);
+  kraken.mischief.mute.add('ticker:ETH/USD');
+  world.run(180_000);
+  const asks = world.sent.filter(({ text }) => /"subscribe".*ticker.*ETH/.test(text)).map(({ atMs }) => atMs);
+  // Unsubscribed, subscribed, and no data for as long as first data may take.
+  const { firstDataTimeoutMs } = venueConfig().heartbeat;
+  const waits = asks.slice(1).map((atMs, i) => Math.floor((atMs - asks[i]! - firstDataTimeoutMs) / 1000));
+  assert.deepEqual(waits.slice(1, 6), [4, 8, 16, 16, 16], waits.join());
+  assert.equal(world.opened.length, 1);
+  kraken.mischief.mute.clear();
+  world.run(21_000);
   isWhole(world);
 });
 
@@ -255,4 +274,31 @@ test('maintenance shows, and the connection stays', () => {
   const row = world.scanner.feeds!.rows(world.nowMs).find(({ part }) => part === 'feed');
   assert.match(row!.message, /the venue says: maintenance/);
   assert.deepEqual(world.closed, []);
+});
+
+test('a stream that instruments share is not given up by one of them', () => {
+  const swap = (symbol: string, quote: string) => spec('okx', symbol, { type: 'perpetual', quote });
+  let world: FeedWorld | undefined;
+  const okx = new FakeOkx(() => world?.nowMs ?? START_MS);
+  const ops = {
+    config: packagedOps(),
+    seed: 'test',
+    providers: ['okx'],
+    venues: ['okx'],
+    document: FIRST_DOCUMENT,
+    latch: null,
+  };
+  const swaps = [swap('BTC-USDT-SWAP', 'USDT'), swap('BTC-USD-SWAP', 'USD')];
+  world = new FeedWorld({ okx }, { okx: venueConfig({ provider: 'okx' }) }, swaps, { ops });
+  world.run(3000);
+  const setting = switchSetting(false, FIRST_DOCUMENT.revision + 1, world.nowMs);
+  const document = changedDocument(FIRST_DOCUMENT, { switches: { 'venue.okx_usdt': setting } });
+  world.step({ kind: 'command', command: { kind: 'control', document }, receiveTimeMs: world.nowMs });
+  world.run(3000);
+  const left = world.sent
+    .filter(({ text }) => text.includes('"unsubscribe"'))
+    .map(({ text }) => text)
+    .join();
+  assert.match(left, /"instId":"BTC-USDT-SWAP"/);
+  assert.doesNotMatch(left, /liquidation-orders/);
 });

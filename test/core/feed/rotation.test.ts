@@ -1,4 +1,4 @@
-/** Planned replacement of a connection, and polling while there is none: no gap, no trade twice, and back by itself. */
+/** Planned replacement of a connection: no gap, and no trade twice. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -111,40 +111,4 @@ test('a replacement that does not come up costs nothing, and is tried again', ()
   assert.ok(world.opened.length >= 4, 'tried again');
   world.run(40_000);
   assert.equal(world.closed.at(-1)?.reason, 'rotated');
-});
-
-test('sockets that are down for long are stood in for over REST, and take over again by themselves', () => {
-  let world: FeedWorld | undefined;
-  const binance = new FakeBinance(() => world?.nowMs ?? START_MS);
-  const config = venueConfig({
-    provider: 'binance',
-    rest: { weight: 10_000 },
-    fallback: { afterMs: 10_000, pollIntervalMs: 2000 },
-    reconnect: { capMs: 2000 },
-  });
-  world = new FeedWorld({ binance }, { binance: config }, [spec('binance', 'BTCUSDT')]);
-  world.run(5000);
-  binance.mischief.open = { kind: 'refuse', retryAfterMs: null };
-  world.drop(1);
-  world.run(9000);
-  assert.equal(world.state('binance'), 'connecting');
-  assert.equal(world.requests.length, 1, 'the first snapshot only');
-  world.run(4000);
-  assert.equal(world.state('binance'), 'polling');
-  assert.equal(world.book('BTCUSDT'), 'live');
-  world.run(20_000);
-  const polls = world.requests.filter(({ request }) => request.what === 'depth_snapshot').length - 1;
-  assert.ok(polls >= 8 && polls <= 13, `${polls} polls in about 22 s`);
-  const { counters } = world.scanner.instruments[0]!;
-  assert.ok(counters.trades - counters.repeatedTrades >= 15, 'trades of most of these seconds, each once');
-  assert.equal(counters.tradeGaps, 0);
-  binance.mischief.rest = { kind: 'refused', outcome: 'server_error', retryAfterMs: null };
-  world.run(20_000);
-  assert.notEqual(world.book('BTCUSDT'), 'live', 'what is not polled any more is no book');
-  binance.mischief.rest = null;
-  binance.mischief.open = { kind: 'accept', texts: [] };
-  world.run(10_000);
-  assert.equal(world.state('binance'), 'live');
-  assert.equal(world.book('BTCUSDT'), 'live');
-  assert.deepEqual(world.states('binance').slice(-3), ['polling', 'syncing', 'live']);
 });

@@ -87,6 +87,7 @@ export function goodRows(): StatusRow[] {
     ...providerRows('okx', 'ON'),
     statusRow({ category: 'venue', name: 'kraken_usd', value: 'ON' }),
     ...venueRows('kraken', 'healthy', 'OK', [99.93, 4, 250_000, 38]),
+    ...connectionRows('kraken', 'live', 'OK', {}),
   ];
 }
 
@@ -175,6 +176,22 @@ export function badRows(): StatusRow[] {
     statusRow({ category: 'venue', name: 'okx_usd', value: 'OFF', override: { ...override, untilMs: null } }),
     ...venueRows('kraken', 'healthy', 'OK', [99.93, 4, 250_000, 38]),
     ...venueRows('okx', 'unhealthy', 'WARN', [81.2, 12.5, 41_000, 620]),
+    ...connectionRows('kraken', 'polling', 'WARN', {
+      connections: 0,
+      streams: 0,
+      reconnects: 4,
+      failures_in_row: 5,
+      last_loss: 'HTTP 503',
+      next_attempt: NOW_MS + 12_000,
+      polled_streams: 4,
+      shut_out_until: NOW_MS + 120_000,
+    }),
+    ...connectionRows('okx', 'degraded', 'WARN', {
+      streams: 5,
+      silent_streams: 1,
+      resyncs: 2,
+      dropped_depth_frames: 120,
+    }),
   ];
 }
 
@@ -184,6 +201,43 @@ function providerRows(name: string, rest: 'ON' | 'OFF'): StatusRow[] {
     statusRow({ category: 'provider', name, value: 'ON' }),
     statusRow({ category: 'provider', name, part: 'websocket', value: 'ON' }),
     statusRow({ category: 'provider', name, part: 'rest', value: rest, ...restOverride }),
+  ];
+}
+
+/** As the feed of a running scanner has them; what `parts` does not say is as on a quiet day. */
+function connectionRows(
+  name: string,
+  state: string,
+  status: 'OK' | 'WARN',
+  parts: Readonly<Record<string, number | string>>,
+): StatusRow[] {
+  const part = (of: string, quiet: number | string | null, row: Partial<StatusRow> = {}) =>
+    statusRow({ category: 'venue', name, part: of, unit: 'count', ...row, value: parts[of] ?? quiet });
+  const grade = (of: string): Partial<StatusRow> => (parts[of] === undefined ? {} : { status: 'WARN' });
+  const saidOf = (of: string, known: string, unknown: string) => (parts[of] === undefined ? unknown : known);
+  const isSilent = parts['silent_streams'] !== undefined;
+  return [
+    part('feed', state, { unit: null, status, message: isSilent ? 'mark-price:BTC-USDT-SWAP silent' : '' }),
+    part('connections', 1, { total: 1 }),
+    part('reconnects', 0),
+    part('failures_in_row', 0),
+    part('last_loss', 'none', { unit: null }),
+    part('next_attempt', null, { unit: 'instant', message: saidOf('next_attempt', '', 'none is due') }),
+    part('last_frame', NOW_MS - 200, { unit: 'instant' }),
+    part('streams', 6, { total: 6 }),
+    part('pending_streams', 0),
+    part('silent_streams', 0),
+    part('refused_streams', 0),
+    part('polled_streams', 0),
+    part('resyncs', 0),
+    part('rest_weight', 20, { total: 300 }),
+    part('shut_out_until', null, {
+      unit: 'instant',
+      ...grade('shut_out_until'),
+      message: saidOf('shut_out_until', 'REST', 'nothing is shut out'),
+    }),
+    part('dropped_depth_frames', 0, grade('dropped_depth_frames')),
+    part('dropped_other_frames', 0, grade('dropped_other_frames')),
   ];
 }
 

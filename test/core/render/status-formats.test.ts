@@ -170,7 +170,7 @@ test('nagios: figures with their ranges; problems beyond the third on lines of t
   assert.match(figures, /'healthy_venue_count'=1;1\.6:;1:;0;2 /);
   assert.match(figures, /'lag_p99_ms'=620ms;100;500;0; /);
   assert.match(figures, /'grade_score'=74\.3;;;0;100 /);
-  assert.match(figures, /'okx_clock_skew_ms'=-12ms;;;;$/);
+  assert.match(figures, /'okx_clock_skew_ms'=-12ms;;;;( |$)/);
   assert.doesNotMatch(figures, /cache_hit_rate/);
   const evil = statusRow({ category: 'guard', name: "a'=b|c", status: 'BLOCK', message: 'x | y=1\n| z' });
   assert.equal(render('nagios', liveView([evil])), "CRYPTORUN CRITICAL - guard a'=b/c BLOCK: x / y=1 / z\n");

@@ -208,7 +208,7 @@ test('frames that are no market data', () => {
     [{ args: ['1672916271846'], op: 'pong' }, 'heartbeat', ''],
     [{ success: true, op: 'auth' }, 'unknown', 'unknown_op:auth'],
     [{ retCode: 0, retMsg: 'OK', result: { category: 'linear', list: [] } }, 'status', ''],
-    [{ retCode: 10006, retMsg: 'Too many visits', result: {} }, 'error', 'rest_refused'],
+    [{ retCode: 10006, retMsg: 'Too many visits', result: {} }, 'error', 'rate_limited'],
     [{ retCode: 0, retMsg: 'OK', result: {} }, 'unknown', 'unknown_reply'],
     [{ topic: 'kline.5.BTCUSDT', data: [] }, 'unknown', 'unknown_channel:kline'],
     [{ topic: '', data: [] }, 'unknown', 'unknown_channel:none'],

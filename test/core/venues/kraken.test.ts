@@ -121,7 +121,7 @@ const MESSAGES: readonly (readonly [string, string, readonly string[]])[] = [
   ['v2 ack', FRAMES['other']![3]!, ['ack']],
   ['v2 refusal', FRAMES['other']![4]!, ['error venue_error']],
   ['a channel that we do not read', FRAMES['other']![5]!, ['unknown unknown_channel:ohlc']],
-  ['an error inside a REST answer', FRAMES['other']![6]!, ['error venue_error']],
+  ['an error inside a REST answer', FRAMES['other']![6]!, ['error rate_limited']],
   ['v2 pong', '{"method":"pong","req_id":42}', ['heartbeat']],
   ['v2 status', '{"channel":"status","type":"update","data":[{"system":"online"}]}', ['status']],
   ['v1 system status', '{"event":"systemStatus","status":"online"}', ['status']],

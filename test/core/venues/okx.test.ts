@@ -128,7 +128,7 @@ const MESSAGES: readonly (readonly [string, string, readonly string[], string?])
   ['error', FRAMES['other']![2]!, ['error venue_error']],
   ['connection count', FRAMES['other']![3]!, ['status']],
   ['a channel that we do not read', FRAMES['other']![4]!, ['unknown unknown_channel:candle1m']],
-  ['REST refusal', FRAMES['other']![5]!, ['error venue_error']],
+  ['REST refusal', FRAMES['other']![5]!, ['error rate_limited']],
   ['a REST list', '{"code":"0","msg":"","data":[{"instId":"BTC-USDT"}]}', ['status']],
   ['a snapshot that nobody asked for', FRAMES['depth_snapshot']![1]!, ['unknown snapshot_without_symbol']],
   ['nothing we know', '{"x":1}', ['unknown unknown_channel:none']],
@@ -190,4 +190,30 @@ for (const [frame, part, instead, reason] of MALFORMED) {
 test('funding without a time has none, and never zero', () => {
   const frame = FUNDING.replace(`"fundingTime":"${T + 9_000_000}"`, '"fundingTime":""');
   assert.equal(harness().decode(frame).ticks[0]!.nextFundingTimeMs, null);
+});
+
+test('an index is a leg of the perpetual, where that is known', () => {
+  const index =
+    '{"arg":{"channel":"index-tickers","instId":"BTC-USDT"},"data":[{"instId":"BTC-USDT","idxPx":"65000.5","ts":"1597026383085"}]}';
+  for (const [symbols, told] of [
+    [['BTC-USDT', 'BTC-USDT-SWAP'], 'BTC-USDT-SWAP'],
+    [['BTC-USDT'], 'BTC-USDT'],
+  ] as const) {
+    const one = new CodecHarness((tools) => new OkxCodec(tools), { venue: 'okx', symbols });
+    const { ticks } = one.decode(index);
+    assert.deepEqual(
+      ticks.map(({ symbol, channel, indexPrice, markPrice }) => [symbol, channel, indexPrice, markPrice]),
+      [[told, 'index-tickers', 65000.5, null]],
+    );
+  }
+});
+
+test('liquidations of instruments that nobody wants come with those of their type, and are nothing unknown', () => {
+  const details = '[{"side":"sell","posSide":"long","bkPx":"65000.1","sz":"2","ts":"1597026383085"}]';
+  const frame = `{"arg":{"channel":"liquidation-orders","instType":"SWAP"},"data":[{"details":${details},"instId":"ETH-USDT-SWAP"}]}`;
+  const outcomes = [['BTC-USDT-SWAP'], ['ETH-USDT-SWAP']].map((symbols) => {
+    const one = new CodecHarness((tools) => new OkxCodec(tools), { venue: 'okx', symbols });
+    return one.decode(frame).outcome;
+  });
+  assert.deepEqual(outcomes, ['status', 'ticks']);
 });

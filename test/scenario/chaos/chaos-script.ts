@@ -1,24 +1,35 @@
 /** A seeded script of faults and of what operators do meanwhile: the same seed gives the same. Breaks nothing itself. */
 
 import { Prng } from '../../../src/core/base/prng.ts';
-import type { Fault, FaultEffect } from '../../../src/shell/sim/world/fault.ts';
-import { SIM_VENUES, type SimVenueName } from '../../../src/shell/sim/world/sim-world.ts';
+import type { Fault, FaultEffect, FaultTarget } from '../../../src/shell/sim/world/fault.ts';
+import type { SimVenueName } from '../../../src/shell/sim/world/sim-world.ts';
 
 export interface ChaosScript {
   readonly seed: number;
   readonly durationMs: number;
-  /** Some of them, so that many seeds cost little. */
   readonly venues: readonly SimVenueName[];
+  /** How many assets each venue lists. */
+  readonly assets: number;
+  /** Of the markets, against the usual. Books move at any of them: a message or two a second at the lowest. */
+  readonly activity: number;
+  /** Whether OKX begins a book with a snapshot; else REST has to give it. */
+  readonly okxSendsSnapshot: boolean;
+  /** Binance's deepest snapshots, at five times the usual weight: the budget is what limits resyncs then. */
+  readonly isDeep: boolean;
   readonly faults: readonly Fault[];
   /** In the order of their times. */
   readonly orders: readonly ChaosOrder[];
   /** Whether the automatic triggers may pull the kill switch; then what follows may be silence. */
   readonly hasTriggers: boolean;
+  /** Whether the run is stepped a second time from its tape: it doubles the core's work, so only of every eighth seed. */
+  readonly isReplayed: boolean;
 }
 
-/** What an operator does, ms since the world began. */
+/** What an operator does, ms since the world began; what has `forMs` is taken back so long after. */
 export type ChaosOrder =
   | { readonly kind: 'reconnect' | 'resync'; readonly atMs: number; readonly venue: SimVenueName }
+  | { readonly kind: 'switch_off'; readonly atMs: number; readonly forMs: number; readonly venue: SimVenueName }
+  | { readonly kind: 'pause' | 'halt'; readonly atMs: number; readonly forMs: number }
   | { readonly kind: 'kill'; readonly atMs: number };
 
 const MINUTE_MS = 60_000;
@@ -28,18 +39,24 @@ const FIRST_MS = 30_000;
 const LAST_END_MS = CHAOS_MS - 13 * MINUTE_MS;
 const MEAN_PAUSE_MS = 35_000;
 const LONGEST_MS = 90_000;
-const KILL_CHANCE = 0.2;
-const TRIGGER_CHANCE = 0.2;
-/** Of all venues at once; else two. */
-const MANY_CHANCE = 0.2;
+const MOST_ORDERS = 4;
+const KILL_CHANCE = 0.12;
+const TRIGGER_CHANCE = 0.35;
+const REPLAY_EVERY = 8;
 
-type Make = (prng: Prng) => FaultEffect;
+const VENUES: readonly SimVenueName[] = ['binance', 'binance_usdm', 'kraken', 'okx'];
+/** How many of them: mostly two, sometimes all. */
+const VENUE_COUNTS = [1, 1, 2, 2, 2, 2, 2, 3, 3, 4];
+const ASSET_COUNTS = [1, 1, 1, 2];
+const ACTIVITIES = [0.1, 0.1, 0.1, 0.2, 0.2, 0.3, 0.3, 1];
 
 const chance = (prng: Prng, most: number): number => Math.round(prng.next() * most * 1000) / 1000;
 
+type Make = (prng: Prng) => FaultEffect;
+
 /** Every family that there is. */
 const FAMILIES: readonly Make[] = [
-  (prng) => ({ kind: 'drop', chance: chance(prng, 0.1) }),
+  (prng) => ({ kind: 'drop', chance: chance(prng, prng.chance(0.3) ? 0.6 : 0.1) }),
   (prng) => ({ kind: 'duplicate', chance: chance(prng, 1) }),
   (prng) => ({ kind: 'reorder', chance: chance(prng, 0.1) }),
   (prng) => ({ kind: 'delay', delayMs: prng.int(3_000), jitterMs: prng.int(1_000) }),
@@ -69,35 +86,66 @@ const FAMILIES: readonly Make[] = [
   (prng) => ({ kind: 'regime', regime: (['volatile', 'crash', 'thin', 'trending'] as const)[prng.int(4)]! }),
 ];
 
+/** Those that may hit one channel alone: what the others bring must hide nothing. */
+const BY_CHANNEL: ReadonlySet<Fault['kind']> = new Set(['drop', 'duplicate', 'reorder', 'stale', 'ack_without_data']);
+const CHANNEL_CHANCE = 0.3;
+
 export function chaosScript(seed: number): ChaosScript {
   const prng = new Prng(`chaos ${seed}`);
   const venues = someVenues(prng);
   const faults: Fault[] = [];
   for (let atMs = FIRST_MS; atMs < LAST_END_MS; atMs += Math.round(2 * prng.next() * MEAN_PAUSE_MS))
     faults.push(oneFault(prng, atMs, venues));
-  const orders: ChaosOrder[] = [];
-  for (let i = prng.int(3); i > 0; i--) {
-    const atMs = FIRST_MS + prng.int(LAST_END_MS - FIRST_MS);
-    orders.push({ kind: prng.chance(0.5) ? 'reconnect' : 'resync', atMs, venue: oneOf(prng, venues) });
-  }
-  if (prng.chance(KILL_CHANCE)) orders.push({ kind: 'kill', atMs: 1_000 + prng.int(LAST_END_MS) });
-  orders.sort((a, b) => a.atMs - b.atMs);
-  return { seed, durationMs: CHAOS_MS, venues, faults, orders, hasTriggers: prng.chance(TRIGGER_CHANCE) };
+  return {
+    seed,
+    durationMs: CHAOS_MS,
+    venues,
+    assets: prng.pick(ASSET_COUNTS),
+    activity: prng.pick(ACTIVITIES),
+    okxSendsSnapshot: prng.chance(0.8),
+    isDeep: prng.chance(0.5),
+    faults,
+    orders: someOrders(prng, venues),
+    hasTriggers: prng.chance(TRIGGER_CHANCE),
+    isReplayed: seed % REPLAY_EVERY === 0,
+  };
+}
+
+/** When what it does is over. */
+export function faultEndMs(fault: Fault): number {
+  const end = fault.atMs + fault.forMs;
+  if (fault.kind === 'maintenance') return Math.max(end, fault.atMs + fault.closeAfterMs);
+  if (fault.kind === 'shock') return Math.max(end, fault.atMs + fault.overMs + fault.recoverMs);
+  return end;
 }
 
 function oneFault(prng: Prng, atMs: number, venues: readonly SimVenueName[]): Fault {
-  const effect = FAMILIES[prng.int(FAMILIES.length)]!(prng);
+  const effect = prng.pick(FAMILIES)(prng);
   const forMs = Math.min(1_000 + prng.int(LONGEST_MS), LAST_END_MS - atMs);
-  const venue = prng.chance(0.15) ? null : oneOf(prng, venues);
-  return { ...effect, atMs, forMs, venue, symbol: null, channel: null };
+  return { ...effect, atMs, forMs, ...someTarget(prng, effect.kind, venues) };
+}
+
+function someTarget(prng: Prng, kind: Fault['kind'], venues: readonly SimVenueName[]): FaultTarget {
+  const venue = prng.chance(0.15) ? null : prng.pick(venues);
+  const isOfOne = BY_CHANNEL.has(kind) && prng.chance(CHANNEL_CHANCE);
+  return { venue, symbol: null, channel: isOfOne ? prng.pick(['depth', 'trade', 'bbo'] as const) : null };
 }
 
 function someVenues(prng: Prng): SimVenueName[] {
-  const most = prng.chance(MANY_CHANCE) ? SIM_VENUES.length : 2;
-  const rest = [...SIM_VENUES];
-  return Array.from({ length: most }, () => rest.splice(prng.int(rest.length), 1)[0]!);
+  const rest = [...VENUES];
+  return Array.from({ length: prng.pick(VENUE_COUNTS) }, () => rest.splice(prng.int(rest.length), 1)[0]!);
 }
 
-function oneOf(prng: Prng, venues: readonly SimVenueName[]): SimVenueName {
-  return venues[prng.int(venues.length)]!;
+function someOrders(prng: Prng, venues: readonly SimVenueName[]): ChaosOrder[] {
+  const orders = Array.from({ length: prng.int(MOST_ORDERS) }, () => oneOrder(prng, prng.pick(venues)));
+  if (prng.chance(KILL_CHANCE)) orders.push({ kind: 'kill', atMs: 1_000 + prng.int(LAST_END_MS) });
+  return orders.sort((a, b) => a.atMs - b.atMs);
+}
+
+function oneOrder(prng: Prng, venue: SimVenueName): ChaosOrder {
+  const kind = prng.pick(['reconnect', 'resync', 'switch_off', 'pause', 'halt'] as const);
+  const atMs = FIRST_MS + prng.int(LAST_END_MS - FIRST_MS - LONGEST_MS);
+  if (kind === 'reconnect' || kind === 'resync') return { kind, atMs, venue };
+  const forMs = 2_000 + prng.int(LONGEST_MS - 2_000);
+  return kind === 'switch_off' ? { kind, atMs, forMs, venue } : { kind, atMs, forMs };
 }

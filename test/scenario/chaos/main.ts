@@ -1,20 +1,23 @@
-/** `npm run chaos -- --seeds N [--from S]`: as many seeds as asked for; `SIM_SEED=n` runs that one. Ends at the first failure. */
+/**
+ * `npm run chaos -- --seeds N [--from S]`: as many seeds as asked for, or one by `--seed S`. Ends with 1 when one failed.
+ */
 
 import { parseArgs } from 'node:util';
 import { chaosSummary, runChaos } from './chaos-many.ts';
-import { ChaosFailure } from './chaos-run.ts';
 
-const { values } = parseArgs({ options: { seeds: { type: 'string' }, from: { type: 'string' } } });
-const asked = process.env['SIM_SEED'];
-const from = Number(asked ?? values.from ?? 1);
-const count = asked === undefined ? Number(values.seeds ?? 200) : 1;
+const { values } = parseArgs({
+  options: { seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' } },
+});
+const from = Number(values.seed ?? values.from ?? 1);
+const count = values.seed === undefined ? Number(values.seeds ?? 200) : 1;
 
-try {
-  const startMs = performance.now();
-  const reports = runChaos(Array.from({ length: count }, (_, i) => from + i));
-  process.stdout.write(`${chaosSummary(reports, performance.now() - startMs)}\n`);
-} catch (error) {
-  if (!(error instanceof ChaosFailure)) throw error;
-  process.stderr.write(`${error.message}\n`);
+const startMs = performance.now();
+const outcomes = await runChaos(Array.from({ length: count }, (_, i) => from + i));
+const { user, system } = process.cpuUsage();
+const reports = outcomes.flatMap((outcome) => (outcome.kind === 'passed' ? [outcome.report] : []));
+process.stdout.write(`${chaosSummary(reports, performance.now() - startMs, (user + system) / 1000)}\n`);
+for (const outcome of outcomes) {
+  if (outcome.kind === 'passed') continue;
+  process.stderr.write(`FAILED: ${outcome.message}\n`);
   process.exitCode = 1;
 }

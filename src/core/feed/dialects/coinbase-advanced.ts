@@ -1,29 +1,14 @@
 /** How Coinbase Advanced Trade is subscribed to: one channel a message; each answer lists everything that is subscribed now. */
 
 import type { Json } from '../../base/json.ts';
-import { TickKind } from '../../market/tick.ts';
 import type { ControlReply, Dialect, Stream } from '../dialect.ts';
+import { coinbaseStreams } from './coinbase-streams.ts';
 import { asObject, OTHER, objectOf, objectsOf, reasonOf, textsOf } from './control-json.ts';
 
-export const coinbaseAdvancedDialect: Dialect = {
-  streams({ symbol }) {
-    const make = (channel: string, kind: TickKind, isSparse: boolean): Stream => ({
-      topic: `${channel}:${symbol}`,
-      symbol,
-      kind,
-      tier: 'public',
-      requestKey: channel,
-      isSparse,
-    });
-    return [
-      // Without it a connection of quiet markets is closed after 60 to 90 s.
-      make('heartbeats', TickKind.trade, true),
-      make('market_trades', TickKind.trade, true),
-      make('level2', TickKind.depthDelta, false),
-      make('ticker', TickKind.bbo, true),
-    ];
-  },
+const CHANNELS = { beat: 'heartbeats', trades: 'market_trades', depth: 'level2', ticker: 'ticker' };
 
+export const coinbaseAdvancedDialect: Dialect = {
+  streams: ({ symbol }) => coinbaseStreams(symbol, CHANNELS, true),
   subscribe: (streams) => requestText('subscribe', streams),
   unsubscribe: (streams) => requestText('unsubscribe', streams),
   ping: () => null,

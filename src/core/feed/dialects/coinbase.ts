@@ -1,34 +1,19 @@
 /** How the Coinbase Exchange feed is subscribed to: no request ids; each answer lists everything that is subscribed now. */
 
-import { TickKind } from '../../market/tick.ts';
 import type { ControlReply, Dialect, Stream } from '../dialect.ts';
+import { coinbaseStreams } from './coinbase-streams.ts';
 import { OTHER, objectOf, objectsOf, reasonOf, textOf, textsOf } from './control-json.ts';
 
 /** The public level 2 channel is asked for by one name and may be confirmed by another. */
 const ALIASES: Readonly<Record<string, string>> = { level2_50: 'level2_batch', level2: 'level2_batch' };
 
-/** `FOO-BAR is not a valid product`. */
+const CHANNELS = { beat: 'heartbeat', trades: 'matches', depth: 'level2_batch', ticker: 'ticker' };
+
+/** `FOO-BAR is not a valid product`: one such product fails a request that names many. */
 const BAD_PRODUCT = /^([A-Z0-9-]+) is not a valid product/;
 
 export const coinbaseDialect: Dialect = {
-  streams({ symbol }) {
-    const make = (channel: string, kind: TickKind, isSparse: boolean): Stream => ({
-      topic: `${channel}:${symbol}`,
-      symbol,
-      kind,
-      tier: 'public',
-      requestKey: '',
-      isSparse,
-    });
-    return [
-      // One a second: it feeds the socket's clock, and is no tick.
-      make('heartbeat', TickKind.trade, true),
-      make('matches', TickKind.trade, true),
-      make('level2_batch', TickKind.depthDelta, false),
-      make('ticker', TickKind.bbo, true),
-    ];
-  },
-
+  streams: ({ symbol }) => coinbaseStreams(symbol, CHANNELS, false),
   subscribe: (streams) => requestText('subscribe', streams),
   unsubscribe: (streams) => requestText('unsubscribe', streams),
   ping: () => null,
@@ -39,7 +24,8 @@ export const coinbaseDialect: Dialect = {
     if (message?.['type'] === 'error') {
       const reason = reasonOf(message['reason'], message['message']);
       const symbol = BAD_PRODUCT.exec(reason)?.[1] ?? null;
-      return { kind: 'refused', reason, requestId: null, topics: [], symbol };
+      const answered = { requestId: null, topics: [], symbol };
+      return { kind: 'refused', reason, ...answered, ...(symbol !== null && { spoilsRequest: true as const }) };
     }
     if (message?.['type'] !== 'subscriptions') return OTHER;
     const topics = objectsOf(message['channels']).flatMap((channel) => {
@@ -50,8 +36,19 @@ export const coinbaseDialect: Dialect = {
   },
 
   depthUrl: () => null,
-  polls: () => [],
+
+  /** Every public request is one of ten a second. The book is the whole one: there is no choice of depth between 1 and all. */
+  polls({ rest }, { symbol }) {
+    const root = `${rest.url}/products/${symbol}`;
+    return [
+      { what: 'depth_snapshot', url: `${root}/book?level=2`, weight: 1 },
+      { what: 'trades', url: `${root}/trades?limit=${POLLED_TRADES}`, weight: 1 },
+    ];
+  },
 };
+
+/** As many as a busy market has in some polls; a page holds up to 1000. */
+const POLLED_TRADES = 500;
 
 /** `{"type":"subscribe","channels":[{"name":"matches","product_ids":["BTC-USD"]}]}` */
 function requestText(type: string, streams: readonly Stream[]): string {

@@ -43,8 +43,29 @@ export const krakenDialect: Dialect = {
   },
 
   depthUrl: () => null,
-  polls: () => [],
+
+  /** One call a second and address [assumed], whatever is asked. */
+  polls({ rest }, { symbol, depth }) {
+    const pair = pairOf(symbol);
+    const root = `${rest.url}/0/public`;
+    return [
+      { what: 'depth_snapshot', url: `${root}/Depth?pair=${pair}&count=${depth ?? DEFAULT_DEPTH}`, weight: 1 },
+      { what: 'trades', url: `${root}/Trades?pair=${pair}&count=${POLLED_TRADES}`, weight: 1 },
+    ];
+  },
 };
+
+/** REST has its own codes for two coins, and joins the names of a pair: `XBTUSD`. */
+const REST_CODES: Readonly<Record<string, string>> = { BTC: 'XBT', DOGE: 'XDG' };
+/** As many as a busy market has in some polls. */
+const POLLED_TRADES = 500;
+
+function pairOf(symbol: string): string {
+  return symbol
+    .split('/')
+    .map((code) => REST_CODES[code] ?? code)
+    .join('');
+}
 
 /** `{"method":"subscribe","params":{"channel":"book","symbol":["BTC/USD"],"depth":10,"snapshot":true},"req_id":7}` */
 function requestText(method: string, streams: readonly Stream[], requestId: number): string {

@@ -14,6 +14,22 @@ function make(channel: string, symbol: string, kind: TickKind, isSparse = false,
   return { topic: topicOf(channel, symbol), symbol, kind, tier, requestKey: '', isSparse };
 }
 
+const SWAP = '-SWAP';
+
+/** What only perpetuals have, or are told of as such: the index is named by its own id, and liquidations come of all at once. */
+function swapStreams(symbol: string): Stream[] {
+  const index = symbol.slice(0, -SWAP.length);
+  return [
+    make('funding-rate', symbol, TickKind.ticker, true),
+    make('index-tickers', index, TickKind.ticker, true),
+    make(LIQUIDATIONS, ALL_SWAPS, TickKind.liquidation, true),
+  ];
+}
+
+/** Asked for by the type of instrument. */
+const LIQUIDATIONS = 'liquidation-orders';
+const ALL_SWAPS = 'SWAP';
+
 function topicOf(channel: string, symbol: string): string {
   return `${channel}:${symbol}`;
 }
@@ -27,13 +43,12 @@ export const okxDialect: Dialect = {
         : make('trades', symbol, TickKind.trade, true);
     const spot = [trades, make('books', symbol, TickKind.depthDelta), make('tickers', symbol, TickKind.bbo)];
     if (!isContract) return spot;
-    // All three are ticks of one kind: the mark price, which comes most often, answers for their data.
+    // All of these are ticks of one kind: the mark price, which comes most often, answers for their data.
     const contract = [
       make('mark-price', symbol, TickKind.ticker),
       make('open-interest', symbol, TickKind.ticker, true),
-      ...(symbol.endsWith('-SWAP') ? [make('funding-rate', symbol, TickKind.ticker, true)] : []),
     ];
-    return [...spot, ...contract];
+    return [...spot, ...contract, ...(symbol.endsWith(SWAP) ? swapStreams(symbol) : [])];
   },
 
   subscribe: (streams, requestId) => requestText('subscribe', streams, requestId),
@@ -52,7 +67,7 @@ export const okxDialect: Dialect = {
       case 'subscribe':
       case 'unsubscribe': {
         const arg = asObject(message['arg']);
-        const [channel, symbol] = [textOf(arg?.['channel']), textOf(arg?.['instId'])];
+        const [channel, symbol] = [textOf(arg?.['channel']), textOf(arg?.['instId']) ?? textOf(arg?.['instType'])];
         if (channel === null || symbol === null) return OTHER;
         const kind = message['event'] === 'subscribe' ? 'acked' : 'unsubscribed';
         return { kind, requestId, topics: [topicOf(channel, symbol)], symbol };
@@ -96,6 +111,12 @@ export const okxDialect: Dialect = {
 
 /** `{"id":"1512","op":"subscribe","args":[{"channel":"books","instId":"BTC-USDT"}]}` */
 function requestText(op: string, streams: readonly Stream[], requestId: number): string {
-  const args = streams.map(({ topic, symbol }) => ({ channel: topic.slice(0, -symbol.length - 1), instId: symbol }));
-  return JSON.stringify({ id: String(requestId), op, args });
+  // Some instruments share a stream: their index, the liquidations of all.
+  const args = new Map(streams.map((stream) => [stream.topic, argOf(stream)]));
+  return JSON.stringify({ id: String(requestId), op, args: [...args.values()] });
+}
+
+function argOf({ topic, symbol }: Stream): Readonly<Record<string, string>> {
+  const channel = topic.slice(0, -symbol.length - 1);
+  return channel === LIQUIDATIONS ? { channel, instType: symbol } : { channel, instId: symbol };
 }

@@ -19,10 +19,12 @@ import { WindowSide } from './window-side.ts';
  * - `empty`: nothing came yet
  * - `buffering`: deltas are kept aside until a requested snapshot comes
  * - `syncing`: the snapshot is loaded; the next delta must bridge it
- * - `live`: complete and in sequence; the only state whose prices may be read
+ * - `live`: complete and in sequence
+ * - `polled`: the newest answer to a poll, while no stream brings depth: as old as that answer, in no sequence, and so the gap
+ *   stays open. Beside `live` the only state whose prices may be read
  * - `stale`: it was live and something was lost; its levels are gone, a new snapshot is wanted
  */
-export type BookState = 'empty' | 'buffering' | 'syncing' | 'live' | 'stale';
+export type BookState = 'empty' | 'buffering' | 'syncing' | 'live' | 'polled' | 'stale';
 
 /** What an update did, and so what is to be done next. */
 export type BookOutcome =
@@ -88,7 +90,7 @@ export class Book {
     return this.#state;
   }
 
-  /** Why the book is stale; empty otherwise. */
+  /** Why the book is stale, or was before it was polled; else empty. */
   get staleReason(): string {
     return this.#staleReason;
   }
@@ -126,16 +128,21 @@ export class Book {
     return this.#pending.dropped;
   }
 
-  /** The middle of best bid and ask, in quote units; null unless live, two-sided and not crossed. */
+  /** May its prices be read? Those of a `polled` one are as old as its answer, which whoever reads them has to say. */
+  get isReadable(): boolean {
+    return this.#state === 'live' || this.#state === 'polled';
+  }
+
+  /** The middle of best bid and ask, in quote units; null unless readable, two-sided and not crossed. */
   get mid(): number | null {
-    const bid = this.#state === 'live' ? this.bids.bestPrice : Number.NaN;
+    const bid = this.isReadable ? this.bids.bestPrice : Number.NaN;
     const ask = this.asks.bestPrice;
     return bid < ask ? (bid + ask) / (2 * POW10[this.#priceDecimals]!) : null;
   }
 
   /** Best ask less best bid, in hundredths of a percent of their middle; null as `mid`. */
   get spreadBps(): number | null {
-    const bid = this.#state === 'live' ? this.bids.bestPrice : Number.NaN;
+    const bid = this.isReadable ? this.bids.bestPrice : Number.NaN;
     const ask = this.asks.bestPrice;
     return bid < ask ? ((ask - bid) * 20_000) / (bid + ask) : null;
   }
@@ -161,6 +168,14 @@ export class Book {
     this.#pending.clear();
     if (!this.#verify(tick)) return 'gap';
     return this.#becomeLive(Number.isNaN(tick.eventTimeMs) ? exchangeNowMs : tick.eventTimeMs);
+  }
+
+  /** Takes the answer to a poll for the book as it is. Nothing bridges it to a stream: one that comes back begins anew. */
+  applyPoll(tick: Tick, batch: TickBatch): void {
+    if (this.#state === 'live') return;
+    this.#pending.clear();
+    this.#load(tick, batch);
+    this.#state = 'polled';
   }
 
   /** Takes a change: absolute sizes at prices, in the order sent. */

@@ -1,6 +1,27 @@
-/** The gap record: when a book could not be trusted, and why. Holds types only. */
+/** The gap record: when a book could not be trusted, and why. Opens and closes none. */
 
-export type GapKind = 'sequence' | 'checksum' | 'disconnect' | 'malformed' | 'overflow' | 'command';
+/**
+ * - `sequence`, `checksum`, `malformed`: what came does not fit what we have
+ * - `disconnect`: the connection is gone; `time`: it is there, and silent for too long; `maintenance`: gone, and the venue had said so
+ * - `overflow`: we threw updates away; `command`: an operator wanted it anew
+ */
+export type GapKind =
+  | 'sequence'
+  | 'checksum'
+  | 'malformed'
+  | 'disconnect'
+  | 'time'
+  | 'maintenance'
+  | 'overflow'
+  | 'command';
+
+/** Kinds of which nothing that came is to blame: the feed connects or subscribes anew by itself. */
+export type LossKind = Extract<GapKind, 'disconnect' | 'time' | 'maintenance'>;
+const LOSSES: ReadonlySet<GapKind> = new Set<LossKind>(['disconnect', 'time', 'maintenance']);
+
+export function isLoss(kind: GapKind): kind is LossKind {
+  return LOSSES.has(kind);
+}
 
 /** Opened when the book leaves `live`, not when data resumes; closed when it is live again. Never interpolated. */
 export interface Gap {

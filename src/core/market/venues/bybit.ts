@@ -57,6 +57,9 @@ const TRADE_RULES: FieldRules = {
 /** `{"topic":"orderbook.200.BTCUSDT"`: channel, depth and symbol stand in these bytes, and nothing that changes does. */
 const HASH_OFFSETS = [11, 19, 23, 27, 31];
 
+/** `retCode` with HTTP 200. */
+const TOO_MANY_VISITS = 10006;
+
 /** Fields of book and trade messages that we read or know to be there; others are counted as unknown. */
 const KNOWN_FIELDS = /^(topic|type|ts|cts|data|id|s|b|a|u|seq|T|S|p|v|L|i|BT|RPI)$/;
 
@@ -70,6 +73,8 @@ const KNOWN_FIELDS = /^(topic|type|ts|cts|data|id|s|b|a|u|seq|T|S|p|v|L|i|BT|RPI
 export class BybitCodec extends ShapedCodec {
   /** Rows of the frame that nobody wants: its shape would pass over wanted ones in their place. */
   #skippedRows = 0;
+  /** Was the frame that was read last a REST reply? The fast path is for streams. */
+  #isReply = false;
   #ownUnknownFields = 0;
 
   constructor(tools: CodecTools) {
@@ -82,15 +87,16 @@ export class BybitCodec extends ShapedCodec {
   }
 
   protected rulesOf(batch: TickBatch): FieldRules | undefined {
-    return this.#skippedRows === 0 ? rulesOf(batch.ticks[0]!) : undefined;
+    return this.#skippedRows === 0 && !this.#isReply ? rulesOf(batch.ticks[0]!) : undefined;
   }
 
   protected readMessage(message: unknown, _text: string, batch: TickBatch): DecodeOutcome {
     this.#skippedRows = 0;
+    this.#isReply = false;
     if (!isObject(message)) return malformed(batch, 'bad_shape');
     if (typeof message['topic'] === 'string') return this.#topic(message['topic'], message, batch);
     if (message['op'] !== undefined) return operationReply(message, batch);
-    if (message['retCode'] !== undefined) return restReply(message, batch);
+    if (message['retCode'] !== undefined) return this.#restReply(message, batch);
     return malformed(batch, 'bad_shape');
   }
 
@@ -270,6 +276,37 @@ export class BybitCodec extends ShapedCodec {
     if (!isAbsent(next) && next !== '0') ticker.nextFundingTimeMs = reader.integerText(next);
   }
 
+  /** `{"retCode":0,"retMsg":"OK","result":{…}}`: depth, an instrument list, or a refusal. */
+  #restReply(message: ParsedObject, batch: TickBatch): DecodeOutcome {
+    if (message['retCode'] !== 0)
+      return refused(batch, message['retCode'] === TOO_MANY_VISITS ? 'rate_limited' : 'rest_refused');
+    const result = message['result'];
+    if (!isObject(result)) return unknown(batch, 'unknown_reply');
+    if ('b' in result && 'a' in result) return this.#restDepth(result, batch);
+    return isArray(result['list']) ? 'status' : unknown(batch, 'unknown_reply');
+  }
+
+  /**
+   * `{"s":"BTCUSDT","b":[["65485.47","47.08"]],"a":[…],"ts":1716863719031,"u":230704,"seq":1432604333,"cts":1716863718905}`;
+   * `u` counts another depth's updates than the stream's.
+   */
+  #restDepth(result: ParsedObject, batch: TickBatch): DecodeOutcome {
+    const reader = this.reader;
+    this.#isReply = true;
+    const symbol = reader.symbol(result['s']);
+    const eventTimeMs = reader.integer(result['cts'] ?? result['ts']);
+    const instrument = reader.fault === '' ? this.tools.symbols.findText(symbol) : null;
+    if (instrument === null) return this.#notOurs(batch);
+    reader.learnLevels(instrument, result['b']);
+    reader.learnLevels(instrument, result['a']);
+    if (!reader.commit()) return malformed(batch, reader.fault);
+    const sides: Sides = { bids: result['b'] as readonly Level[], asks: result['a'] as readonly Level[] };
+    const tick = this.#levels(instrument, '', true, sides, batch);
+    tick.eventTimeMs = eventTimeMs;
+    tick.isRequested = true;
+    return 'ticks';
+  }
+
   /** The instrument that both the payload and the topic name; null with a fault, or where nobody wants it. */
   #instrument(symbol: unknown, topicSymbol: string): Instrument | null {
     const reader = this.reader;
@@ -341,13 +378,6 @@ function operationReply(message: ParsedObject, batch: TickBatch): DecodeOutcome 
   batch.ackSymbol = '';
   batch.isAckSubscribe = operation === 'subscribe';
   return 'ack';
-}
-
-/** `{"retCode":0,"retMsg":"OK","result":{"category":"linear","list":[…]}}`: an instrument list, or a refusal. */
-function restReply(message: ParsedObject, batch: TickBatch): DecodeOutcome {
-  if (message['retCode'] !== 0) return refused(batch, 'rest_refused');
-  const result = message['result'];
-  return isObject(result) && isArray(result['list']) ? 'status' : unknown(batch, 'unknown_reply');
 }
 
 function refused(batch: TickBatch, reason: string): DecodeOutcome {

@@ -11,7 +11,7 @@ import type { TickBatch } from '../tick.ts';
  * - `heartbeat`: keep-alive (also text pongs); feeds the socket's clock only
  * - `ack`: a subscription was confirmed or ended (`batch.ack*`)
  * - `status`: the venue speaks of itself (system status, instrument lists)
- * - `error`: the venue refused something (`batch.reason`)
+ * - `error`: the venue refused something (`batch.reason`; `rate_limited`: for being asked too often)
  * - `unknown`: well formed, but a channel or symbol that we do not read (`batch.reason`); counted, never fatal
  * - `malformed`: not what the venue sends (`batch.reason`); counted; nothing of it was taken
  */

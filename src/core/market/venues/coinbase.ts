@@ -1,4 +1,4 @@
-/** Coinbase Exchange feed: frames to ticks. Keeps no book, and reads no channel of single orders (`full`, `level3`). */
+/** Coinbase Exchange feed, and REST depth and trades: frames to ticks. Keeps no book, and reads no channel of single orders (`full`, `level3`). */
 
 import { asciiBytes, type Instrument } from '../instrument.ts';
 import { type TickBatch, TickKind } from '../tick.ts';
@@ -67,15 +67,15 @@ export class CoinbaseCodec implements VenueCodec {
     return this.decodeSlow(bytes, from, to, batch, hint);
   }
 
-  decodeSlow(bytes: Uint8Array, from: number, to: number, batch: TickBatch, _hint: Instrument | null): DecodeOutcome {
+  decodeSlow(bytes: Uint8Array, from: number, to: number, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
     batch.clear();
     this.#reader.begin();
     const parsed = parseJson(this.#tools, bytes, from, to);
     if (parsed.kind === 'invalid') return malformed(batch, parsed.reason);
-    // `GET /products` answers with a bare array of products, each with its `id`.
-    if (isArray(parsed.value)) return parsed.value.every(isProduct) ? 'status' : malformed(batch, 'bad_shape');
+    if (isArray(parsed.value)) return this.#list(parsed.value, batch, hint);
     if (!isObject(parsed.value)) return malformed(batch, 'bad_shape');
-    return this.#message(parsed.value, batch);
+    const isReply = !('type' in parsed.value) && 'bids' in parsed.value;
+    return isReply ? this.#restDepth(parsed.value, batch, hint) : this.#message(parsed.value, batch);
   }
 
   /**
@@ -261,6 +261,33 @@ export class CoinbaseCodec implements VenueCodec {
     // Recordings of 2021 have no sizes: they stay NaN.
     reader.setBbo(tick, bid, bidSize, ask, askSize);
     return 'ticks';
+  }
+
+  /** REST lists: products, each with its `id`, or trades, newest first, so turned round. */
+  #list(rows: readonly unknown[], batch: TickBatch, hint: Instrument | null): DecodeOutcome {
+    if (rows.every(isProduct)) return 'status';
+    if (!rows.every((row) => isObject(row) && 'trade_id' in row)) return malformed(batch, 'bad_shape');
+    return hint === null ? unknown(batch, 'trades_without_symbol') : this.#restTrades([...rows].reverse(), batch, hint);
+  }
+
+  /** `[{"trade_id":74,"side":"sell","size":"0.01","price":"10.0","time":"2014-11-07T22:19:28.578544Z"}]`; `side` is the maker's. */
+  #restTrades(rows: readonly unknown[], batch: TickBatch, instrument: Instrument): DecodeOutcome {
+    const reader = this.#reader;
+    // Ticks are at the decimals that all rows need.
+    for (const row of rows as readonly ParsedObject[]) reader.learn(instrument, row['price'], row['size']);
+    if (!reader.commit()) return malformed(batch, reader.fault);
+    for (const row of rows as readonly ParsedObject[]) {
+      if (this.#match(row, instrument, batch) === 'malformed') return 'malformed';
+    }
+    return 'ticks';
+  }
+
+  /** `{"bids":[["295.96","4.39",2]],"asks":[…],"sequence":3,"time":"2021-02-12T01:09:23.334Z",…}`: no base for level 2 updates. */
+  #restDepth(reply: ParsedObject, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
+    if (hint === null) return unknown(batch, 'snapshot_without_symbol');
+    const outcome = this.#snapshot(reply, hint, batch);
+    if (outcome === 'ticks') batch.ticks[0]!.isRequested = true;
+    return outcome;
   }
 }
 

@@ -1,12 +1,13 @@
 /**
- * Kraken spot, WebSocket v1 (recordings) and v2: frames to ticks; which of the two a frame is shows in its shape. Keeps no
- * book; remembers the depths that were subscribed to, because v2's book messages do not say them.
+ * Kraken spot, WebSocket v1 (recordings) and v2, and REST depth and trades: frames to ticks; which of them a frame is shows in
+ * its shape. Keeps no book; remembers the depths that were subscribed to, because v2's book messages do not say them.
  */
 
 import type { JsonObject } from '../../base/json.ts';
 import { asciiBytes, type Instrument } from '../instrument.ts';
 import { type Tick, type TickBatch, TickKind } from '../tick.ts';
 import type { CodecTools, DecodeOutcome } from './codec.ts';
+import { FrameReader } from './frame-reader.ts';
 import type { FieldRules } from './shape-rules.ts';
 import { ShapedCodec } from './shaped-codec.ts';
 import {
@@ -108,8 +109,11 @@ export function quoteNumbers(json: string): string {
 export class KrakenCodec extends ShapedCodec {
   /** Subscribed book depth by symbol, from v2's acks. */
   readonly #depths = new Map<string, number>();
+  /** REST answers pad their numbers with zeros and have no checksum: they must not decide about decimals that the stream's has. */
+  readonly #rest = new FrameReader('significant');
   /** Of the frame that was read last. */
   #isV1 = false;
+  #isReply = false;
 
   constructor(tools: CodecTools) {
     super(tools, { zeros: 'wire', hashOffsets: V2_HASH, arrayHashOffsets: V1_HASH });
@@ -132,17 +136,20 @@ export class KrakenCodec extends ShapedCodec {
 
   protected rulesOf(batch: TickBatch): FieldRules | undefined {
     const tick = batch.ticks[0]!;
+    if (this.#isReply) return undefined;
     return this.#isV1 ? V1_BOOK : V2_RULES[tick.channel];
   }
 
   protected readMessage(message: unknown, json: string, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
     this.#isV1 = isArray(message);
+    // The stream's own refusals have a text there.
+    this.#isReply = isObject(message) && isArray(message['error']);
     if (isArray(message)) return this.#v1Data(message, batch);
     if (!isObject(message)) return malformed(batch, 'bad_shape');
     if ('channel' in message) return this.#v2Channel(message, json, batch);
     if ('method' in message) return this.#v2Reply(message, batch);
     if ('event' in message) return this.#v1Event(message, batch);
-    if ('result' in message && 'error' in message) return this.#restReply(message, batch, hint);
+    if (this.#isReply) return this.#restReply(message, batch, hint);
     return unknown(batch, 'unknown_channel:none');
   }
 
@@ -441,13 +448,66 @@ export class KrakenCodec extends ShapedCodec {
     return 'ticks';
   }
 
-  /** `{"error":[],"result":{…}}`: an error inside a 200 answer, or a list that we do not read. */
-  #restReply(message: ParsedObject, batch: TickBatch, _hint: Instrument | null): DecodeOutcome {
-    if (isArray(message['error']) && message['error'].length > 0) {
-      batch.reason = 'venue_error';
+  /**
+   * `{"error":[],"result":{"XXBTZUSD":…}}`: depth or trades under the venue's own name for what was asked, an error inside a
+   * 200 answer, or a list that we do not read.
+   */
+  #restReply(message: ParsedObject, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
+    const errors = message['error'] as readonly unknown[];
+    if (errors.length > 0) {
+      batch.reason = errors.includes('EAPI:Rate limit exceeded') ? 'rate_limited' : 'venue_error';
       return 'error';
     }
-    return 'status';
+    const result = isObject(message['result']) ? message['result'] : {};
+    const [entry, ...others] = Object.keys(result).filter((key) => key !== 'last');
+    const value = entry === undefined || others.length > 0 ? null : result[entry];
+    const isDepth = isObject(value) && 'asks' in value && 'bids' in value;
+    if (!isDepth && !(isArray(value) && 'last' in result)) return 'status';
+    if (hint === null) return unknown(batch, 'reply_without_symbol');
+    this.#rest.begin();
+    return isDepth ? this.#restDepth(value, hint, batch) : this.#restTrades(value as readonly unknown[], hint, batch);
+  }
+
+  /**
+   * `{"asks":[["30384.10000","2.059",1688671659],…],"bids":[…]}`: volumes are cut to three decimals and the times are the
+   * levels' own. Without id or checksum it is good for a look, never as a base for a stream's updates.
+   */
+  #restDepth(depth: ParsedObject, instrument: Instrument, batch: TickBatch): DecodeOutcome {
+    const reader = this.#rest;
+    for (const side of [depth['bids'], depth['asks']]) reader.learnLevels(instrument, side);
+    if (!reader.commit()) return malformed(batch, reader.fault);
+    const tick = startTick(batch, TickKind.depthSnapshot, instrument, 'book');
+    tick.isRequested = true;
+    tick.bidFrom = batch.levelCount;
+    reader.pushLevels(batch, instrument, depth['bids']);
+    tick.bidTo = batch.levelCount;
+    tick.askFrom = batch.levelCount;
+    reader.pushLevels(batch, instrument, depth['asks']);
+    tick.askTo = batch.levelCount;
+    return 'ticks';
+  }
+
+  /** `[["30243.40000","0.34507674",1688669597.8277369,"b","m","",61044952],…]`, oldest first; the time is in seconds. */
+  #restTrades(rows: readonly unknown[], instrument: Instrument, batch: TickBatch): DecodeOutcome {
+    const reader = this.#rest;
+    const trades = rows.map((row) => reader.array(row));
+    for (const [price, size, time, side, , , id] of trades) {
+      reader.learn(instrument, price, size);
+      reader.integer(id);
+      if (!(typeof time === 'number' && time > 0)) reader.fail('bad_time');
+      if (side !== 'b' && side !== 's') reader.fail('bad_side');
+    }
+    if (!reader.commit()) return malformed(batch, reader.fault);
+    for (const [price, size, time, side, , , id] of trades) {
+      const tick = startTick(batch, TickKind.trade, instrument, 'trade');
+      tick.eventTimeMs = Math.round((time as number) * 1_000_000) / 1000;
+      tick.price = reader.price(instrument, price);
+      tick.size = reader.size(instrument, size);
+      tick.takerSide = side === 'b' ? 1 : -1;
+      tick.tradeId = reader.integer(id);
+      tick.isIdSequential = true;
+    }
+    return trades.length === 0 ? 'status' : 'ticks';
   }
 
   save(): JsonObject {

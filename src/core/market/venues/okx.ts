@@ -1,6 +1,6 @@
 /** OKX v5 public channels: frames to ticks, and REST depth replies. Keeps no book. Sizes of contracts stay contracts here. */
 
-import type { Instrument } from '../instrument.ts';
+import { asciiBytes, type Instrument } from '../instrument.ts';
 import { type TickBatch, TickKind } from '../tick.ts';
 import type { CodecTools, DecodeOutcome } from './codec.ts';
 import type { FieldRules } from './shape-rules.ts';
@@ -65,6 +65,9 @@ const RULES: Readonly<Record<string, FieldRules>> = {
 
 /** `{"arg":{"channel":"books-l2-tbt","instId":"BTC-USDT"},"action":"update",…`: channel and symbol stand within the first 56 bytes. */
 const HASH_OFFSETS = [19, 27, 36, 44, 52];
+
+/** Beside HTTP 429, or with 200. */
+const TOO_MANY_REQUESTS = '50011';
 
 export class OkxCodec extends ShapedCodec {
   /** Was the frame that was read last a REST reply? The fast path is for streams. */
@@ -136,8 +139,16 @@ export class OkxCodec extends ShapedCodec {
           (row, instrument) => this.#learnBbo(row, instrument),
           (row, instrument) => this.#bbo(row, instrument, channel, batch),
         );
-      case 'mark-price':
       case 'index-tickers':
+        return this.#rows(
+          arg,
+          rows,
+          batch,
+          (row) => this.#learnTicker(row),
+          (row, instrument) => this.#ticker(row, instrument, channel, batch),
+          (index) => this.#swapOf(index),
+        );
+      case 'mark-price':
       case 'funding-rate':
       case 'open-interest':
         return this.#rows(
@@ -208,6 +219,7 @@ export class OkxCodec extends ShapedCodec {
     batch: TickBatch,
     learn: (row: ParsedObject, instrument: Instrument) => void,
     take: (row: ParsedObject, instrument: Instrument) => void,
+    find = (symbol: string): Instrument | null => this.tools.symbols.findText(symbol),
   ): DecodeOutcome {
     const reader = this.reader;
     const found: { row: ParsedObject; instrument: Instrument }[] = [];
@@ -216,7 +228,7 @@ export class OkxCodec extends ShapedCodec {
       const row = reader.object(value);
       const symbol = reader.symbol(row['instId'] ?? arg['instId']);
       if (reader.fault !== '') return malformed(batch, reader.fault);
-      const instrument = this.tools.symbols.findText(symbol);
+      const instrument = find(symbol);
       if (instrument === null) continue;
       found.push({ row, instrument });
       learn(row, instrument);
@@ -225,6 +237,13 @@ export class OkxCodec extends ShapedCodec {
     if (!reader.commit()) return malformed(batch, reader.fault);
     for (const { row, instrument } of found) take(row, instrument);
     return 'ticks';
+  }
+
+  /** An index has the name of a spot pair and is a leg of the perpetual; where that is not known, it is the pair's. */
+  #swapOf(index: string): Instrument | null {
+    const { symbols } = this.tools;
+    const swap = asciiBytes(`${index}-SWAP`);
+    return symbols.findBytes(swap, 0, swap.length) ?? symbols.findText(index);
   }
 
   #learnTrade(row: ParsedObject, instrument: Instrument): void {
@@ -298,7 +317,8 @@ export class OkxCodec extends ShapedCodec {
       }
     }
     if (!reader.commit()) return malformed(batch, reader.fault);
-    if (found.length === 0) return unknown(batch, 'unknown_symbol');
+    // Subscribed by type: those of instruments that nobody wants come as well.
+    if (found.length === 0) return 'status';
     for (const { detail, instrument } of found) {
       const tick = startTick(batch, TickKind.liquidation, instrument, 'liquidation-orders');
       tick.eventTimeMs = reader.integerText(detail['ts']);
@@ -323,7 +343,7 @@ export class OkxCodec extends ShapedCodec {
   /** `{"code":"0","msg":"","data":[{"asks":[…],"bids":[…],"ts":"…","seqId":…}]}`: depth as asked for; other lists are status. */
   #restReply(message: ParsedObject, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
     if (message['code'] !== '0') {
-      batch.reason = 'venue_error';
+      batch.reason = message['code'] === TOO_MANY_REQUESTS ? 'rate_limited' : 'venue_error';
       return 'error';
     }
     const reader = this.reader;

@@ -124,6 +124,7 @@ function wordOf(call: CallFact, config: BreakerConfig): Word {
     case 'ok':
       return { kind: call.latencyMs !== null && call.latencyMs > config.slowCallMs ? 'bad' : 'good' };
     case 'client_error':
+    case 'cancelled':
       return { kind: 'nothing' };
     case 'banned':
       return {

@@ -103,6 +103,11 @@ export class Breakers {
     return breaker === undefined ? null : settle(breaker.state, nowMs);
   }
 
+  /** Of all of them, sorted. */
+  get names(): readonly string[] {
+    return [...this.#breakers.keys()].sort(compareText);
+  }
+
   /** Breakers that let nothing through: open, or isolated by an operator. */
   openCount(nowMs: number): number {
     const states = [...this.#breakers.values()].map((breaker) => settle(breaker.state, nowMs).kind);
@@ -111,8 +116,7 @@ export class Breakers {
 
   /** By name; of each its state, then `since`, `failures` and `next_probe`, as far as it has them. */
   rows(nowMs: number): StatusRow[] {
-    const names = [...this.#breakers.keys()].sort(compareText);
-    return names.flatMap((name) => breakerRows(name, this.#breakers.get(name)!, nowMs));
+    return this.names.flatMap((name) => breakerRows(name, this.#breakers.get(name)!, nowMs));
   }
 
   /** The transitions since last asked, oldest first, for the audit. Asked by nobody, it keeps the newest thousand. */

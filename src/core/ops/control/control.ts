@@ -5,6 +5,7 @@
  * rules, and one transaction holds the change together with its audit records.
  */
 
+import type { Silence } from '../../signal/detect/alert-effect.ts';
 import type { Actor, AuditEntry, AuditHead } from '../audit/audit-record.ts';
 import type { KillLevel } from '../ops-config.ts';
 
@@ -130,6 +131,7 @@ export type ControlCommand =
       readonly ttlMs: number;
     }
   | { readonly kind: 'revoke_token'; readonly id: string }
+  | AlertAct
   /** Something that happened elsewhere and belongs into the audit: a config reload, a grade change, break-glass. */
   | {
       readonly kind: 'record';
@@ -139,10 +141,19 @@ export type ControlCommand =
       readonly to: string | number | boolean | null;
     };
 
+/**
+ * An order about alerts. It changes nothing in the document but its revision: the audit is where the alerts read it, so that
+ * no order is obeyed without its record. Who and why come with the request.
+ */
+export type AlertAct =
+  | { readonly kind: 'alert_acknowledge' | 'alert_resolve'; readonly alert: string }
+  | { readonly kind: 'silence_add'; readonly silence: Omit<Silence, 'actor' | 'reason'> }
+  | { readonly kind: 'silence_end'; readonly id: string };
+
 export interface ControlRequest {
   readonly command: ControlCommand;
   readonly actor: Actor;
-  /** Required (not blank) wherever something is changed; `engage`, `record` and `expire` are taken without. */
+  /** Required (not blank) wherever something is changed; `engage`, `record`, `expire` and `silence_end` are taken without. */
   readonly reason: string;
   readonly atMs: number;
   /** SHA-256 of the token that came with it, lower-case hex; null: none came. */

@@ -10,6 +10,7 @@ import {
   RUN_MODES,
   type RunMode,
 } from './control.ts';
+import { orderAlert } from './decide-alert.ts';
 import { engage, release } from './decide-kill.ts';
 import { forgetSettings, setSwitch } from './decide-switch.ts';
 import { createToken, revokeToken } from './decide-token.ts';
@@ -32,8 +33,8 @@ export function emptyDocument(): ControlDocument {
 /**
  * Decides one command.
  *
- * A switch whose `--for` has run out counts as reverted, written down or not; it is written down by the next change, before
- * that change's own entries, with the time at which it ran out. All problems of a command come in one message.
+ * A switch whose `--for` has run out counts as reverted, written down or not; it is written down by the next change (orders
+ * about alerts excepted), before that change's own entries, with the time at which it ran out. All problems of a command come in one message.
  *
  * Pure: the same three arguments give the same outcome. Requests come in the order in which they are committed; their times
  * need not rise (a late engagement has its own).
@@ -63,6 +64,11 @@ export function decide(document: ControlDocument, request: ControlRequest, defau
       return createToken(turn, command);
     case 'revoke_token':
       return revokeToken(turn, command);
+    case 'alert_acknowledge':
+    case 'alert_resolve':
+    case 'silence_add':
+    case 'silence_end':
+      return orderAlert(turn, command);
     case 'record':
       return record(turn, command);
   }

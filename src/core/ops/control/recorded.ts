@@ -16,6 +16,10 @@ export const ACTIONS = [
   'release_breaker',
   'create_token',
   'revoke_token',
+  'alert_acknowledge',
+  'alert_resolve',
+  'silence_add',
+  'silence_end',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 

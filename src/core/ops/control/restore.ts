@@ -79,6 +79,10 @@ function applied(draft: Draft, record: AuditRecord): boolean {
       return true;
     case 'create_token':
     case 'revoke_token':
+    case 'alert_acknowledge':
+    case 'alert_resolve':
+    case 'silence_add':
+    case 'silence_end':
       return true;
     default:
       // What `record` commands wrote changed nothing in the document.

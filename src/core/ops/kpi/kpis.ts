@@ -55,6 +55,7 @@ export class Kpis {
   }
 
   onCall({ outcome, timeMs }: CallFact): void {
+    if (outcome === 'cancelled') return;
     const { requests, requestFailures, calls, failures } = this.#counters;
     calls.add(timeMs);
     if (outcome === 'ok') {

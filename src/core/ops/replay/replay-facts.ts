@@ -23,7 +23,7 @@ export interface VenueFacts {
   readonly unknown: number;
 }
 
-export type BookState = 'empty' | 'buffering' | 'syncing' | 'live' | 'stale';
+export type BookState = 'empty' | 'buffering' | 'syncing' | 'live' | 'polled' | 'stale';
 
 export interface InstrumentFacts {
   readonly venue: string;

@@ -104,13 +104,16 @@ const FILLED: readonly (readonly [figure: string, limit: string])[] = [
 
 /** In percent, from 0; null: no budget and no quota is enabled. */
 function fullestBudget(guards: Guards, nowMs: number): number | null {
-  const used = guards.evaluate(nowMs).flatMap(({ metadata }) =>
-    FILLED.flatMap(([figure, limit]) => {
-      const [value, most] = [metadata[figure], metadata[limit]];
-      return typeof value === 'number' && typeof most === 'number' && most > 0 ? [(100 * value) / most] : [];
-    }),
-  );
-  return used.length === 0 ? null : Math.max(...used);
+  let fullest: number | null = null;
+  for (const { metadata } of guards.evaluate(nowMs)) {
+    for (const [figure, limit] of FILLED) {
+      const value = metadata[figure];
+      const most = metadata[limit];
+      if (typeof value !== 'number' || typeof most !== 'number' || most <= 0) continue;
+      fullest = Math.max(fullest ?? 0, (100 * value) / most);
+    }
+  }
+  return fullest;
 }
 
 function meanOf(values: readonly (number | null)[]): number | null {

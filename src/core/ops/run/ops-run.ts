@@ -25,9 +25,10 @@ import { machineRows } from './machine-rows.ts';
 import { dataSilentMs, type Measured } from './measures.ts';
 import type { OpsEffect, Tell } from './ops-effect.ts';
 import type { OpsCommand, OpsStart } from './ops-input.ts';
-import { type Authorities, breakerOf, permissionFor, reasonClosed } from './permission.ts';
+import { type Authorities, breakerOf, permissionFor, reasonClosed, refusedByOperators } from './permission.ts';
 import { Readiness, type SavedReadiness } from './readiness.ts';
-import { Refusals, type SavedRefusals } from './refusals.ts';
+import { type OpsReading, opsReadings } from './readings.ts';
+import { type Refusal, Refusals, type SavedRefusals } from './refusals.ts';
 import { RunCounts, type SavedRunCounts } from './run-counts.ts';
 import { type SavedDuty, VenueDuty } from './venue-duty.ts';
 import { venueRows } from './venue-rows.ts';
@@ -107,7 +108,7 @@ export class OpsRun {
   /** @param venues - all that are watched, about once a second. Those that are off on purpose are not judged */
   onVenues(venues: readonly VenueFact[], timeMs: number): void {
     this.#venues = venues;
-    this.#duty.onVenues(venues, (venue) => reasonClosed(venue, this.#authorities(), timeMs), timeMs);
+    this.#duty.onVenues(venues, (venue) => reasonClosed(venue, this.#authorities()), timeMs);
     const { judged, idle, idleFacts } = this.#duty;
     this.#kpis.rest(idleFacts);
     this.#kpis.onVenues(judged, timeMs, idle);
@@ -167,6 +168,11 @@ export class OpsRun {
     return permissionFor(action, this.#authorities(), nowMs);
   }
 
+  /** As `isAllowed`, without guards and breakers: it stays so for as long as `latch` and `view` are the same objects. */
+  refusedByOperators(action: Action): Refusal | null {
+    return refusedByOperators(action, this.#authorities());
+  }
+
   /**
    * As `isAllowed`, by whoever does it at once: uses up a breaker's probe, so that no more go than may; counts and tells a
    * refusal. What is refused is nobody's to remember here: who wanted it asks again.
@@ -204,6 +210,11 @@ export class OpsRun {
   /** Since any venue said anything, whether or not it is judged; null: none ever did. */
   dataAgeMs(nowMs: number): number | null {
     return dataSilentMs(this.#venues, nowMs);
+  }
+
+  /** What operational alerts are judged by. */
+  readings(nowMs: number): OpsReading[] {
+    return opsReadings(this.#measured(), this.#breakers, this.health(nowMs).score, nowMs);
   }
 
   health(nowMs: number): HealthReport {

@@ -10,6 +10,7 @@ import type { Guards } from '../guards/guards.ts';
 import { type KillLatch, levelOf } from '../kill-switch/latch.ts';
 import { type Activity, KILL_LEVEL_EFFECTS } from '../kill-switch/levels.ts';
 import { type Action, ALLOWED, activityOf, type Permission, type Refuser } from './action.ts';
+import type { Refusal } from './refusals.ts';
 
 /** Everything that may refuse. */
 export interface Authorities {
@@ -21,26 +22,31 @@ export interface Authorities {
 
 /** The first refusal and its reason, or that there is none. */
 export function permissionFor(action: Action, authorities: Authorities, nowMs: number): Permission {
-  const { view } = authorities;
   return (
-    refusedByMode(action, view.mode) ??
-    refusedByKillSwitch(action, authorities.latch) ??
-    refusedBySwitch(action, authorities) ??
+    refusedByOperators(action, authorities) ??
     refusedByGuard(action, authorities.guards, nowMs) ??
     refusedByBreaker(action, authorities.breakers, nowMs) ??
     ALLOWED
   );
 }
 
-/** Why a venue's sockets are kept closed on purpose: by mode, kill switch or switches. Null: they are not. */
+/**
+ * As `permissionFor`, without guards and breakers: mode, kill switch and switches, which change when somebody changes them and
+ * not by themselves. The same latch and view give the same answer. Null: none of them refuses.
+ */
+export function refusedByOperators(
+  action: Action,
+  { latch, view }: Pick<Authorities, 'latch' | 'view'>,
+): Refusal | null {
+  return refusedByMode(action, view.mode) ?? refusedByKillSwitch(action, latch) ?? refusedBySwitch(action, view);
+}
+
+/** Why a venue's sockets are kept closed on purpose. Guards protect, they switch nothing off. Null: they are not. */
 export function reasonClosed(
   { venue, provider }: Pick<VenueFact, 'venue' | 'provider'>,
-  authorities: Authorities,
-  nowMs: number,
+  authorities: Pick<Authorities, 'latch' | 'view'>,
 ): string | null {
-  const permission = permissionFor({ kind: 'subscribe', provider, venue, quote: null }, authorities, nowMs);
-  // Guards protect, they switch nothing off; no breaker is asked about a subscription.
-  return permission.isAllowed || permission.refusedBy === 'guard' ? null : permission.reason;
+  return refusedByOperators({ kind: 'subscribe', provider, venue, quote: null }, authorities)?.reason ?? null;
 }
 
 /** What each mode refuses, in the kill switch's words; `normal` nothing. Audit, state, heartbeat and status ask nobody. */
@@ -50,19 +56,19 @@ const MODE_REFUSES: Readonly<Record<RunMode, readonly Activity[]>> = {
   halted: ['publish_events', 'publish_candidates', 'market_alerts', 'detectors', 'calls', 'sockets'],
 };
 
-function refusedByMode(action: Action, mode: RunMode): Permission | null {
+function refusedByMode(action: Action, mode: RunMode): Refusal | null {
   return MODE_REFUSES[mode].includes(activityOf(action)) ? refusal('mode', mode, `the mode is ${mode}`) : null;
 }
 
 /** An action begins something new, so what only `finishes` is refused too. */
-function refusedByKillSwitch(action: Action, latch: KillLatch): Permission | null {
+function refusedByKillSwitch(action: Action, latch: KillLatch): Refusal | null {
   const level = levelOf(latch);
   if (level === null || latch.kind === 'released') return null;
   if (KILL_LEVEL_EFFECTS[activityOf(action)][level] === 'goes_on') return null;
   return refusal('kill_switch', level, `the kill switch is at ${level}: ${latch.reason}`);
 }
 
-function refusedBySwitch(action: Action, { view }: Authorities): Permission | null {
+function refusedBySwitch(action: Action, view: ControlView): Refusal | null {
   const isOff = (name: string): boolean => !isAllowed(view, name);
   const off =
     switchesOver(action).find(isOff) ?? ('venue' in action ? venueStop(view, action.venue, action.quote) : null);
@@ -91,14 +97,14 @@ function switchesOver(action: Action): string[] {
   }
 }
 
-function refusedByGuard(action: Action, guards: Guards, nowMs: number): Permission | null {
+function refusedByGuard(action: Action, guards: Guards, nowMs: number): Refusal | null {
   const isCandidate = action.kind === 'publish' && action.what === 'candidate';
   if (!('provider' in action) && !isCandidate) return null;
   const guard = guards.firstBlock(nowMs, 'provider' in action ? action.provider : null);
   return guard === null ? null : refusal('guard', guard.name, guard.message);
 }
 
-function refusedByBreaker(action: Action, breakers: Breakers, nowMs: number): Permission | null {
+function refusedByBreaker(action: Action, breakers: Breakers, nowMs: number): Refusal | null {
   const name = breakerOf(action);
   if (name === null || breakers.permits(name, nowMs)) return null;
   const state = breakers.stateOf(name, nowMs);
@@ -115,6 +121,6 @@ function transportOf(action: Action): Transport {
   return action.kind === 'call' ? 'rest' : 'websocket';
 }
 
-function refusal(refusedBy: Refuser, name: string, reason: string): Permission {
+function refusal(refusedBy: Refuser, name: string, reason: string): Refusal {
   return { isAllowed: false, refusedBy, name, reason };
 }

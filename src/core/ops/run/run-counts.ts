@@ -14,7 +14,14 @@ export type SavedRunCounts = {
   totals: { [venue: string]: VenueTotals };
 };
 
-type CounterName = 'errors' | 'criticalErrors' | 'criticalErrorsOfDay' | 'rateLimited' | 'messages' | 'badFrames';
+type CounterName =
+  | 'errors'
+  | 'errorsOfMinute'
+  | 'criticalErrors'
+  | 'criticalErrorsOfDay'
+  | 'rateLimited'
+  | 'messages'
+  | 'badFrames';
 type VenueTotals = { messages: number; faults: number; badFrames: number };
 
 /**
@@ -33,6 +40,7 @@ export class RunCounts {
   constructor(startMs: number) {
     this.#counters = {
       errors: new RollingCounter(HOUR_MS, startMs),
+      errorsOfMinute: new RollingCounter(MINUTE_MS, startMs),
       criticalErrors: new RollingCounter(MINUTE_MS, startMs),
       criticalErrorsOfDay: new RollingCounter(DAY_MS, startMs, 24 * 60),
       rateLimited: new RollingCounter(DAY_MS, startMs, 24 * 60),
@@ -42,8 +50,12 @@ export class RunCounts {
   }
 
   onCall({ outcome, transport, latencyMs, timeMs }: CallFact): void {
-    const { errors, rateLimited } = this.#counters;
-    if (outcome !== 'ok' && outcome !== 'client_error') errors.add(timeMs);
+    if (outcome === 'cancelled') return;
+    const { errors, errorsOfMinute, rateLimited } = this.#counters;
+    if (outcome !== 'ok' && outcome !== 'client_error') {
+      errors.add(timeMs);
+      errorsOfMinute.add(timeMs);
+    }
     if (outcome === 'rate_limited' || outcome === 'banned') rateLimited.add(timeMs);
     if (outcome === 'banned') this.#addCritical(timeMs, 1);
     if (transport !== 'rest' || latencyMs === null) return;
@@ -64,13 +76,20 @@ export class RunCounts {
       const bad = grownBy(now.badFrames, before.badFrames);
       this.#counters.messages.add(timeMs, grownBy(now.messages, before.messages));
       this.#counters.badFrames.add(timeMs, bad);
-      this.#addCritical(timeMs, bad + Math.min(1, grownBy(now.faults, before.faults)));
+      const faults = bad + Math.min(1, grownBy(now.faults, before.faults));
+      this.#addCritical(timeMs, faults);
+      this.#counters.errorsOfMinute.add(timeMs, faults);
       this.#totals.set(fact.venue, now);
     }
   }
 
   errorsPerHour(nowMs: number): number {
     return this.#counters.errors.total(nowMs);
+  }
+
+  /** Failed calls, and what `criticalErrorsPerMinute` counts. A ban is both, and counts once. */
+  errorsPerMinute(nowMs: number): number {
+    return this.#counters.errorsOfMinute.total(nowMs);
   }
 
   criticalErrorsPerMinute(nowMs: number): number {

@@ -3,8 +3,12 @@
 import type { AlertRecord } from './alert-record.ts';
 
 /**
- * What has just happened to an alert. `ladder`: nobody acknowledged it in time, and the next route is due. `updated`: a new peak
- * or another silence; stored, never sent.
+ * What has just happened to an alert.
+ *
+ * - `dropped`: its level did not hold for long enough; it was never more than pending
+ * - `ladder`: nobody acknowledged it in time, and the next receivers are due
+ * - `unsilenced`: the silence over it has ended and it still fires, so it is told now, as it stands
+ * - `updated`: a new peak, more of its persistence, or a silence; stored, never sent
  */
 export type AlertChange =
   | 'pending'
@@ -13,6 +17,7 @@ export type AlertChange =
   | 'escalated'
   | 'acknowledged'
   | 'ladder'
+  | 'unsilenced'
   | 'resolved'
   | 'updated';
 
@@ -20,7 +25,10 @@ export type AlertEffect = {
   readonly kind: 'alert';
   readonly change: AlertChange;
   readonly alert: AlertRecord;
-  /** Should somebody be told: false while silenced, pending, disabled, or for changes that are only stored. */
+  /**
+   * Should somebody be told: false while silenced, pending, disabled, or for changes that are only stored. Of the end of an alert
+   * that was told, somebody is told also under a silence, since else their incident stays open for good.
+   */
   readonly isNotified: boolean;
   /** Receive time, ms since the epoch. */
   readonly atMs: number;
@@ -50,3 +58,6 @@ export type AlertCommand =
   | { readonly kind: 'alert_resolve'; readonly alert: string; readonly actor: string; readonly reason: string }
   | { readonly kind: 'silence_add'; readonly silence: Silence }
   | { readonly kind: 'silence_end'; readonly id: string; readonly actor: string };
+
+/** What became of an order. Refused ones change nothing. */
+export type AlertCommandOutcome = { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly reason: string };

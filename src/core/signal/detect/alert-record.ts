@@ -29,6 +29,7 @@ export interface AlertRecord {
   readonly originalPriority: AlertPriority;
   readonly severity: AlertSeverity;
   readonly venue: string | null;
+  /** Our instrument id; of an operational alert the guard, breaker or component that it is about. */
   readonly instrument: string | null;
   readonly metric: string;
   readonly condition: 'gt' | 'lt' | 'abs_gt' | 'abs_lt';
@@ -36,6 +37,8 @@ export interface AlertRecord {
   readonly zscoreThreshold: number | null;
   readonly state: 'pending' | 'firing' | 'resolved';
   readonly pendingAtMs: number;
+  /** How much of the persistence it has held: holes in the series and outages of ours do not count. */
+  readonly heldMs: number;
   readonly firedAtMs: number | null;
   /** What began it, and the newest value that it was judged by. */
   readonly value: number;
@@ -52,5 +55,7 @@ export interface AlertRecord {
   readonly ladderStep: number;
   /** The silence that keeps its notifications back now; null: none. */
   readonly silencedBy: string | null;
+  /** It has fired with no silence over it, so somebody was to be told: they are to be told of its end too. */
+  readonly isTold: boolean;
   readonly resolution: { readonly kind: ResolutionKind; readonly atMs: number; readonly value: number | null } | null;
 }

@@ -22,18 +22,21 @@ export interface AlertRule {
   readonly requiresZscore: boolean;
   /** How long the level must hold before it fires; the z-score is asked at onset only. */
   readonly persistenceMs: number;
-  /** How long after firing the same key is not notified anew, and how long after it resolved it does not begin anew. */
+  /** A key does not fire again sooner than this after it last fired (or was resolved by hand): it stays pending until then. */
   readonly throttleMs: number;
+  /** A key does not begin anew sooner than this after it was resolved. */
   readonly cooldownMs: number;
+  /** Two values at least this far apart are not one stretch: the time between them counts neither as held nor as over. */
+  readonly maxGapMs: number;
   /** How long the level must be over before it resolves. */
   readonly keepFiringMs: number;
-  /** Resolves when the value is this share of the threshold back over it: 0.1 of 3.0 is 2.7. */
+  /** It is over when the value is back by this share of the threshold: 0.1 and `gt 3.0` is 2.7 or less. */
   readonly hysteresisRatio: number;
-  /** Resolves as `timeout` without any value for so long. */
+  /** Resolves as `timeout` (a pending one is dropped) without any value for so long. */
   readonly timeoutMs: number;
-  /** The type that carries it on when its level is crossed; null: none. */
+  /** The type that carries it on when that fires: it is then `superseded`, and does not begin while that fires. Null: none. */
   readonly escalatesTo: string | null;
-  /** P2 becomes P1 when it fires for so long; null: never. */
+  /** P2 becomes P1 when it has fired for so long and nobody has acknowledged it; null: never. */
   readonly escalateAfterMs: number | null;
   readonly isEnabled: boolean;
   /** By our instrument id, `*` for the others. A type without an entry for an instrument and without `*` is not judged there. */
@@ -42,9 +45,13 @@ export interface AlertRule {
   readonly source: string;
 }
 
-/** Without acknowledgement for so long, these receivers are told (besides those of the route). */
+/** Without acknowledgement for so long after it fired, these receivers are told (besides those of the route). */
 export interface LadderStep {
+  readonly name: string;
+  /** The first step's is 0; each later one's is greater. */
   readonly afterMs: number;
+  /** Of the priority in force; others stay where they are. */
+  readonly priorities: readonly AlertPriority[];
   readonly receivers: readonly string[];
 }
 

@@ -17,10 +17,12 @@ export interface ZscoreConfig {
 
 export interface SurveillanceConfig {
   readonly zscore: ZscoreConfig;
-  /** A leg (spot of a basis, another venue's book, mark, index, funding) not heard of for longer is no leg, ms of receive time. */
+  /** A leg (spot of a basis, another venue's book, mark, index) not heard of for longer is no leg, ms of receive time (5000). */
   readonly maxLegAgeMs: number;
-  /** `depth_10bps_change_pct` compares with the sample this long before, ms. */
+  /** As long a funding rate holds without being said again: OKX says it only every 30 to 90 s; ms of receive time (120 000). */
+  readonly maxFundingAgeMs: number;
+  /** `depth_10bps_change_pct` compares with the sample this long before; whole seconds, ms (60 000). */
   readonly depthChangeMs: number;
-  /** Window of `time_weighted_spread_bps` and `spread_volatility_bps`, ms. */
+  /** Window of `time_weighted_spread_bps` and `spread_volatility_bps`; whole seconds, ms (300 000). */
   readonly spreadWindowMs: number;
 }

@@ -79,8 +79,8 @@ function orderProblem(section: Section, at: readonly string[], [lesser, relation
   return unordered(section, [...at, ...lesser.split('.')], relation, [...at, ...greater.split('.')]);
 }
 
-/** Tells it of the value that was written, if the other one is a default. */
-function unordered(
+/** Whether two numbers of a section are in order. Tells it of the value that was written, if the other one is a default. */
+export function unordered(
   section: Section,
   lowPath: readonly string[],
   relation: Rule[1],

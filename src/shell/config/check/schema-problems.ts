@@ -3,20 +3,12 @@
 import type { ConfigProblem } from '../problem.ts';
 import { quoted, valueText } from '../problem.ts';
 import type { SchemaError, Validator } from '../validators.generated.mjs';
-import { validateInstruments, validateOps, validateVenues } from '../validators.generated.mjs';
 import { nearestWord } from './did-you-mean.ts';
-import type { Finding, Section, SectionName } from './section.ts';
+import type { Finding, Section } from './section.ts';
 import { problemAt } from './section.ts';
 
-const VALIDATORS: { readonly [name in SectionName]: Validator } = {
-  ops: validateOps,
-  venues: validateVenues,
-  instruments: validateInstruments,
-};
-
 /** Checks one section; its data then holds all defaults, also where something else in it is wrong. */
-export function schemaProblems(section: Section): ConfigProblem[] {
-  const validate = VALIDATORS[section.name];
+export function schemaProblems(section: Section, validate: Validator): ConfigProblem[] {
   if (section.data === undefined || validate(section.data)) return [];
   const problems = new Map<string, ConfigProblem>();
   for (const error of validate.errors ?? []) {
@@ -71,7 +63,8 @@ function wrongValue(path: readonly string[], error: SchemaError): Finding {
   const allowed = error.parentSchema['enum'];
   const near =
     Array.isArray(allowed) && typeof error.data === 'string' ? nearestWord(error.data, allowed.map(String)) : null;
-  return { path, on: 'value', wanted: wantedText(error.parentSchema), found: valueText(error.data), hint: near };
+  const { 'x-found': found = valueText(error.data) } = error.parentSchema;
+  return { path, on: 'value', wanted: wantedText(error.parentSchema), found: String(found), hint: near };
 }
 
 /** What a schema asks for, in words. */

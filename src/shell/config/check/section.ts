@@ -1,13 +1,16 @@
-/** One of the three configuration documents on its way through the checks: its values, and how to point into it. */
+/** One of the configuration documents on its way through the checks: its values, and how to point into it. */
 
 import type { ConfigProblem, Position } from '../problem.ts';
 import { pathText } from '../problem.ts';
 
+/** What each command needs. */
 export const SECTION_NAMES = ['ops', 'venues', 'instruments'] as const;
-export type SectionName = (typeof SECTION_NAMES)[number];
+/** What only scanners, replays and `config check` load. A home without one of these takes the package's own. */
+export const SIGNAL_SECTION_NAMES = ['alerts', 'scanner'] as const;
+export const ALL_SECTION_NAMES = [...SECTION_NAMES, ...SIGNAL_SECTION_NAMES] as const;
+export type SectionName = (typeof ALL_SECTION_NAMES)[number];
 
 export interface Section {
-  readonly name: SectionName;
   /** The file it stands in, as reports name it. */
   readonly file: string;
   /** What the YAML says; `undefined` when it could not be read, which another problem then tells. */
@@ -17,7 +20,9 @@ export interface Section {
   readonly isWritten: (path: readonly string[]) => boolean;
 }
 
-export type Sections = { readonly [name in SectionName]: Section };
+export type SectionsOf<Name extends SectionName> = { readonly [name in Name]: Section };
+export type Sections = SectionsOf<(typeof SECTION_NAMES)[number]>;
+export type AllSections = SectionsOf<SectionName>;
 
 /** What a check says of a place in a section. */
 export interface Finding {

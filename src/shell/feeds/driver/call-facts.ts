@@ -26,7 +26,8 @@ export function restCall(provider: string, weight: number, reply: RestReply, lat
   const { status, headers } = reply;
   return {
     ...call,
-    outcome: outcomeOf(status),
+    // The firewalls of Binance and Bybit shut an address out so, and want ten minutes of silence.
+    outcome: status === 403 ? 'banned' : outcomeOf(status),
     latencyMs,
     serverWeight: serverWeightOf(headers),
     retryAfterMs: retryAfterMs(headers['retry-after'], nowMs),

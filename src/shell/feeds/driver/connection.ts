@@ -18,6 +18,8 @@ export class Connection {
   /** Run time at which it was asked for. */
   readonly askedAtMs: number;
   isUp = false;
+  /** Was the core told how the attempt to open it ended? */
+  hasOutcome = false;
   /** When the core was last told that the peer is alive beside its messages. */
   aliveMs = Number.NEGATIVE_INFINITY;
   /** Set as soon as the transport has answered. */

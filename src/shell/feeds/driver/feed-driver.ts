@@ -188,6 +188,8 @@ export class FeedDriver {
     const connection = this.#connections.get(number);
     if (connection === undefined) return;
     connection.socket?.close();
+    // Each attempt has its outcome: a breaker that let this one try waits for it.
+    if (!connection.hasOutcome) this.#stepCall(connection, 'cancelled', null, null);
     this.#goDown(connection, reason);
   }
 
@@ -283,7 +285,7 @@ export class FeedDriver {
     switch (arrival.kind) {
       case 'opened':
         connection.isUp = true;
-        this.#stepCall(asked, 'ok', arrival.latencyMs, null);
+        this.#stepCall(connection, 'ok', arrival.latencyMs, null);
         if (this.#connections.has(asked.connection)) this.#stepLink(asked, 'up', '');
         return;
       case 'failed':
@@ -307,16 +309,18 @@ export class FeedDriver {
     const { asked } = connection;
     const isLate = latencyMs >= asked.handshakeTimeoutMs;
     const outcome = status === null ? (isLate ? 'timeout' : 'failed') : refusalOf(status);
-    this.#stepCall(asked, outcome, null, retryAfterMs);
+    this.#stepCall(connection, outcome, null, retryAfterMs);
     this.#goDown(connection, reason);
   }
 
   #stepCall(
-    { connection, venue }: OpenConnection,
+    of: Connection,
     outcome: Parameters<typeof socketCall>[1]['outcome'],
     latencyMs: number | null,
     retryAfterMs: number | null,
   ): void {
+    const { connection, venue } = of.asked;
+    of.hasOutcome = true;
     const call = socketCall(providerOf(venue), { outcome, latencyMs, retryAfterMs });
     this.#options.step({ kind: 'call', request: connection, call, receiveTimeMs: this.nowMs() });
   }

@@ -9,7 +9,8 @@ import type { DrillRequest } from '../../cli/drill-command.ts';
 import { configRequest } from '../../cli/place.ts';
 import { columnsOf, drawBlocks, wantsColor } from '../../cli/terminal.ts';
 import type { EffectiveConfig } from '../../config/effective-config.ts';
-import { loadConfig } from '../../config/load-config.ts';
+import type { FullConfig } from '../../config/full-config.ts';
+import { loadFullConfig } from '../../config/load-full-config.ts';
 import { problemText } from '../../config/problem.ts';
 import type { CliContext } from '../../context.ts';
 import { CryptorunError } from '../../errors.ts';
@@ -54,8 +55,8 @@ function drillsOf({ place, names }: DrillRequest, context: CliContext) {
   return { config, folder, drills };
 }
 
-function configOf(place: DrillRequest['place'], context: CliContext): EffectiveConfig {
-  const loaded = loadConfig(configRequest(place, context));
+function configOf(place: DrillRequest['place'], context: CliContext): FullConfig {
+  const loaded = loadFullConfig(configRequest(place, context));
   if (!loaded.ok) throw new CryptorunError('bad_config', loaded.problems.map(problemText).join('\n'));
   return loaded.config;
 }

@@ -1,25 +1,23 @@
 /** Runs one drill in virtual time and compares what was seen with what it expects. Shows nothing. */
 
+import type { Bar } from '../../../core/market/bars/bar.ts';
 import { isHarsher } from '../../../core/ops/kill-switch/levels.ts';
 import type { KillLevel } from '../../../core/ops/ops-config.ts';
 import type { Effect } from '../../../core/scan/effect.ts';
 import type { Input } from '../../../core/scan/input.ts';
 import type { EffectiveConfig } from '../../config/effective-config.ts';
+import type { FullConfig } from '../../config/full-config.ts';
 import { COUNT_NAMES, type CountName, type CountRange, type Drill, faultsEndMs } from '../../sim/drill/drill.ts';
 import type { FaultKind } from '../../sim/world/fault.ts';
 import { SimWorld } from '../../sim/world/sim-world.ts';
+import { signalSettings } from '../scan/scan-start.ts';
+import { AlertEpisodes } from './alert-episodes.ts';
 import { type BookLook, BookWatch } from './book-watch.ts';
+import type { DrillCheck } from './drill-check.ts';
 import { simulatedScan } from './simulated-scan.ts';
 import { type Sabotage, VirtualScan } from './virtual-scan.ts';
 
-/** One expectation, and what came of it. */
-export interface DrillCheck {
-  readonly name: string;
-  /** For people: `at least 4`. */
-  readonly expected: string;
-  readonly seen: string;
-  readonly isMet: boolean;
-}
+export type { DrillCheck };
 
 export interface DrillResult {
   readonly drill: Drill;
@@ -50,19 +48,25 @@ export class DrillRun {
   readonly #feedStates = new Set<string>();
   readonly #triggers = new Set<string>();
   readonly #wrong = new Set<string>();
+  readonly #alerts = new AlertEpisodes(DRILL_START_MS);
   #killLevel: KillLevel | null = null;
   #failedCalls = 0;
+  #widestBarBps = 0;
   #askedAfterKill = 0;
   /** The last second in which a book was not its venue's, or a feed not live; ms since the world began. */
   #lastBadMs = 0;
   #lastLookMs = 0;
 
-  /** @throws CryptorunError `usage` when config has none of the world's instruments */
-  constructor(drill: Drill, config: EffectiveConfig, sabotage: Sabotage = {}) {
+  /**
+   * @param config - without alerts where the drill is not about them: none run then
+   * @throws CryptorunError `usage` when config has none of the world's instruments
+   */
+  constructor(drill: Drill, config: EffectiveConfig | FullConfig, sabotage: Sabotage = {}) {
     this.#drill = drill;
     const world = new SimWorld({ ...drill.world, startMs: DRILL_START_MS, stepMs: STEP_MS, faults: drill.faults });
     this.scan = new VirtualScan({
       ...simulatedScan(world, config, `${drill.name}-${drill.world.seed}`),
+      signal: 'surveillance' in config ? signalSettings(config) : null,
       onInput: (input) => this.#onInput(input),
       onEffect: (effect) => this.#onEffect(effect),
       sabotage,
@@ -96,6 +100,9 @@ export class DrillRun {
 
   #onEffect(effect: Effect): void {
     if (this.#killLevel === 'kill' && ASKS.has(effect.kind)) this.#askedAfterKill += 1;
+    this.#alerts.take(effect);
+    if (effect.kind === 'bar' && effect.minutes === 1)
+      this.#widestBarBps = Math.max(this.#widestBarBps, widthBps(effect.bar));
     if (effect.kind === 'feed_changed') this.#feedStates.add(effect.to);
     else if (effect.kind === 'engage_kill_switch') this.#triggers.add(effect.trigger);
     else if (effect.kind === 'kill_level_changed' && effect.to !== null) {
@@ -145,6 +152,8 @@ export class DrillRun {
       reconnects: sum(feeds!.venues, ({ lines }) => sum(lines, (line) => line.reconnects)),
       resyncs: sum(instruments, ({ counters }) => counters.resyncs),
       failed_calls: this.#failedCalls,
+      repeated_trades: sum(instruments, ({ counters }) => counters.repeatedTrades),
+      widest_bar_bps: Math.floor(this.#widestBarBps),
     };
   }
 
@@ -163,13 +172,19 @@ export class DrillRun {
       check('triggers', listText(expect.triggers), listText([...this.#triggers]), {
         isMet: listText(expect.triggers) === listText([...this.#triggers]),
       }),
+      ...(expect.alerts === null ? [] : this.#alerts.checks(expect.alerts)),
     ];
   }
 }
 
 /** Runs a drill to its end, in a second or so of the world's time. */
-export function runDrill(drill: Drill, config: EffectiveConfig): DrillResult {
+export function runDrill(drill: Drill, config: EffectiveConfig | FullConfig): DrillResult {
   return new DrillRun(drill, config).finish();
+}
+
+/** A bar without trades has no width, whatever its book's middle price was. */
+function widthBps({ priceSource, open, high, low }: Bar): number {
+  return priceSource === 'trade' ? ((high! - low!) / open!) * 10_000 : 0;
 }
 
 function check(name: string, expected: string, seen: string, { isMet }: { readonly isMet: boolean }): DrillCheck {

@@ -14,13 +14,15 @@ import { driveWorld, InProcessTransport } from '../../sim/serve/in-process.ts';
 import { VirtualClock } from '../../sim/serve/virtual-clock.ts';
 import type { SimWorld } from '../../sim/world/sim-world.ts';
 import { decodeText } from '../decode-text.ts';
-import { queueLimits, type ScanStart } from '../scan/scan-start.ts';
+import { queueLimits, type ScanStart, type SignalSettings } from '../scan/scan-start.ts';
 import { StepQueue } from '../step-queue.ts';
 import { InputTape } from './input-tape.ts';
 
 export interface VirtualScanOptions {
   readonly world: SimWorld;
   readonly start: ScanStart;
+  /** Null or left out: neither surveillance nor alerts. */
+  readonly signal?: SignalSettings | null;
   readonly ops: OpsConfig;
   readonly providers: readonly string[];
   readonly venues: readonly string[];
@@ -31,11 +33,15 @@ export interface VirtualScanOptions {
   readonly onInput?: (input: Input) => void;
   /** After it was performed. */
   readonly onEffect?: (effect: Effect) => void;
+  /** Whether every Input is kept, to be stepped again. Default true. */
+  readonly isTaped?: boolean;
   readonly sabotage?: Sabotage;
 }
 
 /** A scanner with a part missing, to show that a drill fails without it. */
 export interface Sabotage {
+  /** What becomes of what the Scanner starts from; default: nothing. */
+  readonly start?: (start: StartInput) => StartInput;
   /** What becomes of an Input on its way to the Scanner; default: nothing. */
   readonly hear?: (input: Input) => Input;
   /** Whether an effect is performed; default: all are. `atMs`: since the world began. */
@@ -70,8 +76,9 @@ export class VirtualScan {
   readonly transport: InProcessTransport;
   readonly driver: FeedDriver;
   readonly scanner = new Scanner({ decodeText });
-  /** Everything that was stepped, `start` first. */
+  /** Everything that was stepped, `start` first; empty where it was not to be kept. */
   readonly tape = new InputTape();
+  #stepCount = 0;
   readonly #options: VirtualScanOptions;
   readonly #steps = new StepQueue((input) => this.#stepOne(input));
 
@@ -96,6 +103,11 @@ export class VirtualScan {
   /** The first Input: nothing is asked of a venue before it. */
   begin(): void {
     this.step(this.#startInput());
+  }
+
+  /** Inputs stepped so far, `start` counted. */
+  get steps(): number {
+    return this.#stepCount;
   }
 
   /** Ms since the world began. */
@@ -123,9 +135,10 @@ export class VirtualScan {
   }
 
   #stepOne(received: Input): void {
-    const { onInput, onEffect, sabotage } = this.#options;
+    const { onInput, onEffect, isTaped, sabotage } = this.#options;
     const input = sabotage?.hear?.(received) ?? received;
-    this.tape.append(input);
+    this.#stepCount += 1;
+    if (isTaped !== false) this.tape.append(input);
     const effects = this.scanner.step(input);
     onInput?.(input);
     for (let i = 0; i < effects.length; i++) {
@@ -152,9 +165,12 @@ export class VirtualScan {
   }
 
   #startInput(): StartInput {
-    const { start, ops, seed, providers, venues } = this.#options;
+    const { start, ops, seed, providers, venues, sabotage } = this.#options;
     const { tokens: _, ...document } = emptyDocument();
     const opsStart = { config: ops, seed, providers, venues, document, latch: null };
-    return { ...start, restoredState: null, ops: opsStart, receiveTimeMs: this.clock.nowMs() };
+    const signal =
+      this.#options.signal == null ? null : { ...this.#options.signal, stored: { alerts: [], silences: [] } };
+    const input = { ...start, restoredState: null, ops: opsStart, signal, receiveTimeMs: this.clock.nowMs() };
+    return sabotage?.start?.(input) ?? input;
   }
 }

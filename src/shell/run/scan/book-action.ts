@@ -14,6 +14,9 @@ import type { BookAnswer, BookQuestion, DeskLevel } from './desk-protocol.ts';
 
 const NOT_LIVE = 8;
 
+/** What is less than live and yet of use. */
+const DOUBTS: Readonly<Record<string, string>> = { polled: 'as old as its last answer over REST' };
+
 /** @throws CryptorunError `status_unknown` when no scan runs there, `usage` for what the scan does not have */
 export async function showBook(question: BookQuestion, options: BookOptions, context: CliContext): Promise<void> {
   const { stateDir } = resolveHome(configRequest(options, context));
@@ -29,7 +32,8 @@ function bookJson({ kind: _, atMs, ...book }: BookAnswer) {
 
 async function print(book: BookAnswer, context: CliContext): Promise<void> {
   const { venue, symbol, state, reason, atMs, mid, spreadBps, bids, asks } = book;
-  const doubt = state === 'live' ? 'live' : `${state.toUpperCase()}, not to be trusted: ${reason}`;
+  const doubt =
+    state === 'live' ? 'live' : `${state.toUpperCase()}, ${DOUBTS[state] ?? 'not to be trusted'}: ${reason}`;
   const middle = mid === null ? '' : `, mid ${mid}, spread ${spreadBps?.toFixed(2)} bp`;
   context.stdout.write(`${printable(`${venue} ${symbol}`)} at ${isoText(atMs)}: ${printable(doubt)}${middle}\n`);
   const columns = [right('Bid size', 14), right('Bid', 14), right('Ask', 14), right('Ask size', 14)];

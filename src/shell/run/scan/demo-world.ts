@@ -4,7 +4,7 @@ import type { Clock, Transport } from '../../feeds/transport.ts';
 import { driveWorld, InProcessTransport } from '../../sim/serve/in-process.ts';
 import type { SimVenueName } from '../../sim/venues/sim-venue.ts';
 import type { Fault, FaultEffect } from '../../sim/world/fault.ts';
-import { SIM_VENUES, SimWorld } from '../../sim/world/sim-world.ts';
+import { EVERY_VENUE, SIM_VENUES, SimWorld } from '../../sim/world/sim-world.ts';
 import { demoClock } from './demo-clock.ts';
 
 export interface DemoWorld {
@@ -14,6 +14,8 @@ export interface DemoWorld {
 }
 
 export interface DemoWorldOptions {
+  /** Those of them that can be simulated are there. */
+  readonly venues: readonly string[];
   readonly speed: number;
   /** The same gives the same market. */
   readonly seed: string;
@@ -21,7 +23,7 @@ export interface DemoWorldOptions {
   readonly durationMs: number | null;
 }
 
-/** Who chooses none is shown the venues that are simulated. */
+/** What is shown to who chooses none. */
 export const DEMO_VENUES: readonly string[] = SIM_VENUES;
 
 const ASSETS = 6;
@@ -56,11 +58,12 @@ export const DEMO_FAULTS: readonly Fault[] = [
   fault(780, 60, 'binance_usdm', { kind: 'half_open' }),
 ];
 
-export function demoWorld({ speed, seed, durationMs }: DemoWorldOptions): DemoWorld {
+export function demoWorld({ venues: wanted, speed, seed, durationMs }: DemoWorldOptions): DemoWorld {
   // One of a known length ends about now: what it recorded is not of the future.
   const clock = demoClock(speed, Date.now() - (durationMs ?? 0) * (1 - 1 / speed));
   const startMs = Math.floor(clock.nowMs() / SECOND_MS) * SECOND_MS;
-  const world = new SimWorld({ seed, startMs, assets: ASSETS, stepMs: STEP_MS, faults: DEMO_FAULTS });
+  const venues = EVERY_VENUE.filter((name) => wanted.includes(name));
+  const world = new SimWorld({ seed, startMs, venues, assets: ASSETS, stepMs: STEP_MS, faults: DEMO_FAULTS });
   driveWorld(world, clock);
   return { clock, transport: new InProcessTransport(world, clock), close: () => clock.stop() };
 }

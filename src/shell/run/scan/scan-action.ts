@@ -8,7 +8,8 @@ import { grouped } from '../../../core/render/replay-view.ts';
 import { controlDefaults } from '../../cli/control/control-defaults.ts';
 import type { ScanCommandRequest } from '../../cli/scan-command.ts';
 import type { EffectiveConfig } from '../../config/effective-config.ts';
-import { loadConfig } from '../../config/load-config.ts';
+import type { FullConfig } from '../../config/full-config.ts';
+import { loadFullConfig } from '../../config/load-full-config.ts';
 import { problemText } from '../../config/problem.ts';
 import type { ConfigRequest } from '../../config/resolve-home.ts';
 import type { CliContext } from '../../context.ts';
@@ -20,8 +21,9 @@ import { pruneSnapshots, writeStatusSnapshot } from '../../stores/status-snapsho
 import { type Interrupt, onInterrupt } from '../interrupt.ts';
 import { Readiness } from './readiness.ts';
 import { ScanDesk } from './scan-desk.ts';
+import { type Keeping, openAlertDesk, openHistory } from './scan-keeping.ts';
 import { type ScanEnd, ScanRun, type ScanRunOptions } from './scan-run.ts';
-import { opsCoreConfig, queueLimits, scanStart } from './scan-start.ts';
+import { opsCoreConfig, queueLimits, scanStart, signalSettings } from './scan-start.ts';
 import { serviceManager } from './service-manager.ts';
 import { LineShow } from './show/line-show.ts';
 import { ScanLook } from './show/scan-look.ts';
@@ -37,7 +39,7 @@ export interface ScanWorld {
   readonly transport: Transport;
   /** Of the state that this scan runs on. */
   readonly stateDir: string;
-  readonly config: EffectiveConfig;
+  readonly config: FullConfig;
 }
 
 const STOPPED_BY_KILL_SWITCH: keyof typeof EXIT_CODES = 9;
@@ -56,7 +58,7 @@ export async function runScan(command: ScanCommandRequest, context: CliContext):
 /** Its state is its own: nobody may take it for that of a live scan. */
 async function runDemo(
   { speed, seed }: NonNullable<ScanCommandRequest['demo']>,
-  config: EffectiveConfig,
+  config: FullConfig,
   command: ScanCommandRequest,
   context: CliContext,
 ): Promise<void> {
@@ -65,7 +67,7 @@ async function runDemo(
   const venues = choice.venues.length === 0 ? DEMO_VENUES : choice.venues;
   const top = choice.symbols === null ? (choice.top ?? DEMO_TOP) : choice.top;
   const stateDir = place.state === undefined ? join(config.paths.artifactsDir, 'demo', 'state') : config.paths.stateDir;
-  const { clock, transport, close } = demoWorld({ speed, seed, durationMs: command.durationMs });
+  const { clock, transport, close } = demoWorld({ venues, speed, seed, durationMs: command.durationMs });
   const world: ScanWorld = { source: 'demo', clock, speed, transport, stateDir, config };
   try {
     await scanIn(world, { ...command, choice: { ...choice, venues, top } }, context);
@@ -188,6 +190,7 @@ class LiveScan {
       source,
       stateDir,
       start,
+      signal: signalSettings(config),
       ops: opsCoreConfig(config.ops),
       defaults: controlDefaults(config),
       providers: [...new Set(Object.values(config.venues).map((venue) => venue.provider))].sort(),
@@ -199,6 +202,8 @@ class LiveScan {
       queue: queueLimits(start),
       resultsDir: join(config.paths.artifactsDir, source === 'live' ? 'scan' : source, this.#session),
       record,
+      openAlerts: () => openAlertDesk(this.#keeping()),
+      openHistory: (scanner) => openHistory(this.#keeping(), scanner),
       onNotice: (text) => this.#notice(text),
       onEffect: (effect) => {
         this.#look?.onEffect(effect);
@@ -221,6 +226,19 @@ class LiveScan {
     };
   }
 
+  #keeping(): Keeping {
+    const { config, stateDir } = this.#world;
+    const { isJson, isQuiet } = this.#command;
+    return {
+      config,
+      stateDir,
+      env: this.#context.env,
+      // Where alerts are shown as events, the same line twice would be one too many.
+      print: (line) => (isJson || isQuiet ? this.#notice(line) : undefined),
+      onProblem: (text) => this.#notice(text),
+    };
+  }
+
   /** All or nothing: what is wrong with the new configuration is told, and the old one stays. */
   #reload(): void {
     try {
@@ -228,7 +246,7 @@ class LiveScan {
       refuseOtherVenues(this.#world.config, config);
       const codeVersion = versionOf(this.#context.packageRoot);
       const start = scanStart(config, this.#command.choice, { session: this.#session, codeVersion });
-      this.#run.reload({ start, ops: opsCoreConfig(config.ops) });
+      this.#run.reload({ start, ops: opsCoreConfig(config.ops), signal: signalSettings(config) });
       this.#notice(`config reloaded: ${config.configHash.slice(0, 12)}`);
     } catch (error) {
       for (const line of (error as Error).message.split('\n')) this.#notice(line);
@@ -258,11 +276,8 @@ function refuseOtherVenues(before: EffectiveConfig, after: EffectiveConfig): voi
   }
 }
 
-function configOf(
-  place: Pick<ConfigRequest, 'flags'>['flags'],
-  { env, cwd, packageRoot }: CliContext,
-): EffectiveConfig {
-  const loaded = loadConfig({ flags: place, env, cwd, packageRoot });
+function configOf(place: Pick<ConfigRequest, 'flags'>['flags'], { env, cwd, packageRoot }: CliContext): FullConfig {
+  const loaded = loadFullConfig({ flags: place, env, cwd, packageRoot });
   if (!loaded.ok) throw new CryptorunError('bad_config', loaded.problems.map(problemText).join('\n'));
   return loaded.config;
 }

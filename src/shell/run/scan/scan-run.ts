@@ -3,6 +3,7 @@
  * Decides nothing of markets, connections or operations: the core does, so that the journal replays it.
  */
 
+import type { JsonObject } from '../../../core/base/json.ts';
 import { MINUTE_MS, minuteOf } from '../../../core/base/time.ts';
 import type { FeedCommand } from '../../../core/feed/feed-command.ts';
 import type { Actor } from '../../../core/ops/audit/audit-record.ts';
@@ -13,16 +14,21 @@ import type { OpsRun } from '../../../core/ops/run/ops-run.ts';
 import type { Effect } from '../../../core/scan/effect.ts';
 import type { Input, LinkInput, StartInput } from '../../../core/scan/input.ts';
 import { Scanner } from '../../../core/scan/scanner.ts';
+import type { SignalStart } from '../../../core/scan/signal-wiring.ts';
+import type { Silence } from '../../../core/signal/detect/alert-effect.ts';
 import { FeedDriver } from '../../feeds/driver/feed-driver.ts';
 import type { QueueLimits } from '../../feeds/driver/frame-queue.ts';
 import type { Clock, Transport } from '../../feeds/transport.ts';
+import type { AlertDesk } from '../alerts/alert-desk.ts';
 import { HostProbe } from '../attached/host-probe.ts';
 import { ScannerSession } from '../attached/scanner-session.ts';
 import { decodeText } from '../decode-text.ts';
+import type { RunHistory } from '../history/run-history.ts';
 import { StepQueue } from '../step-queue.ts';
 import { orderRecord } from './feed-order.ts';
 import { Recorder } from './recorder.ts';
 import { Results } from './results.ts';
+import type { ScanStart, SignalSettings } from './scan-start.ts';
 
 export interface ScanRunOptions {
   /** Names journal, folder and heartbeat of this run. */
@@ -30,7 +36,8 @@ export interface ScanRunOptions {
   readonly source: 'live' | 'demo';
   readonly stateDir: string;
   /** All but what the state folder and the clock bring. */
-  readonly start: Omit<StartInput, 'ops' | 'restoredState' | 'receiveTimeMs'>;
+  readonly start: ScanStart;
+  readonly signal: SignalSettings;
   readonly ops: OpsConfig;
   readonly defaults: ControlDefaults;
   readonly providers: readonly string[];
@@ -44,6 +51,10 @@ export interface ScanRunOptions {
   /** For CSV files of this session; null: none are wanted. */
   readonly resultsDir: string | null;
   readonly record: { readonly folder: string; readonly segmentBytes: number | null } | null;
+  /** Opens what keeps the alerts and tells of them; called once the state is this run's. */
+  readonly openAlerts: () => AlertDesk;
+  /** Likewise what keeps the history; null: none is kept. */
+  readonly openHistory: (scanner: () => Scanner) => RunHistory | null;
   /** One line for people. */
   readonly onNotice: (text: string) => void;
   /** After it was done. */
@@ -56,6 +67,9 @@ export interface ScanRunOptions {
   readonly onDrained: () => void;
 }
 
+/** What a reload may change. */
+type Settings = Pick<ScanRunOptions, 'start' | 'ops' | 'signal'>;
+
 /** How a scan ended, and what it left. */
 export interface ScanEnd {
   readonly killLevel: KillLevel | null;
@@ -67,6 +81,12 @@ export interface ScanEnd {
 }
 
 const SECOND_MS = 1000;
+/** What history is made of. */
+const HISTORIC: ReadonlySet<Effect['kind']> = new Set(['bar', 'gap_opened', 'gap_closed', 'sample', 'alert']);
+/** What an order came to of which the core said nothing. */
+const UNANSWERED = 'the scan did not answer';
+/** What is left of the history is written for so long, at most. */
+const HISTORY_LIMIT_MS = 3000;
 /** What arrived before the end is worked off for so long, at most. */
 const DRAIN_LIMIT_MS = 5000;
 
@@ -77,7 +97,11 @@ export class ScanRun {
   readonly #session: ScannerSession;
   readonly #probe: HostProbe;
   readonly #results: Results | null;
+  readonly #alerts: AlertDesk;
+  readonly #history: RunHistory | null;
   #scanner = new Scanner({ decodeText });
+  /** In force: others after a reload. */
+  #signal: SignalSettings;
   #recorder: Recorder | null;
   #reloads = 0;
   readonly #steps = new StepQueue((input) => this.#stepOne(input));
@@ -91,11 +115,14 @@ export class ScanRun {
   /** What the run came to, from the moment its journal was closed. */
   #closing: ReturnType<Scanner['closing']> | null = null;
   #killed: (() => void) | null = null;
+  /** Of the last order to a feed; null: it was obeyed. */
+  #refusal: string | null = null;
 
   /** @throws CryptorunError `lock_held` when another scanner runs on this state; whatever keeps files from being made */
   constructor(options: ScanRunOptions) {
     const { session, source, stateDir, clock, defaults, onNotice, transport, queue } = options;
     this.#options = options;
+    this.#signal = options.signal;
     const { heartbeatMs } = options.ops.killSwitch;
     const own = { stateDir, source, name: session, defaults, heartbeatMs };
     this.#session = ScannerSession.open({ ...own, nowMs: Date.now, onProblem: onNotice });
@@ -103,8 +130,10 @@ export class ScanRun {
     const step = (input: Input): void => this.#step(input);
     this.driver = new FeedDriver({ transport, clock, limits: queue, step, defer: setImmediate });
     this.#probe = new HostProbe(stateDir);
+    this.#alerts = options.openAlerts();
+    this.#history = options.openHistory(() => this.#scanner);
     try {
-      const start = this.#startInput(options, null);
+      const start = this.#startInput(options, null, this.#alerts.stored);
       const { record, resultsDir } = options;
       this.#results = resultsDir === null ? null : new Results(resultsDir, onNotice);
       this.#recorder = record === null ? null : this.#makeRecorder(record, session, start);
@@ -136,14 +165,29 @@ export class ScanRun {
     return this.#progressMs;
   }
 
+  /** What delivering alerts comes to. */
+  get alertDesk(): AlertDesk {
+    return this.#alerts;
+  }
+
+  get history(): RunHistory | null {
+    return this.#history;
+  }
+
   get resultsFolder(): string | null {
     return this.#results?.folder ?? null;
   }
 
-  /** An operator's order to a feed: stepped and journaled now, in the audit with the next heartbeat. */
-  order(command: FeedCommand, actor: Actor): void {
+  /**
+   * An operator's order to a feed: stepped and journaled now, in the audit with the next heartbeat.
+   *
+   * @returns why the core did not obey; null: it did
+   */
+  order(command: FeedCommand, actor: Actor): string | null {
+    this.#refusal = UNANSWERED;
     this.#step({ kind: 'command', command, receiveTimeMs: this.nowMs() });
-    this.#session.record(orderRecord(command, actor, Date.now()));
+    this.#session.record(orderRecord(command, actor, Date.now(), this.#refusal));
+    return this.#refusal;
   }
 
   /** Whether files may be written now: not at `kill`, not after a drain, not with `emergency.writes` off. */
@@ -174,17 +218,29 @@ export class ScanRun {
    *
    * @throws whatever keeps it from being taken up
    */
-  reload({ start, ops }: Pick<ScanRunOptions, 'start' | 'ops'>): void {
-    const input = this.#startInput({ start, ops }, this.#scanner.save());
+  reload({ start, ops, signal }: Settings): void {
+    const { alerts } = this.#scanner.signal!;
+    const open = { alerts: alerts.open(), silences: alerts.silences() };
+    const input = this.#startInput({ start, ops, signal }, this.#savedFor(signal), open);
     const next = new Scanner({ decodeText });
     const effects = next.step(input);
     const { record, session } = this.#options;
     const recorder = record === null ? null : this.#makeRecorder(record, `${session}-${this.#reloads + 2}`, input);
     this.#reloads += 1;
+    this.#signal = signal;
     this.#recorder?.close();
     this.#recorder = recorder;
     this.#scanner = next;
     this.#perform(effects);
+  }
+
+  /** Under other rules the alerts begin anew with what is open; under other metrics the samples do, too. */
+  #savedFor(settings: SignalSettings): StartInput['restoredState'] {
+    const saved = this.#scanner.save();
+    const isSame = (part: 'alerts' | 'surveillance'): boolean =>
+      JSON.stringify(this.#signal[part]) === JSON.stringify(settings[part]);
+    if (!isSame('surveillance')) return { ...saved, signal: null };
+    return isSame('alerts') ? saved : { ...saved, signal: { ...(saved['signal'] as JsonObject), alerts: null } };
   }
 
   #begin(): void {
@@ -193,20 +249,24 @@ export class ScanRun {
     const poll = setInterval(() => this.#look(), ops.killSwitch.pollMs);
     const stopPulse = everyMs(clock, pulseMs, () => this.driver.pulse());
     this.#timers = [() => clearInterval(poll), stopPulse];
+    this.#alerts.start();
     this.#look();
   }
 
   /** What operators did since the last look; a heartbeat; once a second the machine. */
   #look(): void {
     if (this.#isEnded) return;
-    for (const command of this.#session.poll()) this.#step({ kind: 'command', command, receiveTimeMs: this.nowMs() });
+    for (const command of [...this.#session.poll(), ...this.#alerts.poll()])
+      this.#step({ kind: 'command', command, receiveTimeMs: this.nowMs() });
     this.#session.beat(this.ops, this.#progressMs);
+    this.#alerts.keep(this.#silences);
     if (this.#drainedAtMs !== null && this.nowMs() >= this.#drainedAtMs) this.#finishDrain();
     const wallMs = performance.now();
     if (wallMs - this.#secondMs < SECOND_MS) return;
     this.#secondMs = wallMs;
     this.#step({ kind: 'host', host: this.#hostReading(), receiveTimeMs: this.nowMs() });
     this.#recorder?.flush();
+    if (this.mayWrite('artifact')) this.#history?.onTime(this.nowMs());
     if (this.mayWrite('artifact')) this.#results?.flush();
     this.#options.onSecond();
   }
@@ -239,7 +299,12 @@ export class ScanRun {
   }
 
   #performOne(effect: Effect): void {
+    if (HISTORIC.has(effect.kind) && this.mayWrite('artifact')) this.#history?.take(effect);
     switch (effect.kind) {
+      case 'alert':
+        this.#alerts.take([effect]);
+        if (this.#results !== null && this.mayWrite('artifact')) this.#results.take(effect);
+        return;
       case 'open_connection':
       case 'close_connection':
       case 'send_text':
@@ -260,8 +325,15 @@ export class ScanRun {
       case 'kill_level_changed':
         this.#onKillLevel(effect.to);
         return;
+      case 'feed_ordered':
+        this.#refusal = effect.refusal;
+        return;
       default:
     }
+  }
+
+  get #silences(): readonly Silence[] {
+    return this.#scanner.signal?.alerts.silences() ?? [];
   }
 
   #onKillLevel(level: KillLevel | null): void {
@@ -306,6 +378,7 @@ export class ScanRun {
     process.off('SIGUSR2', this.#onSignal);
     this.#isEnded = true;
     const { digest } = this.#finishFiles();
+    await Promise.all([this.#alerts.stop(this.#silences), this.#history?.close(HISTORY_LIMIT_MS)]);
     // Who waits for a stop to be confirmed learns of it.
     this.#session.beat(this.ops, this.#progressMs);
     return {
@@ -336,13 +409,16 @@ export class ScanRun {
   }
 
   #startInput(
-    { start, ops }: Pick<ScanRunOptions, 'start' | 'ops'>,
+    { start, ops, signal }: Settings,
     restoredState: StartInput['restoredState'],
+    stored: SignalStart['stored'],
   ): StartInput {
     const { providers, venues, session } = this.#options;
     const { document, latch } = this.#session;
     const opsStart = { config: ops, seed: session, providers, venues, document, latch };
-    return { ...start, restoredState, ops: opsStart, receiveTimeMs: this.nowMs() };
+    const { alerts, silences } = stored;
+    const signalStart = { ...signal, stored: { alerts, silences } };
+    return { ...start, restoredState, ops: opsStart, signal: signalStart, receiveTimeMs: this.nowMs() };
   }
 
   #makeRecorder(

@@ -4,11 +4,20 @@ import { dialectOf } from '../../../core/feed/dialects/registry.ts';
 import type { OpsConfig } from '../../../core/ops/ops-config.ts';
 import { compareText } from '../../../core/ops/status.ts';
 import type { StartInput } from '../../../core/scan/input.ts';
+import type { SignalStart } from '../../../core/scan/signal-wiring.ts';
 import { type EffectiveConfig, instrumentSpecs, marketConfig } from '../../config/effective-config.ts';
+import type { FullConfig } from '../../config/full-config.ts';
 import type { QueueLimits } from '../../feeds/driver/frame-queue.ts';
 import { chooseInstruments, type InstrumentChoice } from './choose-instruments.ts';
 
-export type ScanStart = Omit<StartInput, 'ops' | 'restoredState' | 'receiveTimeMs'>;
+export type ScanStart = Omit<StartInput, 'ops' | 'signal' | 'restoredState' | 'receiveTimeMs'>;
+
+/** Without what the run before left of its alerts. */
+export type SignalSettings = Omit<SignalStart, 'stored'>;
+
+export function signalSettings({ surveillance, alerts }: FullConfig): SignalSettings {
+  return { surveillance, alerts };
+}
 
 /**
  * @param session - names the run; what is left to chance, such as the jitter of reconnects, follows from it

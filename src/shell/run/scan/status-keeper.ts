@@ -10,6 +10,7 @@ import { savedHealthText } from '../../cli/status/health.ts';
 import { PRIVATE_FILE_MODE } from '../../stores/atomic-file.ts';
 import { writeSavedStatus } from '../../stores/saved-status.ts';
 import { SAVED_STATUS_SCHEMA } from '../../stores/status-schema.ts';
+import { keepingRows } from './keeping-rows.ts';
 import type { ScanRun } from './scan-run.ts';
 
 export interface StatusPlace {
@@ -33,7 +34,7 @@ export class StatusKeeper {
     const nowMs = run.nowMs();
     const savedAtMs = Date.now();
     const ageMs = run.ops.dataAgeMs(nowMs);
-    const rows = sortedRows([...run.ops.rows(nowMs), ...(run.scanner.feeds?.rows(nowMs) ?? [])]);
+    const rows = sortedRows([...run.ops.rows(nowMs), ...(run.scanner.feeds?.rows(nowMs) ?? []), ...keepingRows(run)]);
     return { source: this.#place.source, savedAtMs, dataTimeMs: ageMs === null ? null : savedAtMs - ageMs, rows };
   }
 

@@ -19,6 +19,10 @@ export const COUNT_NAMES = [
   'resyncs',
   /** REST requests and handshakes that failed or were refused. */
   'failed_calls',
+  /** Trades that came again, told by their ids and not folded into bars again. */
+  'repeated_trades',
+  /** Of all minute bars with trades, the widest: high less low, in hundredths of a percent of the open. */
+  'widest_bar_bps',
 ] as const;
 export type CountName = (typeof COUNT_NAMES)[number];
 
@@ -26,6 +30,17 @@ export type CountName = (typeof COUNT_NAMES)[number];
 export interface CountRange {
   readonly atLeast: number | null;
   readonly atMost: number | null;
+}
+
+/** One episode of a market alert: when it fires and when it is over, in seconds of exchange time since the world began. */
+export interface ExpectedAlert {
+  readonly type: string;
+  readonly venue: string;
+  /** Our id, such as `BTC-USDT`. */
+  readonly instrument: string;
+  readonly firesS: number;
+  /** 0: it fires to the end. */
+  readonly resolvesS: number;
 }
 
 export interface DrillExpectation {
@@ -41,6 +56,8 @@ export interface DrillExpectation {
   readonly killLevel: 'none' | 'pause' | 'drain' | 'kill';
   /** The automatic triggers that fired: these and no others. */
   readonly triggers: readonly string[];
+  /** The market alerts that fire: these, at these seconds, and no others. Null: it is about something else. */
+  readonly alerts: readonly ExpectedAlert[] | null;
 }
 
 export interface DrillWorld {

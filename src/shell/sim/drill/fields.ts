@@ -2,7 +2,7 @@
 
 import { REGIME_NAMES } from '../world/asset-prices.ts';
 import type { FaultKind } from '../world/fault.ts';
-import { SIM_VENUES } from '../world/sim-world.ts';
+import { EVERY_VENUE, SIM_VENUES } from '../world/sim-world.ts';
 import { COUNT_NAMES } from './drill.ts';
 
 /** `seconds` becomes ms, and its key's `_s` a `Ms`. A field without `default` must be there. */
@@ -32,7 +32,7 @@ function number(type: 'number' | 'whole' | 'seconds', least: number, most: numbe
 
 export const WORLD_FIELDS: Fields = {
   seed: whole(0, 4_294_967_295, 1),
-  venues: { type: 'words', of: SIM_VENUES, default: SIM_VENUES },
+  venues: { type: 'words', of: EVERY_VENUE, default: SIM_VENUES },
   assets: whole(1, 200, 2),
   regime: { type: 'word', of: REGIME_NAMES, default: 'calm' },
   okx_sends_snapshot: { type: 'flag', default: true },
@@ -42,7 +42,7 @@ export const WORLD_FIELDS: Fields = {
 export const COMMON_FIELDS: Fields = {
   at_s: seconds(),
   for_s: seconds(0),
-  venue: { type: 'word', of: SIM_VENUES, default: null },
+  venue: { type: 'word', of: EVERY_VENUE, default: null },
   symbol: { type: 'text', default: null },
   channel: { type: 'word', of: ['depth', 'trade', 'bbo', 'derivative', 'control', 'heartbeat'], default: null },
 };
@@ -79,6 +79,8 @@ export const FAULT_FIELDS: Readonly<Record<FaultKind, Fields>> = {
     recover_s: seconds(),
   },
   divergence: { bps: number('number', -5_000, 5_000) },
+  withdraw: { within_bps: number('number', 0, 1_000) },
+  mark: { bps: number('number', -5_000, 5_000) },
   regime: { regime: { type: 'word', of: REGIME_NAMES } },
 };
 
@@ -92,6 +94,15 @@ export const EXPECT_FIELDS: Fields = {
     of: ['health_grade_f', 'data_pipeline_silent', 'critical_errors', 'clock_skew'],
     default: [],
   },
+};
+
+/** One episode of a market alert, in whole seconds of exchange time since the world began; `resolves_s` 0: it fires to the end. */
+export const ALERT_FIELDS: Fields = {
+  type: { type: 'text' },
+  venue: { type: 'text' },
+  instrument: { type: 'text' },
+  fires_s: whole(0, DAY_S),
+  resolves_s: whole(0, DAY_S, 0),
 };
 
 export const COUNT_FIELDS: Fields = { at_least: whole(0, BIG, -1), at_most: whole(0, BIG, -1) };

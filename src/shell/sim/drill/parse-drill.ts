@@ -2,8 +2,9 @@
 
 import { LineCounter, parseDocument } from 'yaml';
 import type { Fault, FaultKind } from '../world/fault.ts';
-import type { CountRange, Drill, DrillExpectation, DrillWorld } from './drill.ts';
+import type { CountRange, Drill, DrillExpectation, DrillWorld, ExpectedAlert } from './drill.ts';
 import {
+  ALERT_FIELDS,
   COMMON_FIELDS,
   COUNT_FIELDS,
   COUNTS,
@@ -81,9 +82,19 @@ class Checker {
   }
 
   #expect(value: unknown, path: Path): DrillExpectation {
-    const { counts = {}, ...rest } = this.#mapping(value, path);
+    const { counts = {}, alerts, ...rest } = this.#mapping(value, path);
     const expected = this.#section(rest, EXPECT_FIELDS, path);
-    return { ...expected, counts: this.#counts(counts, [...path, 'counts']) } as unknown as DrillExpectation;
+    return {
+      ...expected,
+      counts: this.#counts(counts, [...path, 'counts']),
+      alerts: alerts === undefined ? null : this.#alerts(alerts, [...path, 'alerts']),
+    } as unknown as DrillExpectation;
+  }
+
+  #alerts(value: unknown, path: Path): readonly ExpectedAlert[] {
+    return this.#list(value, path).map(
+      (alert, i) => this.#section(alert, ALERT_FIELDS, [...path, i]) as unknown as ExpectedAlert,
+    );
   }
 
   #counts(value: unknown, path: Path): DrillExpectation['counts'] {

@@ -1,6 +1,6 @@
 /** Which venue a URL means: by the exchange's own host name, or by the first word of the path. Opens nothing. */
 
-import type { SimVenueName } from '../world/sim-world.ts';
+import { EVERY_VENUE, type SimVenueName } from '../world/sim-world.ts';
 
 /** The hosts of config/venues.yaml and the alternatives that the exchanges name. */
 const HOSTS: Readonly<Record<string, SimVenueName>> = {
@@ -14,9 +14,16 @@ const HOSTS: Readonly<Record<string, SimVenueName>> = {
   'api.kraken.com': 'kraken',
   'ws.okx.com': 'okx',
   'www.okx.com': 'okx',
+  'ws-feed.exchange.coinbase.com': 'coinbase',
+  'ws-direct.exchange.coinbase.com': 'coinbase',
+  'api.exchange.coinbase.com': 'coinbase',
 };
 
-const NAMES: ReadonlySet<string> = new Set<SimVenueName>(Object.values(HOSTS));
+/** Both of Bybit's products are on them: which one is meant stands in the path, or in the query. */
+const BYBIT_HOSTS: readonly string[] = ['stream.bybit.com', 'api.bybit.com'];
+const BYBIT_PRODUCT = /^\/v5\/public\/(spot|linear)\b|[?&]category=(spot|linear)\b/;
+
+const NAMES: ReadonlySet<string> = new Set<string>(EVERY_VENUE);
 
 export interface Route {
   readonly venue: SimVenueName;
@@ -31,17 +38,24 @@ export interface Route {
  * @param path - with its query; `/binance/stream?streams=…` where the host says nothing
  */
 export function routeOf(host: string, path: string): Route | null {
-  const known = HOSTS[host.replace(/:\d+$/, '').toLowerCase()];
+  const name = host.replace(/:\d+$/, '').toLowerCase();
+  const known = BYBIT_HOSTS.includes(name) ? bybitProduct(path) : HOSTS[name];
   if (known !== undefined) return { venue: known, path };
   const prefix = /^\/([a-z_]+)(?=\/|\?|$)/.exec(path);
-  const name = prefix?.[1] ?? '';
-  if (!NAMES.has(name)) return null;
-  const rest = path.slice(name.length + 1);
-  return { venue: name as SimVenueName, path: rest.startsWith('/') ? rest : `/${rest}` };
+  const first = prefix?.[1] ?? '';
+  const rest = path.slice(first.length + 1);
+  const venue = first === 'bybit' ? bybitProduct(rest) : NAMES.has(first) ? (first as SimVenueName) : undefined;
+  return venue === undefined ? null : { venue, path: rest.startsWith('/') ? rest : `/${rest}` };
+}
+
+/** Undefined: the path is of neither. */
+function bybitProduct(path: string): SimVenueName | undefined {
+  const found = BYBIT_PRODUCT.exec(path);
+  return found === null ? undefined : `bybit_${(found[1] ?? found[2]) as 'spot' | 'linear'}`;
 }
 
 /** The exchange's hosts, for certificates. */
-export const ROUTED_HOSTS: readonly string[] = Object.keys(HOSTS);
+export const ROUTED_HOSTS: readonly string[] = [...Object.keys(HOSTS), ...BYBIT_HOSTS];
 
 /** As `routeOf`, of a whole URL. */
 export function routeOfUrl(text: string): Route | null {

@@ -8,6 +8,8 @@ export class Derivative {
   readonly #asset: number;
   readonly #prng: Prng;
   #open: number;
+  /** Of the mark against where it should be. */
+  #markFactor = 1;
 
   /** @param open - open interest at first, in whole units of the venue */
   constructor(prices: AssetPrices, asset: number, open: number, prng: Prng) {
@@ -18,7 +20,12 @@ export class Derivative {
   }
 
   get mark(): number {
-    return this.#prices.perpetualAt(this.#asset);
+    return this.#prices.perpetualAt(this.#asset) * this.#markFactor;
+  }
+
+  /** From now on the mark stands so far beside the perpetual's price. */
+  moveMark(bps: number): void {
+    this.#markFactor = 1 + bps / 10_000;
   }
 
   get index(): number {

@@ -51,6 +51,30 @@ export class SlidingWindow {
   }
 }
 
+/** So many a second in the long run, and a burst of those that were saved up: how REST limits of Kraken and Coinbase work. */
+export class TokenBucket {
+  readonly #perSecond: number;
+  readonly #burst: number;
+  #tokens: number;
+  #sinceUs = 0;
+
+  constructor(perSecond: number, burst: number) {
+    this.#perSecond = perSecond;
+    this.#burst = burst;
+    this.#tokens = burst;
+  }
+
+  /** @returns false: there is none left */
+  take(nowUs: number): boolean {
+    const earned = ((nowUs - this.#sinceUs) / 1_000_000) * this.#perSecond;
+    this.#tokens = Math.min(this.#burst, this.#tokens + earned);
+    this.#sinceUs = nowUs;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+}
+
 /** One of something for each address, made when it is first seen. */
 export class ByAddress<T> {
   readonly #items = new Map<string, T>();

@@ -3,7 +3,7 @@
 import type { BookTruth } from '../book-truth.ts';
 import type { MarketSpec } from '../market.ts';
 
-export type SimVenueName = 'binance' | 'binance_usdm' | 'kraken' | 'okx';
+export type SimVenueName = 'binance' | 'binance_usdm' | 'kraken' | 'okx' | 'coinbase' | 'bybit_spot' | 'bybit_linear';
 
 /** What a message is about, so that a fault can pick it. `control`: acks, errors, status, pongs. */
 export type FrameChannel = 'depth' | 'trade' | 'bbo' | 'derivative' | 'control' | 'heartbeat';
@@ -60,7 +60,7 @@ export interface VenueCounts {
   messagesIn: number;
   messagesOut: number;
   requests: number;
-  /** Answered 429 or 418, or as OKX and Kraken say it. */
+  /** Answered 429, 418 or 403, or as OKX and Kraken say it. */
   refusedRequests: number;
   /** Most weight that one address used in one window. */
   peakWeight: number;
@@ -84,7 +84,7 @@ export function zeroCounts(): VenueCounts {
 export interface SimBook {
   readonly spec: MarketSpec;
   readonly truth: BookTruth;
-  /** Of the last change: Binance update id, OKX seqId as last sent; null at Kraken. */
+  /** Of the last change: Binance update id; of the last message: OKX seqId, Bybit `u` at depth 200; null at Kraken, Coinbase. */
   readonly lastId: number | null;
 }
 

@@ -74,6 +74,10 @@ export type MarketFault =
     }
   /** The venue trades so far beside the others. */
   | { readonly kind: 'divergence'; readonly bps: number }
+  /** Nobody quotes nearer to the middle than this: the spread is twice that wide, and nothing rests within. */
+  | { readonly kind: 'withdraw'; readonly withinBps: number }
+  /** Perpetuals' mark price stands so far beside where it should be; the index stays. */
+  | { readonly kind: 'mark'; readonly bps: number }
   | { readonly kind: 'regime'; readonly regime: RegimeName };
 
 export type FaultEffect = WireFault | VenueFault | MarketFault;

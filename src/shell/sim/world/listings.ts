@@ -4,6 +4,7 @@ import type { BinanceListing } from '../binance-encoder.ts';
 import { BINANCE_LISTINGS, KRAKEN_LISTINGS, OKX_LISTINGS } from '../demo-markets.ts';
 import type { MarketSpec } from '../market.ts';
 import type { OkxListing } from '../okx-encoder.ts';
+import type { BybitListing } from '../venues/bybit/bybit-encoder.ts';
 import type { SimVenueName } from '../venues/sim-venue.ts';
 
 export interface SimAsset {
@@ -43,7 +44,11 @@ export function symbolsOf(venue: SimVenueName, asset: string): string[] {
   switch (venue) {
     case 'binance':
     case 'binance_usdm':
+    case 'bybit_spot':
+    case 'bybit_linear':
       return [`${asset}USDT`];
+    case 'coinbase':
+      return [`${asset}-USD`];
     case 'kraken':
       return [`${asset}/USD`];
     case 'okx':
@@ -74,10 +79,10 @@ export function specOf(
 ): MarketSpec {
   const demo = demoSpec(venue, symbol);
   if (demo !== null) return { ...demo, fairPrice };
-  const priceDecimals = priceDecimalsOf(asset);
+  const priceDecimals = priceDecimalsOf(venue, asset);
   const ticks = asset.price * powerOfTen(priceDecimals);
   const contract = symbol.endsWith('-SWAP') ? contractValueOf(asset) : 1;
-  const sizeDecimals = venue === 'kraken' ? 8 : venue === 'okx' && contract !== 1 ? 2 : sizeDecimalsOf(asset);
+  const sizeDecimals = sizeDecimalsOf(venue, asset, contract);
   const share = shareOfActivity(rank);
   return {
     venue,
@@ -107,20 +112,29 @@ export function okxListing(spec: MarketSpec, asset: SimAsset): OkxListing {
   return { spec, contractValue: spec.symbol.endsWith('-SWAP') ? contractValueOf(asset) : null };
 }
 
+/** [seen] Bybit writes the linear prices of some instruments with one decimal more than their tick has. */
+export function bybitListing(venue: 'bybit_spot' | 'bybit_linear', spec: MarketSpec, asset: SimAsset): BybitListing {
+  const category = venue === 'bybit_spot' ? 'spot' : 'linear';
+  const isWide = asset.name === 'BTC' || asset.name === 'SOL';
+  return { category, spec, priceWireDecimals: spec.priceDecimals + (isWide ? 1 : 0) };
+}
+
 function demoSpec(venue: SimVenueName, symbol: string): MarketSpec | null {
   const all = [...BINANCE_LISTINGS, ...KRAKEN_LISTINGS, ...OKX_LISTINGS];
   return all.find(({ spec }) => spec.venue === venue && spec.symbol === symbol)?.spec ?? null;
 }
 
 /** So many that one tick is 0.1 to 1 bps, as venues choose it. */
-function priceDecimalsOf({ name, price }: SimAsset): number {
-  const least = name === 'BTC' ? 1 : name === 'ETH' ? 2 : 0;
+function priceDecimalsOf(venue: SimVenueName, { name, price }: SimAsset): number {
+  const least = name === 'ETH' || (name === 'BTC' && venue === 'coinbase') ? 2 : name === 'BTC' ? 1 : 0;
   let decimals = 0;
   while (price * powerOfTen(decimals) < 10_000) decimals += 1;
   return Math.max(least, decimals);
 }
 
-function sizeDecimalsOf({ price }: SimAsset): number {
+function sizeDecimalsOf(venue: SimVenueName, { price }: SimAsset, contract: number): number {
+  if (venue === 'okx' && contract !== 1) return 2;
+  if (venue === 'kraken' || (venue === 'coinbase' && price >= 100)) return 8;
   let decimals = 0;
   while (decimals < 8 && (ORDER_QUOTE / price) * powerOfTen(decimals) < 1_000) decimals += 1;
   return decimals;

@@ -4,6 +4,7 @@
  */
 
 import { Prng } from '../../../core/base/prng.ts';
+import { BybitEdge } from '../venues/bybit/bybit-edge.ts';
 import type { SimAnswer, SimBook, SimPeer, SimReply, SimVenue, SimVenueName } from '../venues/sim-venue.ts';
 import { strippedText } from '../wire-text.ts';
 import { AssetPrices, type RegimeName } from './asset-prices.ts';
@@ -14,13 +15,17 @@ import { type SimAsset, simAssets } from './listings.ts';
 import { buildVenue, type ListedMarket } from './venue-builder.ts';
 import { VenueFaults } from './venue-faults.ts';
 
+/** What a world has that is not told otherwise. */
 export const SIM_VENUES: readonly SimVenueName[] = ['binance', 'binance_usdm', 'kraken', 'okx'];
+
+/** What a world may have. */
+export const EVERY_VENUE: readonly SimVenueName[] = [...SIM_VENUES, 'coinbase', 'bybit_spot', 'bybit_linear'];
 
 export interface SimWorldOptions {
   readonly seed: string | number;
   /** Ms since the epoch, a multiple of 1000. */
   readonly startMs: number;
-  /** Default: all four. */
+  /** Default: `SIM_VENUES`. */
   readonly venues?: readonly SimVenueName[];
   /** How many assets are listed everywhere: BTC, ETH, SOL, XRP, DOGE, ADA … Default 3. */
   readonly assets?: number;
@@ -45,7 +50,7 @@ export type LevelText = readonly [price: string, size: string];
 export interface BookTruthText {
   readonly bids: readonly LevelText[];
   readonly asks: readonly LevelText[];
-  /** Binance: update id; OKX: seqId; Kraken: null. */
+  /** Binance: update id; OKX: seqId; Bybit: `u` at depth 200; Kraken and Coinbase: null. */
   readonly lastId: number | null;
 }
 
@@ -68,6 +73,7 @@ export class SimWorld {
   readonly #faults: VenueFaults;
   readonly #lines = new Set<FaultLine>();
   readonly #busy = new Set<FaultLine>();
+  readonly #bybitEdge = new BybitEdge();
   #nowUs: number;
 
   constructor(options: SimWorldOptions) {
@@ -197,6 +203,7 @@ export class SimWorld {
       startUs: this.#nowUs,
       servesUnrouted: options.servesUnrouted ?? false,
       okxSendsSnapshot: options.okxSendsSnapshot ?? true,
+      bybitEdge: this.#bybitEdge,
     });
     this.#venues.set(name, built.venue);
     this.#markets.push(...built.markets);

@@ -4,6 +4,11 @@ import type { Prng } from '../../../core/base/prng.ts';
 import { Market, type MarketListener } from '../market.ts';
 import { BinanceMarket } from '../venues/binance/binance-market.ts';
 import { BinanceVenue } from '../venues/binance/binance-venue.ts';
+import type { BybitEdge } from '../venues/bybit/bybit-edge.ts';
+import { BybitMarket } from '../venues/bybit/bybit-market.ts';
+import { BybitVenue } from '../venues/bybit/bybit-venue.ts';
+import { CoinbaseMarket } from '../venues/coinbase/coinbase-market.ts';
+import { CoinbaseVenue } from '../venues/coinbase/coinbase-venue.ts';
 import { Derivative } from '../venues/derivative.ts';
 import { KrakenMarket } from '../venues/kraken/kraken-market.ts';
 import { KrakenVenue } from '../venues/kraken/kraken-venue.ts';
@@ -11,7 +16,7 @@ import { OkxMarket } from '../venues/okx/okx-market.ts';
 import { OkxVenue } from '../venues/okx/okx-venue.ts';
 import type { SimVenue, SimVenueName } from '../venues/sim-venue.ts';
 import type { AssetPrices } from './asset-prices.ts';
-import { binanceListing, okxListing, type SimAsset, specOf, symbolsOf } from './listings.ts';
+import { binanceListing, bybitListing, okxListing, type SimAsset, specOf, symbolsOf } from './listings.ts';
 
 /** One market of a world, for faults that are about prices. */
 export interface ListedMarket {
@@ -21,6 +26,8 @@ export interface ListedMarket {
   readonly listener: MarketListener;
   /** From now on it trades so far beside the other venues. */
   divert(bps: number): void;
+  /** Its mark price stands so far beside; a market without one has none to move. */
+  moveMark(bps: number): void;
 }
 
 interface Ground {
@@ -30,10 +37,20 @@ interface Ground {
   readonly startUs: number;
   readonly servesUnrouted: boolean;
   readonly okxSendsSnapshot: boolean;
+  /** Of both of Bybit's products. */
+  readonly bybitEdge: BybitEdge;
 }
 
 /** Venues differ a little for hours. */
-const BASIS_BPS: Readonly<Record<SimVenueName, number>> = { binance: 0, binance_usdm: 0.1, kraken: -1.2, okx: 0.3 };
+const BASIS_BPS: Readonly<Record<SimVenueName, number>> = {
+  binance: 0,
+  binance_usdm: 0.1,
+  kraken: -1.2,
+  okx: 0.3,
+  coinbase: -0.8,
+  bybit_spot: 0.2,
+  bybit_linear: -0.2,
+};
 
 export function buildVenue(
   name: SimVenueName,
@@ -46,7 +63,13 @@ export function buildVenue(
   const list = <L extends MarketListener>(listen: (one: MadeMarket) => L): L[] =>
     made.map((one) => {
       const listener = listen(one);
-      markets.push({ venue: name, market: one.market, listener, divert: one.divert });
+      markets.push({
+        venue: name,
+        market: one.market,
+        listener,
+        divert: one.divert,
+        moveMark: (bps) => one.derivative?.moveMark(bps),
+      });
       return listener;
     });
   return { venue: venueOf(name, ground, list), markets };
@@ -79,6 +102,21 @@ function venueOf(name: SimVenueName, ground: Ground, list: List): SimVenue {
       const sendsSnapshot = ground.okxSendsSnapshot;
       return new OkxVenue(listed, prices, ground.prng.fork('connections'), startUs, { sendsSnapshot });
     }
+    case 'coinbase':
+      return new CoinbaseVenue(
+        list((one) => new CoinbaseMarket(one.market, one.prng, startUs)),
+        prices,
+        startUs,
+      );
+    case 'bybit_spot':
+    case 'bybit_linear': {
+      const listed = list(({ asset, market, derivative, prng }) => {
+        const listing = bybitListing(name, market.spec, asset);
+        return new BybitMarket(listing, market, derivative, prng, startUs);
+      });
+      const category = name === 'bybit_spot' ? 'spot' : 'linear';
+      return new BybitVenue(category, listed, prices, ground.prng.fork('connections'), startUs, ground.bybitEdge);
+    }
   }
 }
 
@@ -93,7 +131,7 @@ interface MadeMarket {
 function makeMarket(name: SimVenueName, symbol: string, asset: SimAsset, rank: number, ground: Ground): MadeMarket {
   const { prices } = ground;
   const prng = ground.prng.fork(symbol);
-  const isPerpetual = name === 'binance_usdm' || symbol.endsWith('-SWAP');
+  const isPerpetual = name === 'binance_usdm' || name === 'bybit_linear' || symbol.endsWith('-SWAP');
   let factor = 1 + BASIS_BPS[name] / 10_000;
   const fairPrice = (): number => (isPerpetual ? prices.perpetualAt(rank) : prices.at(rank)) * factor;
   const market = new Market(specOf(name, symbol, asset, rank, fairPrice), prng.fork('market'), prices);

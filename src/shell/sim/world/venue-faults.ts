@@ -97,6 +97,12 @@ export class VenueFaults {
       case 'divergence':
         this.#eachMarket(fault, (one) => one.divert(fault.bps));
         return;
+      case 'withdraw':
+        this.#eachMarket(fault, ({ market, listener }) => market.withdraw(nowUs, fault.withinBps, listener));
+        return;
+      case 'mark':
+        this.#eachMarket(fault, (one) => one.moveMark(fault.bps));
+        return;
       case 'shock':
         this.#shock(fault, nowUs);
         return;
@@ -119,6 +125,12 @@ export class VenueFaults {
         return;
       case 'divergence':
         this.#eachMarket(fault, (one) => one.divert(0));
+        return;
+      case 'withdraw':
+        this.#eachMarket(fault, ({ market }) => market.comeBack());
+        return;
+      case 'mark':
+        this.#eachMarket(fault, (one) => one.moveMark(0));
         return;
       case 'regime':
         this.#home.prices.setRegime(this.#home.regime);

@@ -4,7 +4,8 @@ import type { ControlSnapshot } from '../../../core/ops/control/control.ts';
 import { CryptorunError } from '../../errors.ts';
 import { makePrivateDirectory } from '../atomic-file.ts';
 import { prepareReserve } from './kill-file.ts';
-import { type SqliteControlOptions, SqliteControlStore } from './sqlite/sqlite-control-store.ts';
+import type { SqliteControlOptions } from './sqlite/control-file.ts';
+import { SqliteControlStore } from './sqlite/sqlite-control-store.ts';
 import { isInitialised, stateFile, statIfThere } from './state-folder.ts';
 
 /**

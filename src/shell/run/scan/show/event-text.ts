@@ -2,8 +2,10 @@
 
 import { numberText } from '../../../../core/base/decimal.ts';
 import { isoText } from '../../../../core/base/time.ts';
+import { alertJson, alertLine, alertTone } from '../../../../core/render/alert-text.ts';
 import type { Tone } from '../../../../core/render/table.ts';
 import type { Effect } from '../../../../core/scan/effect.ts';
+import type { AlertChange } from '../../../../core/signal/detect/alert-effect.ts';
 
 /** An effect for people. `facts`: the same for scripts, in the words of the effect. */
 export interface ScanEvent {
@@ -23,11 +25,15 @@ const UNTOLD: ReadonlySet<Effect['kind']> = new Set([
   'engage_kill_switch',
   'digest',
   'refused',
+  'sample',
 ]);
+
+/** What becomes of an alert before it fires, and what is only stored of it. */
+const UNTOLD_CHANGES: ReadonlySet<AlertChange> = new Set(['pending', 'dropped', 'updated']);
 
 /** @returns null: not to be told */
 export function eventOf(effect: Effect): ScanEvent | null {
-  if (UNTOLD.has(effect.kind)) return null;
+  if (UNTOLD.has(effect.kind) || (effect.kind === 'alert' && UNTOLD_CHANGES.has(effect.change))) return null;
   const [text, tone] = wordsOf(effect);
   return { text, tone, facts: factsOf(effect) };
 }
@@ -61,6 +67,11 @@ function wordsOf(effect: Effect): readonly [string, Tone] {
         `${effect.venue} stream ${effect.stream} is ${effect.to}${because(effect.reason)}`,
         effect.to === 'live' ? 'good' : 'warn',
       ];
+    case 'feed_ordered': {
+      const { order, venue, symbol, actor, refusal } = effect;
+      const what = `${order} ${venue}${symbol === null ? '' : ` ${symbol}`}, ordered by ${actor}`;
+      return refusal === null ? [what, 'plain'] : [`${what}: refused, ${refusal}`, 'warn'];
+    }
     case 'kill_level_changed':
       return effect.to === null
         ? [`kill switch released (was ${effect.from})`, 'good']
@@ -74,6 +85,10 @@ function wordsOf(effect: Effect): readonly [string, Tone] {
         `breaker ${effect.name} ${effect.from} -> ${effect.to}${because(effect.reason)}`,
         effect.to === 'closed' ? 'good' : 'warn',
       ];
+    case 'alert':
+      return [alertLine(effect.alert, effect.change), alertTone(effect.alert, effect.change)];
+    case 'alert_order_refused':
+      return [`${effect.order.replaceAll('_', ' ')} refused: ${effect.reason}`, 'warn'];
     case 'health_grade_changed':
       return [`health grade ${effect.from ?? 'none'} -> ${effect.to}${because(effect.reason)}`, 'warn'];
     default:
@@ -87,6 +102,7 @@ function because(reason: string): string {
 
 /** Times as text, the kind as `event`; what an effect holds of a bar or a gap stands beside them. */
 function factsOf(effect: Effect): Record<string, unknown> {
+  if (effect.kind === 'alert') return { event: 'alert', change: effect.change, ...alertJson(effect.alert) };
   const { kind, ...rest } = effect as Effect & Record<string, unknown>;
   const { bar, gap, atMs: _, ...own } = rest as Record<string, unknown>;
   const flat = { ...own, ...(bar as object | undefined), ...prefixed(gap as Record<string, unknown> | undefined) };

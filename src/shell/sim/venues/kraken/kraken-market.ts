@@ -2,6 +2,7 @@
 
 import type { Prng } from '../../../../core/base/prng.ts';
 import { isSameTouch, type Side, type Touch } from '../../book-truth.ts';
+import { earlierPrint } from '../../earlier-print.ts';
 import {
   type BookView,
   bookSnapshot,
@@ -14,6 +15,7 @@ import {
 } from '../../kraken-encoder.ts';
 import { visibleChanges } from '../../kraken-listing.ts';
 import type { Market, MarketListener, TradePrint } from '../../market.ts';
+import type { Subscriber } from '../audience.ts';
 import type { FrameTag } from '../sim-venue.ts';
 
 /** What a client asks of one symbol. */
@@ -21,11 +23,6 @@ export type Want =
   | { readonly channel: 'book'; readonly depth: number }
   | { readonly channel: 'trade' }
   | { readonly channel: 'ticker'; readonly trigger: 'bbo' | 'trades' };
-
-/** A connection, to a market. */
-export interface Subscriber {
-  send(text: string, tag: FrameTag): void;
-}
 
 interface Subscription {
   readonly subscriber: Subscriber;
@@ -166,13 +163,4 @@ export class KrakenMarket implements MarketListener {
 export function isSameWant(one: Want, other: Want): boolean {
   if (one.channel === 'book') return other.channel === 'book' && one.depth === other.depth;
   return one.channel === other.channel;
-}
-
-/** A trade from before the world began, within a few ticks of the first touch. */
-function earlierPrint(market: Market, prng: Prng, timeUs: number): TradePrint {
-  const { bid, ask } = market.book.touch();
-  const isBuy = prng.chance(0.5);
-  const price = Math.max(1, (isBuy ? ask : bid).price + prng.int(7) - 3);
-  const size = 1 + prng.int(market.spec.typicalSize);
-  return { timeUs, price, size, takerSide: isBuy ? 'buy' : 'sell', makers: 1 + prng.int(2) };
 }

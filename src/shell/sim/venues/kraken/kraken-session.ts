@@ -1,8 +1,9 @@
 /** One connection to simulated Kraken (WebSocket v2): requests, one ack a symbol, heartbeats. Prices nothing. */
 
 import { acknowledgement, HEARTBEAT, pong, refusal, type SystemStatus, status } from '../../kraken-encoder.ts';
+import type { Subscriber } from '../audience.ts';
 import type { FrameTag, SimPeer, SimSession, VenueCounts } from '../sim-venue.ts';
-import { isSameWant, type KrakenMarket, type Subscriber, type Want } from './kraken-market.ts';
+import { isSameWant, type KrakenMarket, type Want } from './kraken-market.ts';
 
 const CONTROL: FrameTag = { channel: 'control', symbol: '' };
 const BEAT: FrameTag = { channel: 'heartbeat', symbol: '' };

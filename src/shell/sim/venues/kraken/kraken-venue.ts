@@ -3,7 +3,7 @@
 import type { Prng } from '../../../../core/base/prng.ts';
 import { instrumentSnapshot } from '../../kraken-encoder.ts';
 import type { Prices } from '../../price-process.ts';
-import { ByAddress } from '../rate-window.ts';
+import { ByAddress, TokenBucket } from '../rate-window.ts';
 import type { SimAnswer, SimBook, SimPeer, SimReply, SimVenue } from '../sim-venue.ts';
 import { VenueBase } from '../venue-base.ts';
 import type { KrakenMarket } from './kraken-market.ts';
@@ -14,19 +14,14 @@ const SECOND_US = 1_000_000;
 /** [seen] about 150 attempts in 10 minutes at the edge, then 10 minutes out; REST is behind the same edge. */
 const DOOR = { connects: 150, windowUs: 600 * SECOND_US, banUs: 600 * SECOND_US };
 /** [assumed] public REST: one call a second in the long run, bursts of fifteen. */
+const CALLS_PER_SECOND = 1;
 const BURST_CALLS = 15;
 const REST_ROOT = '/0/public/';
-
-/** Calls that an address still has. */
-interface Allowance {
-  calls: number;
-  sinceUs: number;
-}
 
 export class KrakenVenue extends VenueBase<KrakenMarket, KrakenSession> implements SimVenue {
   readonly name = 'kraken';
   readonly #prng: Prng;
-  readonly #allowances = new ByAddress<Allowance>(() => ({ calls: BURST_CALLS, sinceUs: 0 }));
+  readonly #calls = new ByAddress(() => new TokenBucket(CALLS_PER_SECOND, BURST_CALLS));
 
   constructor(markets: readonly KrakenMarket[], prices: Prices, prng: Prng, startUs: number) {
     super(markets, ({ market }) => market.spec.symbol, prices, startUs, DOOR);
@@ -68,7 +63,7 @@ export class KrakenVenue extends VenueBase<KrakenMarket, KrakenSession> implemen
       return shutOut(Math.ceil((bannedUntilUs - this.nowUs()) / SECOND_US));
     }
     if (method !== 'GET' || !url.pathname.startsWith(REST_ROOT)) return notFound();
-    if (!this.#isAllowed(address)) {
+    if (!this.#calls.at(address).take(this.nowUs())) {
       this.counts.refusedRequests += 1;
       return failure('EAPI:Rate limit exceeded');
     }
@@ -87,16 +82,6 @@ export class KrakenVenue extends VenueBase<KrakenMarket, KrakenSession> implemen
   announceMaintenance(closeAfterUs: number): void {
     for (const session of this.open) session.tellStatus('maintenance');
     this.planClose(closeAfterUs);
-  }
-
-  #isAllowed(address: string): boolean {
-    const allowance = this.#allowances.at(address);
-    const earned = (this.nowUs() - allowance.sinceUs) / SECOND_US;
-    allowance.calls = Math.min(BURST_CALLS, allowance.calls + earned);
-    allowance.sinceUs = this.nowUs();
-    if (allowance.calls < 1) return false;
-    allowance.calls -= 1;
-    return true;
   }
 }
 

@@ -17,6 +17,7 @@ import {
   tickers,
   trades,
 } from '../../okx-encoder.ts';
+import { Audience, type Subscriber } from '../audience.ts';
 import type { Derivative } from '../derivative.ts';
 import type { FrameTag } from '../sim-venue.ts';
 
@@ -31,11 +32,6 @@ export const CHANNELS = [
   'index-tickers',
 ] as const;
 export type Channel = (typeof CHANNELS)[number];
-
-/** A connection, to a market. */
-export interface Subscriber {
-  send(text: string, tag: FrameTag): void;
-}
 
 export interface NumberedTrade {
   readonly id: number;
@@ -59,8 +55,7 @@ export class OkxMarket implements MarketListener {
   readonly derivative: Derivative | null;
   readonly trades: NumberedTrade[] = [];
   readonly #prng: Prng;
-  readonly #listeners: Readonly<Record<Channel, Set<Subscriber>>>;
-  readonly #tags: Readonly<Record<Channel, FrameTag>>;
+  readonly #audience: Audience<Channel>;
   readonly #changes = new ChangedLevelSet();
   /** The newest id, and the one that the book channel has told. */
   #sequenceId: number;
@@ -82,15 +77,17 @@ export class OkxMarket implements MarketListener {
     this.#tradeId = 900_000_000 + prng.int(100_000_000);
     this.#touch = market.book.touch();
     const { symbol } = listing.spec;
-    const derivativeTag = { channel: 'derivative', symbol } as const;
-    this.#listeners = perChannel(() => new Set<Subscriber>());
-    this.#tags = {
-      ...perChannel(() => derivativeTag),
+    const derivativeTag: FrameTag = { channel: 'derivative', symbol };
+    this.#audience = new Audience({
       books: { channel: 'depth', symbol },
       trades: { channel: 'trade', symbol },
       tickers: { channel: 'bbo', symbol },
       'bbo-tbt': { channel: 'bbo', symbol },
-    };
+      'mark-price': derivativeTag,
+      'funding-rate': derivativeTag,
+      'open-interest': derivativeTag,
+      'index-tickers': derivativeTag,
+    });
   }
 
   /** The last id that the book channel told. */
@@ -117,16 +114,16 @@ export class OkxMarket implements MarketListener {
     if (channel === 'books') {
       // Those who listen already are told what changed, so that the snapshot is of an id that the stream has.
       this.#flushBook(timeUs - this.#aheadUs);
-      if (snapshot) subscriber.send(this.#snapshotText(timeUs), this.#tags.books);
+      if (snapshot) this.#audience.tellOne(channel, subscriber, this.#snapshotText(timeUs));
       this.#bookSentUs = timeUs - this.#aheadUs;
     }
-    this.#listeners[channel].add(subscriber);
+    this.#audience.add(channel, subscriber);
     const first = this.#firstText(channel, timeUs);
-    if (first !== null) subscriber.send(first, this.#tags[channel]);
+    if (first !== null) this.#audience.tellOne(channel, subscriber, first);
   }
 
   unsubscribe(subscriber: Subscriber, channel: Channel): void {
-    this.#listeners[channel].delete(subscriber);
+    this.#audience.remove(channel, subscriber);
   }
 
   step(stepUs: number, lengthUs: number): void {
@@ -150,7 +147,7 @@ export class OkxMarket implements MarketListener {
       this.trades.push({ id: this.#tradeId, print });
       if (this.trades.length > KEPT_TRADES) this.trades.shift();
       const shown = { ...print, timeUs: print.timeUs + this.#aheadUs };
-      this.#send('trades', () => trades(this.listing.spec, this.#tradeId, this.#sequenceId, shown));
+      this.#audience.tell('trades', () => trades(this.listing.spec, this.#tradeId, this.#sequenceId, shown));
     }
   }
 
@@ -160,7 +157,9 @@ export class OkxMarket implements MarketListener {
     this.#touch = touch;
     this.#isTickerDue = true;
     this.#advance();
-    this.#send('bbo-tbt', () => bestLevels(this.listing.spec, timeUs + this.#aheadUs, this.#sequenceId, touch));
+    this.#audience.tell('bbo-tbt', () =>
+      bestLevels(this.listing.spec, timeUs + this.#aheadUs, this.#sequenceId, touch),
+    );
   }
 
   /** What REST answers: the book as it is, with an id between two of the stream's or equal to the last. */
@@ -189,7 +188,7 @@ export class OkxMarket implements MarketListener {
 
   #sendBook(ids: SequenceIds, timeUs: number, levels: Readonly<Record<Side, readonly Level[]>>): void {
     this.#bookSentUs = timeUs;
-    this.#send('books', () => books(this.listing.spec, 'update', timeUs + this.#aheadUs, ids, levels));
+    this.#audience.tell('books', () => books(this.listing.spec, 'update', timeUs + this.#aheadUs, ids, levels));
   }
 
   #snapshotText(timeUs: number): string {
@@ -199,19 +198,20 @@ export class OkxMarket implements MarketListener {
 
   #sendTicker(timeUs: number): void {
     this.#isTickerDue = false;
-    this.#send('tickers', () => this.tickerText(timeUs + this.#aheadUs));
+    this.#audience.tell('tickers', () => this.tickerText(timeUs + this.#aheadUs));
   }
 
   #sendDerivatives(timeUs: number, derivative: Derivative): void {
     const wireUs = timeUs + this.#aheadUs;
-    if (timeUs % MARK_INTERVAL_US === 0) this.#send('mark-price', () => this.#derivativeText('mark-price', wireUs));
+    if (timeUs % MARK_INTERVAL_US === 0)
+      this.#audience.tell('mark-price', () => this.#derivativeText('mark-price', wireUs));
     if (timeUs % INDEX_INTERVAL_US === 0)
-      this.#send('index-tickers', () => this.#derivativeText('index-tickers', wireUs));
+      this.#audience.tell('index-tickers', () => this.#derivativeText('index-tickers', wireUs));
     if (timeUs % FUNDING_INTERVAL_US === 0)
-      this.#send('funding-rate', () => this.#derivativeText('funding-rate', wireUs));
+      this.#audience.tell('funding-rate', () => this.#derivativeText('funding-rate', wireUs));
     if (timeUs % OPEN_INTEREST_INTERVAL_US !== 0) return;
     derivative.move();
-    this.#send('open-interest', () => this.#derivativeText('open-interest', wireUs));
+    this.#audience.tell('open-interest', () => this.#derivativeText('open-interest', wireUs));
   }
 
   #firstText(channel: Channel, timeUs: number): string | null {
@@ -238,13 +238,6 @@ export class OkxMarket implements MarketListener {
     }
   }
 
-  #send(channel: Channel, encode: () => string | null): void {
-    const listeners = this.#listeners[channel];
-    if (listeners.size === 0) return;
-    const text = encode();
-    if (text !== null) for (const listener of listeners) listener.send(text, this.#tags[channel]);
-  }
-
   #top(levels: number): Record<Side, Level[]> {
     const { bid, ask } = this.market.book;
     return { bid: bid.top(levels), ask: ask.top(levels) };
@@ -253,8 +246,4 @@ export class OkxMarket implements MarketListener {
   #advance(): void {
     this.#sequenceId += 1 + this.#prng.int(90);
   }
-}
-
-function perChannel<T>(make: () => T): Record<Channel, T> {
-  return Object.fromEntries(CHANNELS.map((channel) => [channel, make()])) as Record<Channel, T>;
 }

@@ -1,9 +1,10 @@
 /** One connection to simulated OKX (v5): requests, one ack an arg, text pings, what the venue allows a connection. Prices nothing. */
 
 import { PONG } from '../../okx-encoder.ts';
+import type { Subscriber } from '../audience.ts';
 import { SlidingWindow } from '../rate-window.ts';
 import type { FrameTag, SimPeer, SimSession, VenueCounts } from '../sim-venue.ts';
-import { CHANNELS, type Channel, type OkxMarket, type Subscriber } from './okx-market.ts';
+import { CHANNELS, type Channel, type OkxMarket } from './okx-market.ts';
 
 const CONTROL: FrameTag = { channel: 'control', symbol: '' };
 const BEAT: FrameTag = { channel: 'heartbeat', symbol: '' };
@@ -121,6 +122,11 @@ export class OkxSession implements SimSession, Subscriber {
   #subscribe(arg: Arg, argText: string, id: string): void {
     if (arg.channel === 'instruments' && !this.#isBusiness) {
       this.#subscribeInstruments(arg, argText, id);
+      return;
+    }
+    // Told of a whole type; this world has none.
+    if (arg.channel === 'liquidation-orders' && arg.instType === 'SWAP' && !this.#isBusiness) {
+      this.#ack('subscribe', argText, id);
       return;
     }
     const found = this.#find(arg);

@@ -15,7 +15,7 @@ import { isBusy, openSqlite, readValue, type SqliteFile, writing } from './sqlit
  */
 export type SchemaSteps = readonly ((db: SqliteFile) => void)[];
 
-export const CONTROL_SCHEMA: SchemaSteps = [createTables];
+export const CONTROL_SCHEMA: SchemaSteps = [createTables, addAlerts];
 
 /**
  * Brings a file to the newest version, all steps in one transaction.
@@ -84,6 +84,7 @@ export function buildControlFile(path: string, document: ControlDocument, record
 }
 
 export const UPDATE_DOCUMENT = 'UPDATE document SET revision = ?, json = ?, checksum = ? WHERE id = 1';
+export const SELECT_AUDIT = 'SELECT seq, record FROM audit WHERE seq > ? ORDER BY seq LIMIT ?';
 export const INSERT_AUDIT = 'INSERT INTO audit (seq, record) VALUES (?, ?)';
 
 /** The document as it is stored: revision, JSON, and the SHA-256 of the JSON against damage. */
@@ -114,4 +115,29 @@ function createTables(db: SqliteFile): void {
   db.prepare('INSERT INTO document (id, revision, json, checksum) VALUES (1, ?, ?, ?)').run(
     ...documentRow(emptyDocument()),
   );
+}
+
+/**
+ * Alerts as JSON with the columns that they are looked up by; `begun_at_ms` is when they began to be pending.
+ *
+ * Of the outbox, `event` is told to a receiver once; it is `settled` when it was delivered or given up. Orders that stood in the
+ * audit before there were alerts are none.
+ */
+function addAlerts(db: SqliteFile): void {
+  db.exec(`
+    CREATE TABLE alerts (id TEXT PRIMARY KEY, key TEXT NOT NULL, state TEXT NOT NULL, begun_at_ms REAL NOT NULL, record TEXT NOT NULL);
+    CREATE INDEX alerts_by_time ON alerts (begun_at_ms);
+    CREATE INDEX alerts_active ON alerts (begun_at_ms) WHERE state <> 'resolved';
+    CREATE TABLE silences (id TEXT PRIMARY KEY, record TEXT NOT NULL);
+    CREATE TABLE alert_progress (id INTEGER PRIMARY KEY CHECK (id = 1), last_order INTEGER NOT NULL);
+    INSERT INTO alert_progress (id, last_order) SELECT 1, coalesce(max(seq), 0) FROM audit;
+    CREATE TABLE outbox (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, receiver TEXT NOT NULL, event TEXT NOT NULL, alert TEXT NOT NULL,
+      dedup_key TEXT NOT NULL, state TEXT NOT NULL, record TEXT NOT NULL, created_at_ms REAL NOT NULL,
+      outcome TEXT NOT NULL DEFAULT 'waiting', attempts INTEGER NOT NULL DEFAULT 0, next_attempt_at_ms REAL NOT NULL,
+      settled_at_ms REAL, reason TEXT, UNIQUE (receiver, event));
+    CREATE INDEX outbox_waiting ON outbox (receiver, dedup_key, id) WHERE outcome = 'waiting';
+    CREATE INDEX outbox_dead ON outbox (receiver, id) WHERE outcome = 'dead';
+    CREATE INDEX outbox_settled ON outbox (id) WHERE outcome <> 'waiting';
+    CREATE INDEX outbox_alert ON outbox (alert);`);
 }

@@ -1,0 +1,61 @@
+/** The live bench's command line. */
+
+import { parseArgs } from 'node:util';
+
+export interface LiveOptions {
+  /** Of the comparison. */
+  readonly framesPerSecond: number;
+  readonly symbols: number;
+  readonly rounds: number;
+  readonly warmMs: number;
+  readonly windowMs: number;
+  /** Frames a second, one step after the other; empty: no steps. */
+  readonly steps: readonly number[];
+  readonly help: boolean;
+}
+
+export const LIVE_USAGE = `npm run bench:live -- [options]
+  --rate N        messages a second of the comparison (default 4000: the slowest client must keep up)
+  --symbols N     of Binance spot (default 20)
+  --rounds N      runs of every client, in changing order, each in a fresh process (default 3)
+  --seconds N     measured in each run (default 15), after 10 s of warm-up
+  --steps N,…     rates of the scanner alone (default 5000,10000,20000,40000,60000,80000,100000); 0: none
+  --quick         one short round and fewer steps: a look, not a measurement
+`;
+
+const STEPS = '5000,10000,20000,40000,60000,80000,100000';
+
+/** @throws Error in words when an option is none */
+export function readLiveOptions(argv: readonly string[]): LiveOptions {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      rate: { type: 'string', default: '4000' },
+      symbols: { type: 'string', default: '20' },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      steps: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const { quick } = values;
+  return {
+    framesPerSecond: wholeNumber('--rate', values.rate),
+    symbols: wholeNumber('--symbols', values.symbols),
+    rounds: wholeNumber('--rounds', values.rounds ?? (quick ? '1' : '3')),
+    warmMs: quick ? 6_000 : 10_000,
+    windowMs: wholeNumber('--seconds', values.seconds ?? (quick ? '6' : '15')) * 1000,
+    steps: (values.steps ?? (quick ? '20000,60000' : STEPS))
+      .split(',')
+      .map((text) => (text === '0' ? 0 : wholeNumber('--steps', text)))
+      .filter((rate) => rate > 0),
+    help: values.help,
+  };
+}
+
+function wholeNumber(option: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${option}: wanted a whole number from 1, found ${text}`);
+  return value;
+}

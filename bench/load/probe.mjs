@@ -1,0 +1,41 @@
+// Measures the process that it is loaded into with `--import`, when it is asked over IPC: CPU, memory after a collection, delay of
+// the event loop since the last asking, and what is open. Changes nothing of it.
+
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { isMainThread } from 'node:worker_threads';
+
+const RESOLUTION_MS = 5;
+
+/** Of the process and of every open handle that has any. */
+function listeners() {
+  const emitters = [process, ...process._getActiveHandles()].filter((one) => typeof one?.eventNames === 'function');
+  return emitters.reduce(
+    (sum, one) => sum + one.eventNames().reduce((count, name) => count + one.listenerCount(name), 0),
+    0,
+  );
+}
+
+function resources() {
+  const counts = {};
+  for (const name of process.getActiveResourcesInfo()) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+if (isMainThread && process.channel !== undefined) {
+  // It wakes the process again and again: only where it is asked for.
+  const delay = process.env.CRYPTORUN_LOAD_LOOP === '1' ? monitorEventLoopDelay({ resolution: RESOLUTION_MS }) : null;
+  delay?.enable();
+  process.on('message', (message) => {
+    if (message?.kind !== 'sample') return;
+    // Before the collection, which is ours and stops everything.
+    const loop = delay && { p99Ms: delay.percentile(99) / 1e6, mostMs: delay.max / 1e6 };
+    const cpu = process.cpuUsage();
+    if (message.isCollected) globalThis.gc?.();
+    const { rss, heapUsed, external } = process.memoryUsage();
+    const sample = { cpuUs: cpu.user + cpu.system, rss, heapUsed, external, loop };
+    process.send({ kind: 'sample', ...sample, resources: resources(), listeners: listeners() });
+    setImmediate(() => setImmediate(() => delay?.reset()));
+  });
+  // It must not keep the process alive.
+  process.channel.unref();
+}

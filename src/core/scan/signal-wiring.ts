@@ -1,0 +1,226 @@
+/**
+ * Runs surveillance and alerts beside the market: samples each venue's instruments on its seconds, tells the alerts what was
+ * seen and how the run itself is, asks the operations core before anybody is told, chains what happened. Judges nothing new.
+ */
+
+import type { JsonObject } from '../base/json.ts';
+import { MINUTE_MS, minuteOf, SECOND_MS } from '../base/time.ts';
+import type { Tick } from '../market/tick.ts';
+import { isAllowed, isDetectorAllowed } from '../ops/control/control-view.ts';
+import { OPS_SERIES } from '../ops/run/readings.ts';
+import type { StatusRow } from '../ops/status.ts';
+import type { AlertCommand, AlertEffect, Silence } from '../signal/detect/alert-effect.ts';
+import type { AlertRecord } from '../signal/detect/alert-record.ts';
+import { type AlertSeries, Alerts } from '../signal/detect/alerts.ts';
+import type { AlertsConfig } from '../signal/detect/alerts-config.ts';
+import { METRICS, type MetricName } from '../signal/surveillance/metric.ts';
+import { Surveillance } from '../signal/surveillance/surveillance.ts';
+import type { SurveillanceConfig } from '../signal/surveillance/surveillance-config.ts';
+import { DigestChain } from './digest.ts';
+import type { Effect } from './effect.ts';
+import type { InstrumentRun } from './instrument-run.ts';
+import { OperationalAlerts } from './operational-alerts.ts';
+import type { OpsWiring } from './ops-wiring.ts';
+import { signalRows } from './signal-rows.ts';
+import type { VenueRun } from './venue-run.ts';
+
+/** As `venue` and `symbol` of the digest's own chain for alerts. */
+export const SIGNAL_CHAIN = 'signal';
+
+export interface SignalStart {
+  readonly surveillance: SurveillanceConfig;
+  readonly alerts: AlertsConfig;
+  /** What the run before left in the alert store. */
+  readonly stored: { readonly alerts: readonly AlertRecord[]; readonly silences: readonly Silence[] };
+}
+
+/** One metric of one instrument that rules look at. `zscore`: its place among the scored metrics, -1: it is not scored. */
+interface Watched {
+  readonly metric: number;
+  readonly zscore: number;
+  readonly series: AlertSeries;
+}
+
+/** The series that the data gaps of an instrument give: for how long its book has been no book, seconds; 0: it is one. */
+const GAP_SERIES = 'gap_duration_seconds';
+const OPERATIONAL: ReadonlySet<string> = new Set(OPS_SERIES);
+/** Exchange time that leaps further than this has no samples in between: nothing was seen then. */
+const MAX_CATCH_UP_SECONDS = 5;
+
+export class SignalWiring {
+  readonly surveillance: Surveillance;
+  readonly alerts: Alerts;
+  readonly #operational: OperationalAlerts;
+  readonly #ops: OpsWiring | null;
+  readonly #push: (effect: Effect) => void;
+  readonly #digest = new DigestChain();
+  readonly #scored: readonly MetricName[];
+  /** By the instrument's index. */
+  readonly #watched: (readonly Watched[])[] = [];
+  readonly #gapSeries: (AlertSeries | null)[] = [];
+  #nowMs: number;
+  #secondMs: number;
+  #minuteMs: number;
+
+  constructor(start: SignalStart, ops: OpsWiring | null, startMs: number, push: (effect: Effect) => void) {
+    this.#ops = ops;
+    this.#push = push;
+    this.#nowMs = startMs;
+    this.#secondMs = startMs;
+    this.#minuteMs = minuteOf(startMs);
+    this.#scored = start.surveillance.zscore.metrics;
+    this.surveillance = new Surveillance(start.surveillance);
+    this.alerts = new Alerts(start.alerts, (effect) => this.#onAlert(effect));
+    this.#operational = new OperationalAlerts(this.alerts, startMs);
+    this.alerts.restore(start.stored.alerts, start.stored.silences, startMs);
+    this.#applySwitches();
+  }
+
+  add(run: InstrumentRun, venue: VenueRun): void {
+    const { instrument } = run;
+    const scope = { venue: instrument.venue, instrument: instrument.spec.id };
+    this.surveillance.add(instrument, run);
+    this.#watched[instrument.index] = METRICS.flatMap((name, metric) => {
+      const series = this.alerts.series(name, scope);
+      return series === null ? [] : [{ metric, zscore: this.#scored.indexOf(name), series }];
+    });
+    this.#gapSeries[instrument.index] = this.alerts.series(GAP_SERIES, scope);
+    if (venue.nextSampleMs === Number.POSITIVE_INFINITY) venue.nextSampleMs = Number.NEGATIVE_INFINITY;
+  }
+
+  onTicker(tick: Tick, nowMs: number): void {
+    this.surveillance.onTicker(tick, nowMs);
+  }
+
+  onUp(venue: string, nowMs: number): void {
+    this.#operational.onUp(venue, nowMs);
+  }
+
+  onLost(venue: string, nowMs: number): void {
+    this.#operational.onLost(venue, nowMs);
+  }
+
+  /** The venue's exchange time has reached its next second. Call it before what came with that time changes a book. */
+  onSecond(venue: VenueRun, nowMs: number): void {
+    this.#nowMs = nowMs;
+    const exchangeMs = venue.clock.nowMs;
+    const lastMs = exchangeMs - (exchangeMs % SECOND_MS);
+    const firstMs = Math.max(venue.nextSampleMs, lastMs - (MAX_CATCH_UP_SECONDS - 1) * SECOND_MS);
+    const fromMs = Number.isFinite(venue.nextSampleMs) ? firstMs : lastMs;
+    for (let secondMs = fromMs; secondMs <= lastMs; secondMs += SECOND_MS) {
+      for (const run of venue.instruments) this.#sample(run, secondMs);
+    }
+    venue.nextSampleMs = lastMs + SECOND_MS;
+  }
+
+  /** Once a second the run itself, and what goes by time alone. */
+  onTime(nowMs: number): void {
+    this.#nowMs = nowMs;
+    if (nowMs >= this.#secondMs) {
+      this.#secondMs = nowMs - (nowMs % SECOND_MS) + SECOND_MS;
+      this.#applySwitches();
+      if (this.#ops !== null) this.#operational.observe(this.#ops.ops, nowMs);
+      this.alerts.onTime(nowMs);
+      this.#ops?.ops.onAlerts({ activeP1: this.alerts.activeCount('P1') });
+    }
+    if (nowMs >= this.#minuteMs + MINUTE_MS) this.#closeMinute(nowMs);
+  }
+
+  onCommand(command: AlertCommand, nowMs: number): void {
+    this.#nowMs = nowMs;
+    const outcome = this.alerts.onCommand(command, nowMs);
+    if (outcome.kind === 'accepted') return;
+    const refusal = { kind: 'alert_order_refused', order: command.kind, reason: outcome.reason, atMs: nowMs } as const;
+    this.#digest.note(JSON.stringify(refusal));
+    this.#push(refusal);
+  }
+
+  /** Operators may have turned alerts off. */
+  onControl(nowMs: number): void {
+    this.#nowMs = nowMs;
+    this.#applySwitches();
+  }
+
+  /** The chain's last word; changes nothing. */
+  closing(): { minuteMs: number; sha256: string } {
+    return { minuteMs: this.#minuteMs, sha256: this.#digest.closing(this.#activeLines()) };
+  }
+
+  rows(instruments: readonly InstrumentRun[]): StatusRow[] {
+    return signalRows(this.alerts, this.surveillance, instruments, this.#scored);
+  }
+
+  save(venues: readonly VenueRun[]): JsonObject {
+    return {
+      surveillance: this.surveillance.save(),
+      alerts: this.alerts.save(),
+      operational: this.#operational.save(),
+      digest: this.#digest.save(),
+      secondMs: this.#secondMs,
+      minuteMs: this.#minuteMs,
+      nextSamplesMs: Object.fromEntries(
+        venues.flatMap((venue) => (Number.isFinite(venue.nextSampleMs) ? [[venue.name, venue.nextSampleMs]] : [])),
+      ),
+    };
+  }
+
+  restore(saved: JsonObject, venues: readonly VenueRun[], nowMs: number): void {
+    this.surveillance.restore(saved['surveillance'] as JsonObject);
+    // Null: under other rules, by which what was open goes on from `stored`.
+    if (saved['alerts'] !== null) this.alerts.restoreState(saved['alerts'] as JsonObject);
+    this.#operational.restore(saved['operational'] as JsonObject, nowMs);
+    this.#digest.restore(saved['digest'] as JsonObject);
+    this.#secondMs = saved['secondMs'] as number;
+    this.#minuteMs = saved['minuteMs'] as number;
+    const nextSamplesMs = saved['nextSamplesMs'] as Record<string, number>;
+    for (const venue of venues) venue.nextSampleMs = nextSamplesMs[venue.name] ?? venue.nextSampleMs;
+  }
+
+  #sample(run: InstrumentRun, secondMs: number): void {
+    const { index } = run.instrument;
+    const sample = this.surveillance.sample(index, secondMs, this.#nowMs);
+    for (const { metric, zscore, series } of this.#watched[index]!) {
+      const value = sample === null ? Number.NaN : sample.values[metric]!;
+      const score = sample === null || zscore < 0 ? Number.NaN : sample.zscores[zscore]!;
+      this.alerts.observe(series, value, score, secondMs, this.#nowMs);
+    }
+    const gapSeries = this.#gapSeries[index]!;
+    if (gapSeries !== null)
+      this.alerts.observe(gapSeries, gapSeconds(run, secondMs), Number.NaN, secondMs, this.#nowMs);
+    if (sample !== null) this.#push({ kind: 'sample', sample });
+  }
+
+  /** What the kill switch, the mode or a switch keeps back is stored, and shown, and sent to nobody. */
+  #onAlert(effect: AlertEffect): void {
+    const about = OPERATIONAL.has(effect.alert.metric) ? 'operations' : 'market';
+    const mayTell = this.#ops?.ops.isAllowed({ kind: 'alert', about }, this.#nowMs).isAllowed ?? true;
+    const told = effect.isNotified && !mayTell ? { ...effect, isNotified: false } : effect;
+    this.#digest.note(JSON.stringify(told));
+    this.#push(told);
+  }
+
+  /** `alerts` is all of them, `detector.<type>` one. */
+  #applySwitches(): void {
+    if (this.#ops === null) return;
+    const { view } = this.#ops.ops;
+    const areOn = isAllowed(view, 'alerts');
+    this.alerts.setEnabled((type) => areOn && isDetectorAllowed(view, type), this.#nowMs);
+  }
+
+  #closeMinute(nowMs: number): void {
+    this.#minuteMs = minuteOf(nowMs);
+    const sha256 = this.#digest.close(this.#minuteMs, this.#activeLines());
+    this.#push({ kind: 'digest', venue: SIGNAL_CHAIN, symbol: SIGNAL_CHAIN, minuteMs: this.#minuteMs, sha256 });
+  }
+
+  #activeLines(): string[] {
+    return this.alerts.active().map((alert) => JSON.stringify(alert));
+  }
+}
+
+/** NaN before its first book: nothing was lost yet. */
+function gapSeconds({ book }: InstrumentRun, exchangeMs: number): number {
+  const { openGap } = book;
+  if (openGap === null) return book.state === 'live' ? 0 : Number.NaN;
+  return Math.max(0, exchangeMs - openGap.startMs) / SECOND_MS;
+}

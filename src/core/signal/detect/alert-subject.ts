@@ -1,0 +1,9 @@
+/** What an alert is about, in words: the same in rows, lines and messages. Judges nothing. */
+
+import type { AlertRecord } from './alert-record.ts';
+
+/** `binance BTC-USDT`, `kraken`, `kraken.rest`; `scanner` where it is the whole run. */
+export function alertSubject({ venue, instrument }: Pick<AlertRecord, 'venue' | 'instrument'>): string {
+  const parts = [venue, instrument].filter((part) => part !== null);
+  return parts.length === 0 ? 'scanner' : parts.join(' ');
+}

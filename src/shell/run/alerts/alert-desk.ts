@@ -1,0 +1,247 @@
+/**
+ * What a scanner has of its alerts: takes what the core says of them, stores it together with what is to be told, hands on the
+ * orders of operators, and lets a deliverer tell. Decides nothing of alerts, never waits and never throws.
+ */
+
+import type { AlertCommand, AlertEffect, Silence } from '../../../core/signal/detect/alert-effect.ts';
+import type { AlertRecord } from '../../../core/signal/detect/alert-record.ts';
+import type { Notification } from '../../../core/signal/detect/notification.ts';
+import { CryptorunError } from '../../errors.ts';
+import { Deliverer, type DelivererOptions, type Outbox, type ReceiverStatus } from '../../notify/deliverer.ts';
+import { notificationsOf, type Routing } from '../../notify/route.ts';
+import type { AlertStore, StoredAlerts } from '../../stores/alerts/alert-store.ts';
+import { EffectQueue } from './effect-queue.ts';
+
+export interface AlertDeskOptions extends Omit<DelivererOptions, 'outbox'> {
+  /** Opens the store, with how long it may ever block for another writer; asked again when the file was replaced. */
+  readonly openStore: (busyTimeoutMs: number) => AlertStore;
+  readonly routing: Routing;
+}
+
+/** What a run shows of its alerts beside the alerts themselves. */
+export interface DeskStatus {
+  readonly receivers: readonly ReceiverStatus[];
+  /** Changes that could not be stored yet, so nobody is told of them. */
+  readonly unstored: number;
+  /** Changes that had to be given up unstored. */
+  readonly lost: number;
+  /** Why nothing is stored now; null: it is. */
+  readonly problem: string | null;
+}
+
+/** What only has to be stored may wait so long for company: each commit is a flush of the disk. */
+const STORE_EVERY_MS = 1000;
+/** At the start a command may be writing; later nothing here ever waits. */
+const FIRST_WAIT_MS = 2000;
+const REOPEN_EVERY_MS = 1000;
+const PRUNE_EVERY_MS = 60_000;
+/** A last attempt to tell, at the end of a run. */
+const FLUSH_LIMIT_MS = 1500;
+/** For another writer to be done, at the end. */
+const LAST_TRIES = 5;
+const LAST_TRY_MS = 50;
+
+const NOTHING: StoredAlerts = { alerts: [], silences: [], lastOrder: 0 };
+
+export class AlertDesk {
+  /** What the run before left, for the core's start. */
+  readonly stored: StoredAlerts;
+  readonly #options: AlertDeskOptions;
+  readonly #deliverer: Deliverer;
+  readonly #queue = new EffectQueue();
+  /** Pending and firing, as they were last heard of: what a replaced store is given. */
+  readonly #open: Map<string, AlertRecord>;
+  #store: AlertStore | null;
+  #lastOrder: number;
+  #hasNewOrder = false;
+  #retryAtMs = Number.NEGATIVE_INFINITY;
+  #storedAtMs = Number.NEGATIVE_INFINITY;
+  #prunedAtMs = Number.NEGATIVE_INFINITY;
+  #problem: string | null = null;
+  #isStopped = false;
+
+  /** Opens the store. Where that fails, nothing of this run's alerts is stored and nobody is told, and that is said. */
+  constructor(options: AlertDeskOptions) {
+    this.#options = options;
+    this.#store = this.#opened(FIRST_WAIT_MS);
+    this.stored = this.#safely(() => this.#store?.open()) ?? NOTHING;
+    this.#lastOrder = this.stored.lastOrder;
+    const open = this.stored.alerts.filter(({ state }) => state !== 'resolved');
+    this.#open = new Map(open.map((alert) => [alert.id, alert]));
+    this.#deliverer = new Deliverer({ ...options, outbox: this.#outbox() });
+  }
+
+  start(): void {
+    this.#deliverer.start();
+  }
+
+  /** What the core says of alerts, in order. Stored by the next `keep`. */
+  take(effects: readonly AlertEffect[]): void {
+    for (const effect of effects) {
+      const { alert, change } = effect;
+      if (change === 'dropped' || alert.state === 'resolved') this.#open.delete(alert.id);
+      else this.#open.set(alert.id, alert);
+      this.#queue.push(effect);
+    }
+  }
+
+  /** Orders since the last look: to be stepped now, before the next `keep`. Costs microseconds. */
+  poll(): AlertCommand[] {
+    const found = this.#safely(() => this.#store?.ordersAfter(this.#lastOrder));
+    if (!found) return [];
+    if (this.#queue.length === 0) this.#problem = null;
+    if (found.lastSeq === this.#lastOrder) return [];
+    this.#lastOrder = found.lastSeq;
+    this.#hasNewOrder ||= found.orders.length > 0;
+    return found.orders.map(({ command }) => command);
+  }
+
+  /**
+   * Stores what was taken, with what is to be told of it, in one transaction; when the store cannot, the next call tries again.
+   * To be called with each look, after what `poll` gave was stepped.
+   *
+   * @param silences - as the core has them now
+   */
+  keep(silences: readonly Silence[]): void {
+    const nowMs = this.#options.clock.nowMs();
+    if (this.#isStopped || nowMs < this.#retryAtMs) return;
+    if (this.#isDue(nowMs)) this.#commit(silences, nowMs);
+    if (nowMs - this.#prunedAtMs < PRUNE_EVERY_MS) return;
+    this.#prunedAtMs = nowMs;
+    this.#safely(() => this.#store?.prune(nowMs));
+  }
+
+  /** Stores what is left, tells what can be told within 1.5 s, and closes. Takes less than 2 s. */
+  async stop(silences: readonly Silence[]): Promise<void> {
+    const { clock, onProblem } = this.#options;
+    this.#isStopped = true;
+    for (let tries = 0; tries < LAST_TRIES && (this.#queue.length > 0 || this.#hasNewOrder); tries++) {
+      if (tries > 0) await new Promise<void>((resolve) => clock.after(LAST_TRY_MS, resolve));
+      this.#commit(silences, clock.nowMs());
+    }
+    if (this.#queue.length > 0)
+      onProblem(`alerts: ${this.#queue.length} changes could not be stored: ${this.#problem ?? 'no store'}`);
+    await this.#deliverer.stop(FLUSH_LIMIT_MS);
+    this.#store?.close();
+    this.#store = null;
+  }
+
+  /** Without receivers where no store is open, so after `stop` as well. */
+  status(): DeskStatus {
+    const receivers = this.#store === null ? [] : (this.#safely(() => this.#deliverer.status()) ?? []);
+    return { receivers, unstored: this.#queue.length, lost: this.#queue.lost, problem: this.#problem };
+  }
+
+  #isDue(nowMs: number): boolean {
+    if (this.#queue.isUrgent || this.#hasNewOrder) return true;
+    return this.#queue.length > 0 && nowMs - this.#storedAtMs >= STORE_EVERY_MS;
+  }
+
+  #commit(silences: readonly Silence[], nowMs: number): void {
+    const isStored = this.#safely(() => {
+      const store = this.#store ?? this.#reopened(nowMs);
+      if (store === null) return false;
+      store.commit(this.#queue.effects, this.#toTell(store, nowMs), this.#lastOrder, silences);
+      return true;
+    });
+    if (isStored !== true) return;
+    this.#problem = null;
+    this.#queue.clear();
+    this.#hasNewOrder = false;
+    this.#storedAtMs = nowMs;
+    this.#deliverer.wake();
+  }
+
+  #toTell(store: AlertStore, nowMs: number): Notification[] {
+    const all: Notification[] = [];
+    const told = new Map<string, readonly string[]>();
+    for (const effect of this.#queue.effects) {
+      const { id } = effect.alert;
+      const before = told.get(id) ?? store.told(id);
+      const made = notificationsOf(effect, this.#options.routing, before, nowMs);
+      told.set(id, [...new Set([...before, ...made.map(({ receiver }) => receiver)])]);
+      all.push(...made);
+    }
+    return all;
+  }
+
+  /** A replaced file knows nothing of what is on: it is told anew, under the keys that receivers know. */
+  #reopened(nowMs: number): AlertStore | null {
+    this.#retryAtMs = nowMs + REOPEN_EVERY_MS;
+    const store = this.#opened(0);
+    if (store === null) return null;
+    this.#store = store;
+    // Another file may have another audit.
+    this.#lastOrder = store.open().lastOrder;
+    const queued = [...this.#queue.effects];
+    const isQueued = new Set(queued.map(({ alert }) => alert.id));
+    const stored = [...this.#open.values()].filter(({ id }) => !isQueued.has(id));
+    this.#queue.clear();
+    for (const effect of [...stored.map((alert) => retold(alert, nowMs)), ...queued]) this.#queue.push(effect);
+    return store;
+  }
+
+  /** @param waitMs - for a writer that is there at the moment; the store that is given never waits */
+  #opened(waitMs: number): AlertStore | null {
+    const { openStore } = this.#options;
+    try {
+      return openStore(0);
+    } catch (error) {
+      if (waitMs > 0 && (error as CryptorunError).code === 'state_busy') return this.#openedLater(waitMs);
+      this.#fail(error);
+      return null;
+    }
+  }
+
+  #openedLater(waitMs: number): AlertStore | null {
+    try {
+      this.#options.openStore(waitMs).close();
+    } catch (error) {
+      this.#fail(error);
+    }
+    return this.#opened(0);
+  }
+
+  /** What the deliverer sees: the store of the moment. */
+  #outbox(): Outbox {
+    const store = (): AlertStore => {
+      if (this.#store === null) throw new CryptorunError('state_unreadable', 'the alert store is not open');
+      return this.#store;
+    };
+    return {
+      due: (receiver, nowMs, limit) => store().due(receiver, nowMs, limit),
+      standing: (receiver) => store().standing(receiver),
+      settle: (settlements) => store().settle(settlements),
+      queues: () => store().queues(),
+    };
+  }
+
+  #safely<T>(action: () => T): T | null {
+    try {
+      return action();
+    } catch (error) {
+      this.#fail(error);
+      return null;
+    }
+  }
+
+  /** Busy for a moment is no problem: the next look tries again. */
+  #fail(error: unknown): void {
+    const { code, message } = error as CryptorunError;
+    if (code === 'state_unreadable') {
+      this.#store?.close();
+      this.#store = null;
+    }
+    if (code !== 'state_busy') this.#retryAtMs = this.#options.clock.nowMs() + REOPEN_EVERY_MS;
+    if (message === this.#problem) return;
+    this.#problem = message;
+    if (code !== 'state_busy')
+      this.#options.onProblem(`alerts cannot be stored, so nobody is told of new ones: ${message}`);
+  }
+}
+
+function retold(alert: AlertRecord, atMs: number): AlertEffect {
+  const isFiring = alert.state === 'firing';
+  const isNotified = isFiring && alert.isTold && alert.silencedBy === null;
+  return { kind: 'alert', change: isFiring ? 'fired' : 'pending', alert, isNotified, atMs };
+}

@@ -1,0 +1,119 @@
+/** One depth of one instrument's book as Bybit streams it: what its listeners hold, and the id that counts its messages. Sends nothing. */
+
+import type { BookTruth, Level, Side } from '../../book-truth.ts';
+import type { Sides } from './bybit-encoder.ts';
+
+/** What is to be sent. */
+export interface BookMessage {
+  readonly type: 'snapshot' | 'delta';
+  readonly update: number;
+  readonly sides: Sides;
+}
+
+/** [docs] level 1 repeats itself when nothing has changed for so long. */
+const REPEAT_US = 3_000_000;
+
+export class BookLine {
+  readonly depth: number;
+  readonly intervalUs: number;
+  readonly #book: BookTruth;
+  #id: number;
+  /** What the listeners hold; null: there are none. */
+  #held: Sides | null = null;
+  #isTouched = false;
+  #sentUs = 0;
+
+  constructor(depth: number, intervalUs: number, book: BookTruth, firstId: number) {
+    this.depth = depth;
+    this.intervalUs = intervalUs;
+    this.#book = book;
+    this.#id = firstId;
+  }
+
+  /** `u` of the last message. */
+  get id(): number {
+    return this.#id;
+  }
+
+  touch(): void {
+    this.#isTouched = true;
+  }
+
+  /** For one more listener: what the others hold already, or the book as it is. */
+  join(nowUs: number): BookMessage {
+    this.#held ??= this.#anew(nowUs);
+    return { type: 'snapshot', update: this.#id, sides: this.#held };
+  }
+
+  /** The last listener is gone. */
+  rest(): void {
+    this.#held = null;
+  }
+
+  /** The service begins anew: the next message is a snapshot whose id is 1. */
+  restart(): void {
+    this.#id = 0;
+  }
+
+  /** What happened since the last message; null: nothing that anybody holds. */
+  next(nowUs: number): BookMessage | null {
+    if (this.#held === null) return null;
+    if (this.#id === 0) return this.#snapshot(nowUs);
+    if (this.depth === 1) return this.#nextBest(nowUs);
+    if (!this.#isTouched) return null;
+    this.#isTouched = false;
+    const before = this.#held;
+    this.#held = this.#view();
+    const sides = {
+      bid: changesBetween(before.bid, this.#held.bid, 'bid'),
+      ask: changesBetween(before.ask, this.#held.ask, 'ask'),
+    };
+    if (sides.bid.length === 0 && sides.ask.length === 0) return null;
+    this.#id += 1;
+    return { type: 'delta', update: this.#id, sides };
+  }
+
+  /** [docs] level 1 comes as snapshots only; a repetition has the id of the one before. */
+  #nextBest(nowUs: number): BookMessage | null {
+    const isSame = !this.#isTouched || isSameTop(this.#held!, this.#view());
+    this.#isTouched = false;
+    if (!isSame) return this.#snapshot(nowUs);
+    if (nowUs - this.#sentUs < REPEAT_US) return null;
+    this.#sentUs = nowUs;
+    return { type: 'snapshot', update: this.#id, sides: this.#held! };
+  }
+
+  #snapshot(nowUs: number): BookMessage {
+    this.#held = this.#anew(nowUs);
+    return { type: 'snapshot', update: this.#id, sides: this.#held };
+  }
+
+  #anew(nowUs: number): Sides {
+    this.#id += 1;
+    this.#isTouched = false;
+    this.#sentUs = nowUs;
+    return this.#view();
+  }
+
+  #view(): Sides {
+    return { bid: this.#book.bid.top(this.depth), ask: this.#book.ask.top(this.depth) };
+  }
+}
+
+/** The venue itself removes what leaves the depth, and tells of what comes into it. Best first. */
+function changesBetween(before: readonly Level[], after: readonly Level[], side: Side): Level[] {
+  const sizes = new Map(before.map(({ price, size }) => [price, size]));
+  const changes: Level[] = [];
+  for (const level of after) {
+    if (sizes.get(level.price) !== level.size) changes.push(level);
+    sizes.delete(level.price);
+  }
+  for (const price of sizes.keys()) changes.push({ price, size: 0 });
+  return changes.sort((a, b) => (side === 'ask' ? a.price - b.price : b.price - a.price));
+}
+
+function isSameTop(one: Sides, other: Sides): boolean {
+  return (['bid', 'ask'] as const).every(
+    (side) => one[side][0]?.price === other[side][0]?.price && one[side][0]?.size === other[side][0]?.size,
+  );
+}

@@ -1,0 +1,244 @@
+/** The whole configuration: what alerts.yaml and scanner.yaml become, what is refused of them, and who does not read them. */
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import type { FullConfig } from '../../src/shell/config/full-config.ts';
+import { loadConfig } from '../../src/shell/config/load-config.ts';
+import { loadFullConfig } from '../../src/shell/config/load-full-config.ts';
+import { problemText } from '../../src/shell/config/problem.ts';
+import type { ConfigRequest } from '../../src/shell/config/resolve-home.ts';
+import { folderWith, PROJECT, requestIn } from './support.ts';
+
+const ownText = (file: string) => readFileSync(join(PROJECT, 'config', file), 'utf8');
+const BASE = {
+  'config/ops.yaml': '{}\n',
+  'config/venues.yaml': ownText('venues.yaml'),
+  'config/instruments.yaml': ownText('instruments.yaml'),
+};
+
+/** A home with our venues and instruments, and these alerts. */
+function homeWith(t: TestContext, files: { alerts?: string; scanner?: string }): ConfigRequest {
+  const signal = {
+    ...(files.alerts === undefined ? {} : { 'config/alerts.yaml': files.alerts }),
+    ...(files.scanner === undefined ? {} : { 'config/scanner.yaml': files.scanner }),
+  };
+  return requestIn(folderWith(t, { ...BASE, ...signal }));
+}
+
+function fullConfigOf(request: ConfigRequest): FullConfig {
+  const loaded = loadFullConfig(request);
+  if (!loaded.ok) throw new Error(`refused:\n${loaded.problems.map(problemText).join('\n')}`);
+  return loaded.config;
+}
+
+function reportOf(request: ConfigRequest): string[] {
+  const loaded = loadFullConfig(request);
+  return loaded.ok ? [] : loaded.problems.map(problemText);
+}
+
+/** An alerts.yaml with one type of which some lines are replaced or added. */
+function alertsWith(lines: { readonly [key: string]: string }, rest = ''): string {
+  const type: { [key: string]: string } = {
+    description: 'A test',
+    source: 'none',
+    metric: 'spread_bps',
+    priority: 'P2',
+    severity: 'warning',
+    condition: 'gt',
+    thresholds: '{ "*": { threshold: 3 } }',
+    ...lines,
+  };
+  const text = Object.entries(type).map(([key, value]) => `    ${key}: ${value}\n`);
+  return `types:\n  spread:\n${text.join('')}${rest}`;
+}
+
+test('what a type leaves out it has from the defaults, in ms; only a P2 escalates with time', (t) => {
+  const alerts = alertsWith(
+    { throttle_seconds: '7' },
+    'defaults: { keep_firing_seconds: 9, escalate_after_seconds: 60 }\n',
+  );
+  const [rule] = fullConfigOf(homeWith(t, { alerts })).alerts.rules;
+  const { throttleMs, keepFiringMs, timeoutMs, escalateAfterMs, isEnabled } = rule!;
+  assert.deepEqual(
+    [throttleMs, keepFiringMs, timeoutMs, escalateAfterMs, isEnabled],
+    [7000, 9000, 900_000, 60_000, true],
+  );
+  const [urgent] = fullConfigOf(homeWith(t, { alerts: alertsWith({ priority: 'P1' }) })).alerts.rules;
+  assert.equal(urgent!.escalateAfterMs, null);
+});
+
+test('receivers, routes and the ladder come in the order of the file, their secrets as names', (t) => {
+  const rest = `receivers:
+  pager: { kind: pagerduty, routing_key_file: secrets/key, group_seconds: 3 }
+  chat: { kind: slack, url_env: CHAT_URL }
+routes:
+  urgent: { priorities: [P1], receivers: [pager], continue: true }
+  all: { receivers: [chat] }
+ladder:
+  first: { after_seconds: 0 }
+  later: { after_seconds: 900, priorities: [P1, P2], receivers: [pager] }
+`;
+  const { notify, alerts } = fullConfigOf(homeWith(t, { alerts: alertsWith({}, rest) }));
+  assert.deepEqual(notify.receivers, {
+    pager: {
+      kind: 'pagerduty',
+      routingKey: { kind: 'file', path: 'secrets/key' },
+      url: null,
+      ratePerMinute: 60,
+      groupMs: 3000,
+    },
+    chat: { kind: 'slack', url: { kind: 'env', name: 'CHAT_URL' }, ratePerMinute: 60, groupMs: 0 },
+  });
+  assert.deepEqual(
+    notify.routes.map(({ name, priorities, isContinued }) => [name, priorities, isContinued]),
+    [
+      ['urgent', ['P1'], true],
+      ['all', null, false],
+    ],
+  );
+  assert.deepEqual(alerts.ladder, [
+    { name: 'first', afterMs: 0, priorities: ['P1'], receivers: [] },
+    { name: 'later', afterMs: 900_000, priorities: ['P1', 'P2'], receivers: ['pager'] },
+  ]);
+});
+
+test('scanner.yaml has a default for every key', (t) => {
+  const { surveillance, history } = fullConfigOf(homeWith(t, { scanner: '{}\n' }));
+  const own = fullConfigOf(requestIn(PROJECT));
+  assert.deepEqual([surveillance, history], [own.surveillance, own.history]);
+  assert.equal(surveillance.zscore.resetGapMs, 5000);
+  assert.equal(history.retentionDays.dataGaps, 365);
+});
+
+test('a home without alerts.yaml and scanner.yaml has those of the package, whatever its instruments are', (t) => {
+  const instruments =
+    'instruments:\n  X-USD: { base: X, quote: USD, type: spot, venues: { kraken: { symbol: X/USD } } }\n';
+  const request = requestIn(folderWith(t, { ...BASE, 'config/instruments.yaml': instruments }));
+  assert.deepEqual(fullConfigOf(request).alerts, fullConfigOf(requestIn(PROJECT)).alerts);
+});
+
+test('the hash is over all five: another limit, another order of the routes is another; another order of the types is not', (t) => {
+  const hashOf = (alerts: string) => fullConfigOf(homeWith(t, { alerts })).configHash;
+  const routes = (...names: string[]) =>
+    `receivers: { console: { kind: console } }\nroutes:\n${names.map((name) => `  ${name}: { receivers: [console] }\n`).join('')}`;
+  const before = hashOf(alertsWith({}, routes('a', 'b')));
+  assert.equal(hashOf(alertsWith({}, routes('a', 'b'))), before);
+  assert.notEqual(hashOf(alertsWith({ thresholds: '{ "*": { threshold: 4 } }' }, routes('a', 'b'))), before);
+  assert.notEqual(hashOf(alertsWith({}, routes('b', 'a'))), before);
+  assert.notEqual(fullConfigOf(homeWith(t, { scanner: 'history: { batch_ms: 500 }\n' })).configHash, before);
+  const spread = alertsWith({}).replace('types:\n', '');
+  assert.equal(hashOf(`types:\n${spread}${otherType({})}`), hashOf(`types:\n${otherType({})}${spread}`));
+});
+
+test('commands that start in milliseconds do not read them: a fault in them is no fault there', (t) => {
+  const request = homeWith(t, { alerts: 'types: [\n', scanner: 'x: 1\n' });
+  assert.equal(loadConfig(request).ok, true);
+  assert.equal(loadFullConfig(request).ok, false);
+});
+
+test('one report tells what is wrong with all five', (t) => {
+  const request = requestIn(
+    folderWith(t, {
+      ...BASE,
+      'config/ops.yaml': 'logg: {}\n',
+      'config/alerts.yaml': alertsWith({ prioritty: 'P1' }, 'routes: { all: { receivers: [pager] } }\n'),
+      'config/scanner.yaml': 'surveillance: { zscore: { min_samples: 400 } }\nhistory: { batch_ms: 1 }\n',
+    }),
+  );
+  assert.deepEqual(reportOf(request), [
+    'config/ops.yaml:1:1 logg: wanted a known key, found "logg" (did you mean log?)',
+    'config/alerts.yaml:10:5 types.spread.prioritty: wanted a known key, found "prioritty" (did you mean priority?)',
+    'config/alerts.yaml:11:30 routes.all.receivers[0]: wanted a receiver, found "pager"',
+    'config/scanner.yaml:1:40 surveillance.zscore.min_samples: wanted at most window_samples (300, the default), found 400',
+    'config/scanner.yaml:2:22 history.batch_ms: wanted a whole number from 10 to 60000, found 1',
+  ]);
+});
+
+/** What is wrong with alerts.yaml, and the one line that says so. `SCANNER`: the path of the scanner.yaml that holds. */
+const REFUSED: readonly [alerts: string, line: string][] = [
+  [
+    alertsWith({ metric: 'spred_bps' }),
+    '5:13 types.spread.metric: wanted a metric or a series of the run, found "spred_bps" (did you mean spread_bps?)',
+  ],
+  [
+    alertsWith({ requires_zscore: 'true' }),
+    '9:19 types.spread.thresholds."*": wanted the key "zscore", as the type requires one, found no such key',
+  ],
+  [
+    alertsWith({ metric: 'imbalance', requires_zscore: 'true', thresholds: '{ "*": { threshold: 1, zscore: 2 } }' }),
+    '10:22 types.spread.requires_zscore: wanted false, or imbalance among surveillance.zscore.metrics (SCANNER), found true',
+  ],
+  [
+    alertsWith({ thresholds: '{ BTC-USDX: { threshold: 1 } }' }),
+    '9:19 types.spread.thresholds.BTC-USDX: wanted an instrument of instruments.yaml, or "*", found "BTC-USDX" (did you mean BTC-USD?)',
+  ],
+  [
+    alertsWith({ escalates_to: 'spreads' }),
+    '10:19 types.spread.escalates_to: wanted another type, found "spreads" (did you mean spread?)',
+  ],
+  [
+    alertsWith({ escalates_to: 'spread' }),
+    '10:19 types.spread.escalates_to: wanted a type that does not lead back, found "spread"',
+  ],
+  [
+    alertsWith({ escalates_to: 'other' }, otherType({ metric: 'imbalance' })),
+    '10:19 types.spread.escalates_to: wanted a type with the same metric (spread_bps), found "other", whose metric is imbalance',
+  ],
+  [
+    alertsWith({ escalates_to: 'other' }, otherType({ thresholds: '{ "*": { threshold: 2 } }' })),
+    '18:37 types.other.thresholds."*".threshold: wanted at least that of spread (3), which escalates to it, found 2',
+  ],
+  [
+    alertsWith({}, 'ladder: { first: { after_seconds: 60 } }\n'),
+    '10:35 ladder.first.after_seconds: wanted 0, as it is the first step, found 60',
+  ],
+  [
+    alertsWith({}, 'ladder: { a: { after_seconds: 0 }, b: { after_seconds: 0, receivers: [] } }\n'),
+    '10:56 ladder.b.after_seconds: wanted more than 0, the step before, found 0',
+  ],
+  [
+    alertsWith({}, 'receivers: { chat: { kind: slack, url: "https://hooks.example/x" } }\n'),
+    '10:35 receivers.chat.url: wanted one of url_env, url_file, as the kind is slack, found "url"',
+  ],
+  [
+    alertsWith({}, 'receivers: { hook: { kind: webhook } }\n'),
+    '10:14 receivers.hook: wanted one of url, url_env, url_file, as the kind is webhook, found none',
+  ],
+  [
+    alertsWith({}, 'receivers: { hook: { kind: webhook, url: "https://me:secret@hooks.example/x" } }\n'),
+    '10:42 receivers.hook.url: wanted an http or https URL without a user and a password, found something else, which is not shown as it may hold a secret',
+  ],
+  [
+    alertsWith({}, 'receivers: { pager: { kind: pagerduty, routing_key_env: A, routing_key_file: b } }\n'),
+    '10:14 receivers.pager: wanted one of routing_key_env, routing_key_file, as the kind is pagerduty, found more than one',
+  ],
+  [
+    alertsWith(
+      {},
+      'receivers: { console: { kind: console } }\nroutes: { a: { receivers: [console], types: [spreed] } }\n',
+    ),
+    '11:46 routes.a.types[0]: wanted a type, found "spreed" (did you mean spread?)',
+  ],
+  [
+    alertsWith(
+      {},
+      'receivers: { console: { kind: console } }\nroutes: { a: { receivers: [console], venues: [krakn] } }\n',
+    ),
+    '11:47 routes.a.venues[0]: wanted a venue of venues.yaml, found "krakn" (did you mean kraken?)',
+  ],
+];
+
+/** A second type, to stand behind the first. */
+function otherType(lines: { readonly [key: string]: string }): string {
+  return alertsWith(lines).replace('types:\n  spread:', '  other:');
+}
+
+for (const [alerts, line] of REFUSED) {
+  test(`refused: ${line}`, (t) => {
+    const request = homeWith(t, { alerts });
+    const scanner = join(PROJECT, 'config', 'scanner.yaml');
+    assert.deepEqual(reportOf(request), [`config/alerts.yaml:${line.replace('SCANNER', scanner)}`]);
+  });
+}

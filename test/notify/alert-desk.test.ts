@@ -1,0 +1,300 @@
+/** What a scanner has of its alerts: stored with what is told of them, orders obeyed once, and no bad day of the store stops the run. */
+
+import assert from 'node:assert/strict';
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { setImmediate as immediately } from 'node:timers/promises';
+import { CryptorunError } from '../../src/shell/errors.ts';
+import type { PostReply, PostRequest } from '../../src/shell/notify/http-post.ts';
+import type { RouteConfig } from '../../src/shell/notify/notify-config.ts';
+import { openReceivers } from '../../src/shell/notify/receiver.ts';
+import { AlertDesk } from '../../src/shell/run/alerts/alert-desk.ts';
+import type { AlertStore } from '../../src/shell/stores/alerts/alert-store.ts';
+import { MemoryAlertStore } from '../../src/shell/stores/alerts/memory-alert-store.ts';
+import { openAlerts } from '../../src/shell/stores/alerts/open-alerts.ts';
+import { VirtualClock } from '../feeds/support/virtual-clock.ts';
+import { stateFolder } from '../stores/control/support/control-state.ts';
+import { alertOf, effectOf, pending, resolved, silenceOf, T0_MS } from './support/alert-records.ts';
+
+const ANY = { priorities: null, venues: null, instruments: null, types: null, isContinued: false };
+const ROUTES: readonly RouteConfig[] = [
+  { ...ANY, name: 'urgent', priorities: ['P1'], receivers: ['pager'], isContinued: true },
+  { ...ANY, name: 'all', receivers: ['chat'] },
+];
+const ANA = { user: 'ana', host: 'desk', via: 'cli' };
+const P1 = alertOf('a1');
+
+interface Desk {
+  readonly desk: AlertDesk;
+  readonly clock: VirtualClock;
+  /** `pager a1/trigger`, in order. */
+  readonly sent: string[];
+  readonly said: string[];
+}
+
+function deskOver(
+  openStore: () => AlertStore,
+  post?: (request: PostRequest, signal: AbortSignal) => Promise<PostReply>,
+): Desk {
+  const clock = new VirtualClock(T0_MS);
+  const [sent, said]: [string[], string[]] = [[], []];
+  const hook = (name: string) =>
+    ({ kind: 'webhook', url: { kind: 'text', text: `http://${name}/` }, ratePerMinute: 60_000, groupMs: 0 }) as const;
+  const { receivers } = openReceivers(
+    { receivers: { pager: hook('pager'), chat: hook('chat') }, routes: [] },
+    { env: {}, home: '/' },
+    'x',
+  );
+  const desk = new AlertDesk({
+    openStore,
+    receivers,
+    routing: { routes: ROUTES, ladder: [] },
+    clock,
+    random: () => 0,
+    print: () => {},
+    onProblem: (text) => said.push(text),
+    post: async (request, _timeoutMs, signal) => {
+      sent.push(`${new URL(request.url).host} ${(JSON.parse(request.body) as { id: string }).id}`);
+      return post === undefined
+        ? { kind: 'answered', status: 200, retryAfterMs: null, text: '' }
+        : await post(request, signal);
+    },
+  });
+  desk.start();
+  return { desk, clock, sent, said };
+}
+
+/** A look of the scanner every 25 ms. */
+async function look({ desk, clock }: Desk, ms = 500): Promise<void> {
+  for (let left = ms; left > 0; left -= 25) {
+    clock.advance(25);
+    desk.keep([]);
+    await immediately();
+  }
+}
+
+/** A store whose writes fail for as long as `isFailing` says so. */
+function failing(store: AlertStore, code: 'state_busy' | 'disk_full', isFailing: () => boolean): AlertStore {
+  const guarded =
+    <A extends unknown[], T>(method: (...given: A) => T) =>
+    (...given: A): T => {
+      if (isFailing()) throw new CryptorunError(code, `cannot change control.db: ${code}`);
+      return method.apply(store, given);
+    };
+  return Object.assign(Object.create(store) as AlertStore, {
+    commit: guarded(store.commit),
+    settle: guarded(store.settle),
+    prune: guarded(store.prune),
+    ...Object.fromEntries(
+      (['open', 'order', 'ordersAfter', 'list', 'told', 'due', 'standing', 'queues', 'close'] as const).map((name) => [
+        name,
+        (store[name] as (...given: unknown[]) => unknown).bind(store),
+      ]),
+    ),
+  });
+}
+
+test('what fires is stored and told, by the routes; its end is told to the same', async (t) => {
+  const store = new MemoryAlertStore();
+  const world = deskOver(() => store);
+  t.after(() => world.desk.stop([]));
+  const p2 = alertOf('b1', { key: 'b', priority: 'P2', originalPriority: 'P2' });
+  world.desk.take([effectOf('pending', pending(P1), false)]);
+  world.desk.take([effectOf('fired', P1), effectOf('fired', p2)]);
+  await look(world);
+  assert.deepEqual(world.sent.sort(), ['chat a1/trigger', 'chat b1/trigger', 'pager a1/trigger']);
+  assert.deepEqual(
+    store
+      .list({ activeOnly: true, limit: 9 })
+      .map(({ id }) => id)
+      .sort(),
+    ['a1', 'b1'],
+  );
+  // Turned off meanwhile: whoever was told of the beginning is told of the end.
+  world.desk.take([effectOf('resolved', resolved(P1), false)]);
+  await look(world);
+  assert.deepEqual(world.sent.slice(3).sort(), ['chat a1/resolve', 'pager a1/resolve']);
+  assert.deepEqual(world.said, []);
+});
+
+test('in one batch as over many: told, escalated and over before the store took any of it', async (t) => {
+  const store = new MemoryAlertStore();
+  const world = deskOver(() => store);
+  t.after(() => world.desk.stop([]));
+  const p2 = alertOf('b1', { priority: 'P2', originalPriority: 'P2' });
+  const risen = { ...p2, priority: 'P1' as const, escalatedAtMs: T0_MS };
+  world.desk.take([effectOf('fired', p2), effectOf('escalated', risen), effectOf('resolved', resolved(risen))]);
+  await look(world, 2000);
+  const by = (name: string): string[] => world.sent.filter((one) => one.startsWith(name));
+  assert.deepEqual(by('chat'), ['chat b1/trigger', 'chat b1/escalate', 'chat b1/resolve']);
+  assert.deepEqual(by('pager'), ['pager b1/trigger', 'pager b1/resolve']);
+});
+
+test('what is only stored waits a second for company, what is told does not', async (t) => {
+  const store = new MemoryAlertStore();
+  let commits = 0;
+  const counted = Object.assign(store, {
+    commit: (...given: Parameters<AlertStore['commit']>): void => {
+      commits += 1;
+      MemoryAlertStore.prototype.commit.apply(store, given);
+    },
+  });
+  const world = deskOver(() => counted);
+  t.after(() => world.desk.stop([]));
+  world.desk.take([effectOf('fired', P1)]);
+  await look(world, 25);
+  assert.equal(commits, 1);
+  for (let i = 0; i < 36; i++) {
+    world.desk.take([effectOf('updated', { ...P1, lastValue: i }, false)]);
+    await look(world, 25);
+  }
+  assert.equal(commits, 1);
+  await look(world, 100);
+  assert.equal(commits, 2);
+  assert.equal(store.list({ activeOnly: true, limit: 1 })[0]?.lastValue, 35);
+});
+
+test('a store that is busy: nothing is told before it is stored, nothing is lost, and nobody is bothered', async (t) => {
+  const store = new MemoryAlertStore();
+  let isBusy = true;
+  const world = deskOver(() => failing(store, 'state_busy', () => isBusy));
+  t.after(() => world.desk.stop([]));
+  world.desk.take([effectOf('fired', P1)]);
+  await look(world, 3000);
+  assert.deepEqual([world.sent, world.said, world.desk.status().unstored], [[], [], 1]);
+  isBusy = false;
+  await look(world);
+  assert.deepEqual(world.sent.sort(), ['chat a1/trigger', 'pager a1/trigger']);
+  assert.deepEqual([world.desk.status().unstored, world.desk.status().problem], [0, null]);
+});
+
+test('a full disk: said once, tried again each second, bounded, and the oldest that has to go is counted', async (t) => {
+  const store = new MemoryAlertStore();
+  let isFull = true;
+  const world = deskOver(() => failing(store, 'disk_full', () => isFull));
+  t.after(() => world.desk.stop([]));
+  world.desk.take([effectOf('fired', P1)]);
+  for (let i = 0; i < 20_000; i++) world.desk.take([effectOf('updated', { ...P1, lastValue: i }, false)]);
+  await look(world, 3000);
+  assert.deepEqual(world.said, [
+    'alerts cannot be stored, so nobody is told of new ones: cannot change control.db: disk_full',
+  ]);
+  assert.ok(world.desk.status().unstored <= 5000);
+  assert.equal(world.desk.status().lost, 0, 'newer states of one alert stand for older ones');
+  for (let i = 0; i < 6000; i++) world.desk.take([effectOf('fired', alertOf(`x${i}`, { key: `x${i}` }))]);
+  assert.ok(world.desk.status().lost > 900 && world.desk.status().unstored <= 5000);
+  isFull = false;
+  await look(world, 1100);
+  assert.equal(world.desk.status().unstored, 0);
+  assert.equal(store.list({ activeOnly: true, limit: 9 }).length, 9);
+});
+
+test('orders: given once, and given again to the next run where this one was killed before it stored', async (t) => {
+  const dir = stateFolder(t);
+  const cli = openAlerts(dir, 1000);
+  t.after(() => cli.close());
+  const first = deskOver(() => openAlerts(dir, 0));
+  cli.order({ kind: 'alert_acknowledge', alert: 'a1', actor: 'ana', reason: 'looking' }, T0_MS, ANA);
+  assert.deepEqual(
+    first.desk.poll().map(({ kind }) => kind),
+    ['alert_acknowledge'],
+  );
+  assert.deepEqual(first.desk.poll(), []);
+  // Killed here: the next one gets it again, obeys it, and stores what came of it.
+  const second = deskOver(() => openAlerts(dir, 0));
+  assert.deepEqual(second.desk.poll(), [{ kind: 'alert_acknowledge', alert: 'a1', actor: 'ana', reason: 'looking' }]);
+  second.desk.keep([silenceOf('s1')]);
+  const third = deskOver(() => openAlerts(dir, 0));
+  t.after(() => Promise.all([first, second, third].map(({ desk }) => desk.stop([]))));
+  assert.deepEqual(third.desk.stored.silences, [silenceOf('s1')]);
+  assert.deepEqual(third.desk.poll(), []);
+});
+
+test('the next run takes up what this one left, and tells nobody anew', async (t) => {
+  const dir = stateFolder(t);
+  const first = deskOver(() => openAlerts(dir, 0));
+  first.desk.take([effectOf('fired', P1)]);
+  await look(first);
+  await first.desk.stop([]);
+  const second = deskOver(() => openAlerts(dir, 0));
+  t.after(() => second.desk.stop([]));
+  assert.deepEqual(second.desk.stored.alerts, [P1]);
+  second.desk.take([effectOf('fired', P1)]);
+  await look(second);
+  assert.deepEqual(second.sent, []);
+  second.desk.take([effectOf('resolved', resolved(P1))]);
+  await look(second);
+  assert.deepEqual(second.sent.sort(), ['chat a1/resolve', 'pager a1/resolve']);
+});
+
+test('the file is replaced under a run: what is on is stored in the new one, and told under the same ids', async (t: TestContext) => {
+  const dir = stateFolder(t);
+  const world = deskOver(() => openAlerts(dir, 0));
+  t.after(() => world.desk.stop([]));
+  const quiet = pending(alertOf('p1', { key: 'p' }));
+  world.desk.take([effectOf('fired', P1), effectOf('pending', quiet, false), effectOf('fired', alertOf('over'))]);
+  world.desk.take([effectOf('resolved', resolved(alertOf('over')))]);
+  await look(world);
+  renameSync(join(dir, 'control.db'), join(dir, 'aside.db'));
+  renameSync(join(dir, 'KILL.reserve'), join(dir, 'aside.reserve'));
+  const fresh = alertOf('b1', { key: 'b' });
+  world.sent.length = 0;
+  world.desk.take([effectOf('fired', fresh)]);
+  await look(world, 3000);
+  assert.match(world.said.join(), /it is gone/);
+  assert.deepEqual(world.sent.sort(), ['chat a1/trigger', 'chat b1/trigger', 'pager a1/trigger', 'pager b1/trigger']);
+  const store = openAlerts(dir, 0);
+  t.after(() => store.close());
+  assert.deepEqual(
+    store
+      .open()
+      .alerts.map(({ id, state }) => `${id} ${state}`)
+      .sort(),
+    ['a1 firing', 'b1 firing', 'p1 pending'],
+  );
+});
+
+test('a store that cannot be opened: said, and the run goes on without it', async () => {
+  const world = deskOver(() => {
+    throw new CryptorunError('state_unreadable', 'cannot use control.db: it is damaged');
+  });
+  assert.deepEqual(world.desk.stored, { alerts: [], silences: [], lastOrder: 0 });
+  world.desk.take([effectOf('fired', P1)]);
+  await look(world, 3000);
+  assert.deepEqual(world.desk.poll(), []);
+  assert.deepEqual(world.sent, []);
+  assert.match(world.said[0]!, /alerts cannot be stored, so nobody is told of new ones: .*damaged/);
+  assert.match(world.desk.status().problem ?? '', /damaged/);
+});
+
+test('the end: what was taken last is stored and told; a receiver that hangs costs 1.5 s and no more', async () => {
+  const store = new MemoryAlertStore();
+  const hangs = (request: PostRequest, signal: AbortSignal): Promise<PostReply> => {
+    if (request.url.includes('chat'))
+      return Promise.resolve({ kind: 'answered', status: 200, retryAfterMs: null, text: '' });
+    return new Promise((resolve) =>
+      signal.addEventListener('abort', () => resolve({ kind: 'failed', reason: 'over' })),
+    );
+  };
+  // Kept open, to look at what is left.
+  const world = deskOver(() => Object.assign(store, { close: () => {} }), hangs);
+  await look(world, 25);
+  world.desk.take([effectOf('fired', P1)]);
+  let isOver = false;
+  const stopped = world.desk.stop([]).then(() => {
+    isOver = true;
+  });
+  for (let i = 0; i < 20; i++) await immediately();
+  assert.equal(isOver, false);
+  world.clock.advance(1500);
+  await stopped;
+  assert.deepEqual(world.sent.sort(), ['chat a1/trigger', 'pager a1/trigger']);
+  assert.deepEqual(
+    store.queues().map(({ receiver, waiting }) => `${receiver} ${waiting}`),
+    ['pager 1'],
+  );
+  world.desk.take([effectOf('fired', alertOf('late'))]);
+  world.desk.keep([]);
+  assert.equal(store.list({ activeOnly: false, limit: 9 }).length, 1, 'nothing after the end');
+});

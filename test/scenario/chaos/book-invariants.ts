@@ -1,0 +1,186 @@
+/**
+ * Never a price of a book that is not live; a live book is the venue's, level by level; every message that was lost is noticed.
+ *
+ * A step can only change the book whose depth it brought, so after each step that one is held against the state of its own
+ * update id, and the others, which were equal then, still are. What no message shows, a book that hears nothing any more, shows
+ * in time alone: so once a second, when everything sent has arrived, all levels of all books are held against the truth of now.
+ */
+
+import type { Book } from '../../../src/core/market/book/book.ts';
+import type { InstrumentRun } from '../../../src/core/scan/instrument-run.ts';
+import { LATENCY_MS } from '../../../src/shell/run/drill/virtual-scan.ts';
+import type { Fault } from '../../../src/shell/sim/world/fault.ts';
+import type { SimVenueName } from '../../../src/shell/sim/world/sim-world.ts';
+import { faultEndMs } from './chaos-script.ts';
+import { SECOND_MS, type Watched } from './invariant.ts';
+import { TruthLog } from './truth-log.ts';
+
+interface Observed {
+  readonly run: InstrumentRun;
+  readonly truths: TruthLog;
+  /** As after the last step that changed it. */
+  book: Book;
+  isLive: boolean;
+  updates: number;
+  snapshots: number;
+  connection: number;
+  /** The truth's number; of a book that is not live, the last one it was at. */
+  state: number;
+  /** When depth moved it last, ms since the world began. */
+  movedMs: number;
+  /** Live, and the venue's, when all were looked at last. */
+  isRight: boolean;
+}
+
+/** Right after the world's step, and after what it sent has come and been stepped. */
+const NOTE_MS = 1;
+const LOOK_MS = LATENCY_MS + 2;
+/** How long a live book may lack what was lost: until the next message shows it, or the longest silence that is borne. */
+const NEXT_MESSAGE_MS = 20_000;
+const LONGEST_SILENCE_MS = 65_000;
+
+export class BookInvariants {
+  readonly #watched: Watched;
+  #observed: readonly Observed[] = [];
+
+  /** @param onLook - once a second, after all books were looked at; `atMs`: since the world began */
+  constructor(watched: Watched, onLook: (atMs: number) => void) {
+    const { scan } = watched;
+    this.#watched = watched;
+    scan.every(scan.world.stepMs, () => this.#note(), scan.world.stepMs + NOTE_MS);
+    scan.every(SECOND_MS, () => this.#look(onLook), SECOND_MS + LOOK_MS);
+  }
+
+  /** The scanner has started, and knows its instruments. */
+  begin(): void {
+    this.#observed = this.#watched.scan.scanner.instruments.map((run) => observe(run, this.#watched));
+  }
+
+  /** Every book of the venue is live and its own, as of the last second. */
+  isRight(venue: string): boolean {
+    return this.#observed.every(({ run, isRight }) => run.instrument.venue !== venue || isRight);
+  }
+
+  isLive(venue: string, symbol: string): boolean {
+    const run = this.#observed.find((one) => one.run.instrument.venue === venue && one.run.instrument.symbol === symbol);
+    return run?.run.book.state === 'live';
+  }
+
+  onStep(): void {
+    for (const one of this.#observed) {
+      const { book, counters } = one.run;
+      if (book.state !== 'live') {
+        if (book.mid !== null || book.spreadBps !== null) this.#fail(one, `a price of a ${book.state} book`);
+        one.isLive = false;
+      } else if (!one.isLive || one.book !== book || isMoved(one, counters)) this.#judge(one);
+    }
+  }
+
+  /** After the last step. */
+  expectRight(): void {
+    for (const one of this.#observed) if (!one.isRight) this.#fail(one, `${one.run.book.state}, not right at the end`);
+  }
+
+  #note(): void {
+    for (const { truths } of this.#observed) if (truths.hasIds) truths.note();
+  }
+
+  #judge(one: Observed): void {
+    const { run, truths } = one;
+    const { book, counters, depthConnection } = run;
+    const state = truths.stateOf(book, one.state);
+    if (state === null) this.#fail(one, `a live book that was never the venue's (id ${book.lastId})`);
+    const isContinued = one.isLive && one.book === book && one.connection === depthConnection;
+    // A new snapshot begins anew.
+    if (isContinued && counters.depthSnapshots === one.snapshots) this.#expectNext(one, state);
+    one.state = state;
+    one.book = book;
+    one.isLive = true;
+    one.updates = counters.depthUpdates;
+    one.snapshots = counters.depthSnapshots;
+    one.connection = depthConnection;
+    one.movedMs = this.#watched.scan.elapsedMs;
+  }
+
+  /** Without ids, what was lost shows in the levels alone; and a message that was overtaken has a checksum that is right. */
+  #expectNext(one: Observed, state: number): void {
+    const missed = state - one.state - 1;
+    if (missed > 0 && one.truths.hasIds) this.#fail(one, `live, and ${missed} lost messages went unnoticed`);
+    if (missed >= -1 || (!one.truths.hasIds && this.#isOn('reorder', one))) return;
+    this.#fail(one, 'a live book went back in time');
+  }
+
+  #isOn(kind: Fault['kind'], { run }: Observed): boolean {
+    const atMs = this.#watched.scan.elapsedMs;
+    const venue = run.instrument.venue as SimVenueName;
+    return this.#watched.script.faults.some((fault) => fault.kind === kind && isExcuse(fault, venue, atMs));
+  }
+
+  #look(onLook: (atMs: number) => void): void {
+    const atMs = this.#watched.scan.elapsedMs - LOOK_MS;
+    for (const one of this.#observed) this.#lookAt(one, atMs);
+    onLook(atMs);
+  }
+
+  #lookAt(one: Observed, atMs: number): void {
+    const { run, truths } = one;
+    const isLive = run.book.state === 'live';
+    const isNow = isLive && (truths.hasIds ? one.state === truths.newest : truths.isAt(run.book, truths.newest));
+    one.isRight = isNow && truths.isWhole(run.book);
+    if (isNow && !one.isRight) this.#fail(one, 'a live book that is of the newest state, and not the same');
+    // A polled book is as old as its last poll, and its venue says so.
+    if (isLive && !isNow && !this.#isPolled(run)) this.#expectExcuse(one, atMs);
+  }
+
+  #expectExcuse(one: Observed, atMs: number): void {
+    const stillMs = atMs - one.movedMs;
+    const venue = one.run.instrument.venue as SimVenueName;
+    const excuses = this.#watched.script.faults.filter((fault) => isExcuse(fault, venue, atMs));
+    if (excuses.length === 0) this.#fail(one, "a live book that is not the venue's, and nothing was lost of late");
+    const isLate = excuses.some(({ kind }) => LATE.has(kind));
+    if (!isLate && stillMs > LONGEST_SILENCE_MS)
+      this.#fail(one, `live for ${Math.round(stillMs / SECOND_MS)} s on what it had`);
+  }
+
+  #isPolled({ instrument }: InstrumentRun): boolean {
+    return this.#watched.scan.scanner.feeds!.venues.some(
+      ({ name, state }) => name === instrument.venue && state === 'polling',
+    );
+  }
+
+  #fail({ run: { instrument } }: Observed, what: string): never {
+    this.#watched.fail(`${instrument.venue} ${instrument.symbol}: ${what}`);
+  }
+}
+
+function observe(run: InstrumentRun, { scan }: Watched): Observed {
+  const { venue, symbol } = run.instrument;
+  const truths = new TruthLog(scan.world, venue as SimVenueName, symbol);
+  const still = { book: run.book, isLive: false, updates: 0, snapshots: 0, connection: -1, state: 0 };
+  return { run, truths, ...still, movedMs: 0, isRight: false };
+}
+
+function isMoved({ updates, snapshots }: Observed, counters: InstrumentRun['counters']): boolean {
+  return counters.depthUpdates !== updates || counters.depthSnapshots !== snapshots;
+}
+
+/** Kinds after which a live book may not be the venue's for a while, and how long. */
+const GRACE_MS: Readonly<Partial<Record<Fault['kind'], number>>> = {
+  drop: NEXT_MESSAGE_MS,
+  gap: NEXT_MESSAGE_MS,
+  reorder: NEXT_MESSAGE_MS,
+  delay: NEXT_MESSAGE_MS,
+  stale: LONGEST_SILENCE_MS,
+  ack_without_data: LONGEST_SILENCE_MS,
+  half_open: LONGEST_SILENCE_MS,
+  slow: NEXT_MESSAGE_MS,
+};
+
+/** Kinds that lose nothing, but bring it later. */
+const LATE: ReadonlySet<Fault['kind']> = new Set(['delay', 'slow']);
+
+function isExcuse(fault: Fault, venue: SimVenueName, atMs: number): boolean {
+  const graceMs = GRACE_MS[fault.kind];
+  if (graceMs === undefined || (fault.venue !== null && fault.venue !== venue)) return false;
+  return atMs >= fault.atMs && atMs <= faultEndMs(fault) + graceMs;
+}

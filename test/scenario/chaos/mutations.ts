@@ -1,0 +1,165 @@
+/**
+ * What chaos has to notice: each entry takes one piece of handling away, from the program itself or from what it is started
+ * with, and names what is said of it. Runs nothing.
+ */
+
+import type { VenueFeedConfig } from '../../../src/core/feed/feed-config.ts';
+import { ResyncQueue } from '../../../src/core/feed/resync-queue.ts';
+import { Book } from '../../../src/core/market/book/book.ts';
+import { SEQUENCE_RULES, type SequenceRule } from '../../../src/core/market/book/sequence.ts';
+import { Breakers } from '../../../src/core/ops/breakers/breakers.ts';
+import { ALLOWED } from '../../../src/core/ops/run/action.ts';
+import { OpsRun } from '../../../src/core/ops/run/ops-run.ts';
+import type { Input } from '../../../src/core/scan/input.ts';
+import type { Sabotage } from '../../../src/shell/run/drill/virtual-scan.ts';
+
+export interface Mutation {
+  /** What the program does not do any more. */
+  readonly name: string;
+  /** Those of the first hundred in which it is wanted. */
+  readonly seeds: readonly number[];
+  /** What is said of it. */
+  readonly message: RegExp;
+  readonly sabotage?: () => Sabotage;
+  /** @returns mends it */
+  readonly disable?: () => () => void;
+}
+
+const WARM_UP_MS = 20_000;
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'connect again',
+    seeds: [1],
+    message: /is \w+ at the end/,
+    sabotage: () => {
+      let opened = 0;
+      return { mayPerform: ({ kind }) => kind !== 'open_connection' || opened++ < 4 };
+    },
+  },
+  {
+    name: 'connect again more and more slowly',
+    seeds: [1],
+    message: /attempts to connect in a minute|refused \d+ times/,
+    sabotage: () =>
+      startedWith((config) => ({
+        ...config,
+        limits: { connectsWindowSeconds: config.limits.connectsWindowSeconds },
+        reconnect: { ...config.reconnect, initialMs: 0, capMs: 0, minIntervalMs: 0 },
+      })),
+    // The breaker would stand in for it.
+    disable: () => patched(Breakers.prototype, 'permits', () => true),
+  },
+  {
+    name: 'subscribe again',
+    seeds: [1],
+    message: /at the end|\d+ of \d+ subscriptions/,
+    sabotage: () => ({ mayPerform: ({ kind }, atMs) => kind !== 'send_text' || atMs < WARM_UP_MS }),
+  },
+  {
+    name: 'resync a book after a gap',
+    seeds: [1],
+    message: /not right at the end/,
+    disable: () => patched(ResyncQueue.prototype, 'want', () => {}),
+  },
+  {
+    name: 'keep the REST budget',
+    seeds: [23, 92],
+    message: /weight \d+ in a window/,
+    sabotage: () =>
+      startedWith(({ rest: { weight: _, ...rest }, ...config }) => ({
+        ...config,
+        rest: { ...rest, snapshotSpacingMs: 0 },
+      })),
+  },
+  {
+    name: 'leave a venue alone that has banned it',
+    seeds: [8, 4],
+    message: /refused \d+ times in \d+ bans/,
+    sabotage: () => ({
+      hear: (input: Input): Input =>
+        input.kind === 'call' ? { ...input, call: { ...input.call, retryAfterMs: null } } : input,
+    }),
+  },
+  {
+    name: 'give up a socket that says nothing',
+    seeds: [3, 5],
+    message: /a socket that is kept though it said nothing/,
+    sabotage: () => startedWith((config) => patient(config, { silenceTimeoutMs: Number.MAX_SAFE_INTEGER })),
+  },
+  {
+    name: 'give up a channel that says nothing',
+    seeds: [7],
+    message: /live for \d+ s on what it had/,
+    sabotage: () => startedWith((config) => patient(config, { channelSilenceMs: Number.MAX_SAFE_INTEGER })),
+  },
+  {
+    name: 'verify checksums',
+    seeds: [3, 5],
+    message: /never the venue's/,
+    disable: () => withRules({ checksum: 'none' }),
+  },
+  {
+    name: 'check sequences',
+    seeds: [1, 2],
+    message: /lost messages went unnoticed|never the venue's/,
+    disable: () => withRules({ continuity: 'none' }),
+  },
+  {
+    name: 'take the book of a lost connection for lost',
+    seeds: [1],
+    message: /not the venue's|a socket that is kept|live for/,
+    disable: () => patched(Book.prototype, 'invalidate', () => 'ignored'),
+  },
+  {
+    name: 'close what is switched off',
+    seeds: [5, 8],
+    message: /connections though it is switched off/,
+    disable: () => patched(OpsRun.prototype, 'refusedByOperators', () => null),
+  },
+  {
+    name: 'be silent after kill',
+    seeds: [17, 84],
+    message: /after kill/,
+    sabotage: () => ({ mayPerform: ({ kind }) => kind !== 'kill_level_changed' }),
+    disable: () => {
+      const mend = patched(OpsRun.prototype, 'refusedByOperators', () => null);
+      const mendToo = patched(OpsRun.prototype, 'isAllowed', () => ALLOWED);
+      return () => {
+        mendToo();
+        mend();
+      };
+    },
+  },
+];
+
+/** @returns puts back what was there */
+function patched<T extends object, K extends keyof T>(target: T, key: K, value: T[K]): () => void {
+  const before = target[key];
+  target[key] = value;
+  return () => {
+    target[key] = before;
+  };
+}
+
+/** Every venue's rule, changed. @returns puts them back */
+function withRules(change: Partial<SequenceRule>): () => void {
+  const rules = SEQUENCE_RULES as Record<string, SequenceRule>;
+  const before = { ...rules };
+  for (const [venue, rule] of Object.entries(before)) rules[venue] = { ...rule, ...change };
+  return () => void Object.assign(rules, before);
+}
+
+function startedWith(change: (config: VenueFeedConfig) => VenueFeedConfig): Sabotage {
+  return {
+    start: (start) => {
+      const feed = start.feed!;
+      const venues = Object.entries(feed.venues).map(([name, config]) => [name, change(config)]);
+      return { ...start, feed: { ...feed, venues: Object.fromEntries(venues) } };
+    },
+  };
+}
+
+function patient(config: VenueFeedConfig, change: Partial<VenueFeedConfig['heartbeat']>): VenueFeedConfig {
+  return { ...config, heartbeat: { ...config.heartbeat, ...change } };
+}

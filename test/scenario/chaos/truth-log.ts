@@ -1,0 +1,172 @@
+/**
+ * What one simulated book has been, one state after the other as the venue told them, so that a book of ours can be held against
+ * the state that it says it is at, however late its messages came. Reads the simulator's own levels; judges nothing.
+ */
+
+import { POW10 } from '../../../src/core/base/decimal.ts';
+import type { Book } from '../../../src/core/market/book/book.ts';
+import type { BookSideTruth } from '../../../src/shell/sim/book-truth.ts';
+import type { MarketListener } from '../../../src/shell/sim/market.ts';
+import type { SimBook } from '../../../src/shell/sim/venues/sim-venue.ts';
+import { VenueBase } from '../../../src/shell/sim/venues/venue-base.ts';
+import type { SimVenueName, SimWorld } from '../../../src/shell/sim/world/sim-world.ts';
+
+/** Levels a side of every state that are kept. Kraken's books are as deep, so there it is the whole book. */
+const TOP = 10;
+/** Ten minutes of ten messages a second: longer than any line holds a message back. */
+const KEPT = 6_000;
+/** Price and size of `TOP` bids, then of as many asks; NaN where there is no such level. */
+const ROW = 4 * TOP;
+/** More levels a side than any simulated market has. */
+const WHOLE = 1_000;
+
+const prices = new Float64Array(WHOLE);
+const sizes = new Float64Array(WHOLE);
+
+/** Prices and sizes of the book times these are those of the truth times those. */
+interface Scales {
+  readonly ownPrice: number;
+  readonly ownSize: number;
+  readonly truePrice: number;
+  readonly trueSize: number;
+}
+
+export class TruthLog {
+  /** False: the venue numbers nothing, and every state that was told is noted. */
+  readonly hasIds: boolean;
+  readonly #book: () => SimBook;
+  readonly #rows = new Float64Array(KEPT * ROW);
+  readonly #ids = new Float64Array(KEPT);
+  /** By id: its state. */
+  readonly #states = new Map<number, number>();
+  #count = 0;
+
+  constructor(world: SimWorld, venue: SimVenueName, symbol: string) {
+    const simulated = world.venue(venue);
+    this.#book = () => simulated.book(symbol)!;
+    this.hasIds = this.#book().lastId !== null;
+    if (!this.hasIds) afterSettling(simulated, symbol, () => this.note());
+    this.note();
+  }
+
+  /** The newest state's number; each state's is one more than the one's before. */
+  get newest(): number {
+    return this.#count - 1;
+  }
+
+  /** After the venue has told what changed: the same id, or without ids the same levels, is the same state. */
+  note(): void {
+    const { truth, lastId } = this.#book();
+    const last = (this.newest + KEPT) % KEPT;
+    if (this.#count > 0 && lastId !== null && lastId === this.#ids[last]) return;
+    const slot = this.#count % KEPT;
+    const isNew = writeRow(this.#rows, slot, truth.bid, truth.ask, last);
+    if (this.#count > 0 && lastId === null && !isNew) return;
+    if (lastId !== null) {
+      if (this.#count >= KEPT) this.#states.delete(this.#ids[slot]!);
+      this.#ids[slot] = lastId;
+      this.#states.set(lastId, this.#count);
+    }
+    this.#count += 1;
+  }
+
+  /**
+   * Which state a book is at: by its id, else the first one from `from` on with its levels, else the newest one before.
+   *
+   * @returns null: it was never the venue's, or too long ago to be known
+   */
+  stateOf(book: Book, from: number): number | null {
+    if (this.hasIds) {
+      const state = this.#states.get(book.lastId);
+      return state !== undefined && this.isAt(book, state) ? state : null;
+    }
+    const oldest = Math.max(0, this.#count - KEPT);
+    for (let state = Math.max(from, oldest); state < this.#count; state++) if (this.isAt(book, state)) return state;
+    for (let state = from - 1; state >= oldest; state--) if (this.isAt(book, state)) return state;
+    return null;
+  }
+
+  /** Are its best levels those of that state, with their sizes? */
+  isAt(book: Book, state: number): boolean {
+    const scales = this.#scalesOf(book);
+    const row = (state % KEPT) * ROW;
+    return (
+      isSameSide(this.#rows, row, book.bids.top(TOP, prices, sizes), scales) &&
+      isSameSide(this.#rows, row + 2 * TOP, book.asks.top(TOP, prices, sizes), scales)
+    );
+  }
+
+  /** Is every level of it as it is at the venue now? */
+  isWhole(book: Book): boolean {
+    const { truth } = this.#book();
+    const depth = this.hasIds ? WHOLE : TOP;
+    const scales = this.#scalesOf(book);
+    return (
+      isWholeSide(truth.bid, depth, book.bids.top(WHOLE, prices, sizes), scales) &&
+      isWholeSide(truth.ask, depth, book.asks.top(WHOLE, prices, sizes), scales)
+    );
+  }
+
+  #scalesOf(book: Book): Scales {
+    const { spec } = this.#book();
+    const price = book.priceDecimals - spec.priceDecimals;
+    const size = book.sizeDecimals - spec.sizeDecimals;
+    return {
+      ownPrice: POW10[Math.max(0, -price)]!,
+      truePrice: POW10[Math.max(0, price)]!,
+      ownSize: POW10[Math.max(0, -size)]!,
+      trueSize: POW10[Math.max(0, size)]!,
+    };
+  }
+}
+
+/** @returns whether it differs from the row of slot `last` */
+function writeRow(rows: Float64Array, slot: number, bid: BookSideTruth, ask: BookSideTruth, last: number): boolean {
+  const to = slot * ROW;
+  for (let i = 0; i < TOP; i++) {
+    writeLevel(rows, to + 2 * i, bid, i);
+    writeLevel(rows, to + 2 * (TOP + i), ask, i);
+  }
+  for (let i = 0; i < ROW; i++) if (!Object.is(rows[to + i], rows[last * ROW + i])) return true;
+  return false;
+}
+
+function writeLevel(rows: Float64Array, at: number, side: BookSideTruth, i: number): void {
+  const level = i < side.count ? side.at(i) : null;
+  rows[at] = level === null ? Number.NaN : level.price;
+  rows[at + 1] = level === null ? Number.NaN : level.size;
+}
+
+/** @param count - levels in `prices` and `sizes` */
+function isSameSide(rows: Float64Array, from: number, count: number, scales: Scales): boolean {
+  const { ownPrice, ownSize, truePrice, trueSize } = scales;
+  for (let i = 0; i < TOP; i++) {
+    const price = rows[from + 2 * i]!;
+    if (Number.isNaN(price)) return count === i;
+    if (i >= count) return false;
+    if (prices[i]! * ownPrice !== price * truePrice) return false;
+    if (sizes[i]! * ownSize !== rows[from + 2 * i + 1]! * trueSize) return false;
+  }
+  return true;
+}
+
+function isWholeSide(truth: BookSideTruth, depth: number, count: number, scales: Scales): boolean {
+  if (count !== Math.min(depth, truth.count)) return false;
+  for (let i = 0; i < count; i++) {
+    const { price, size } = truth.at(i);
+    if (prices[i]! * scales.ownPrice !== price * scales.truePrice) return false;
+    if (sizes[i]! * scales.ownSize !== size * scales.trueSize) return false;
+  }
+  return true;
+}
+
+/** A venue without ids may tell two states within one step of the world: each is the truth for a moment. */
+function afterSettling(venue: object, symbol: string, run: () => void): void {
+  if (!(venue instanceof VenueBase)) throw new Error('a simulated venue without ids has markets to listen to');
+  const market = venue.market(symbol) as MarketListener;
+  const settled = market.settled.bind(market);
+  market.settled = (timeUs) => {
+    settled(timeUs);
+    run();
+  };
+}
