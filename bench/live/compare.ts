@@ -9,13 +9,16 @@ export interface CpuRun {
   /** Of the whole process: collector and compiler threads too. */
   readonly cpuUsPerMessage: number;
   readonly messagesPerSecond: number;
+  /** What it takes while nothing comes. */
+  readonly restMsPerSecond: number;
   /** What its best prices are beside the true ones, in words. */
   readonly evidence: string;
 }
 
 const READY_LIMIT_MS = 90_000;
-/** In it everything sent has been read. */
+/** In it everything sent has been read; then the client is watched while nothing comes. */
 const STILL_MS = 1_500;
+const REST_MS = 4_000;
 /** Of the issue: so many times less, with the floor subtracted. */
 const TARGETS: Readonly<Record<string, number>> = { 'tardis-dev': 8, 'ccxt pro': 20 };
 const FLOOR = 'ws alone';
@@ -56,21 +59,30 @@ async function measured(
     const after = await snapshot(running, server);
     await server.setRate(0);
     await wait(STILL_MS);
+    const restMsPerSecond = await atRest(running);
     const frames = after.frames - before.frames;
     return {
+      restMsPerSecond,
       cpuUsPerMessage: (after.cpuUs - before.cpuUs) / frames,
       messagesPerSecond: frames / ((after.atMs - before.atMs) / 1000),
-      evidence: await evidence(running, server),
+      evidence: (await evidence(running, server)) + (after.heldBack > before.heldBack ? '; DID NOT KEEP UP' : ''),
     };
   } finally {
     await running.end();
   }
 }
 
+async function atRest({ child }: RunningClient): Promise<number> {
+  const before = await child.sample();
+  await wait(REST_MS);
+  const after = await child.sample();
+  return (after.cpuUs - before.cpuUs) / REST_MS;
+}
+
 async function snapshot(running: RunningClient, server: LoadProcess) {
   const { cpuUs } = await running.child.sample();
-  const { frames } = await server.totals();
-  return { cpuUs, frames, atMs: performance.now() };
+  const { frames, heldBack } = await server.totals();
+  return { cpuUs, frames, heldBack, atMs: performance.now() };
 }
 
 async function evidence(running: RunningClient, server: LoadProcess): Promise<string> {
@@ -96,11 +108,11 @@ function print(
   console.log(
     `CPU microseconds a message at ${framesPerSecond} messages/s; medians of ${rounds} runs of ${windowMs / 1000} s`,
   );
-  console.log(line('client', 'us/msg', 'min..max', 'less floor', 'x ours', 'messages/s', 'at the end'));
+  console.log(line('client', 'us/msg', 'min..max', 'less floor', 'x ours', 'messages/s', 'rest ms/s', 'at the end'));
   for (const { name, missing } of clients) {
     const all = runs.get(name)!;
     if (missing !== null || all.length === 0) {
-      console.log(line(name, '-', '-', '-', '-', '-', missing ?? 'no run'));
+      console.log(line(name, '-', '-', '-', '-', '-', '-', missing ?? 'no run'));
       continue;
     }
     const values = all.map(({ cpuUsPerMessage }) => cpuUsPerMessage);
@@ -108,7 +120,8 @@ function print(
     const own = cpuOf(name) - floor;
     const ratio = name === FLOOR ? '-' : (own / (ours - floor)).toFixed(1);
     const rate = median(all.map(({ messagesPerSecond }) => messagesPerSecond)).toFixed(0);
-    console.log(line(name, cpuOf(name).toFixed(2), spread, own.toFixed(2), ratio, rate, all.at(-1)!.evidence));
+    const rest = median(all.map(({ restMsPerSecond }) => restMsPerSecond)).toFixed(1);
+    console.log(line(name, cpuOf(name).toFixed(2), spread, own.toFixed(2), ratio, rate, rest, all.at(-1)!.evidence));
   }
   for (const [name, target] of Object.entries(TARGETS)) {
     if (runs.get(name)!.length === 0) continue;
@@ -118,10 +131,10 @@ function print(
 }
 
 function line(...cells: readonly string[]): string {
-  const widths = [12, 9, 14, 11, 8, 11];
+  const widths = [12, 9, 14, 11, 8, 11, 10];
   return cells
     .map((cell, index) =>
-      index === 0 ? cell.padEnd(widths[0]!) : index < 6 ? cell.padStart(widths[index]!) : `  ${cell}`,
+      index === 0 ? cell.padEnd(widths[0]!) : index < 7 ? cell.padStart(widths[index]!) : `  ${cell}`,
     )
     .join(' ');
 }

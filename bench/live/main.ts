@@ -58,7 +58,7 @@ async function run(options: LiveOptions, paths: LoadPaths): Promise<void> {
   );
   const clients = liveClients(paths, markets, symbols, server, certificate?.certPath ?? null);
   await compare(clients, server, options);
-  if (options.steps.length > 0) await stepUp(clients, server, options, paths, markets);
+  if (options.steps.length > 0) await stepUp(server, options, paths, markets);
 }
 
 function certificateIn(folder: string): ReturnType<typeof makeCertificate> | null {

@@ -15,7 +15,7 @@ export interface LiveOptions {
 }
 
 export const LIVE_USAGE = `npm run bench:live -- [options]
-  --rate N        messages a second of the comparison (default 4000: the slowest client must keep up)
+  --rate N        messages a second of the comparison (default 20000: the slowest client must keep up)
   --symbols N     of Binance spot (default 20)
   --rounds N      runs of every client, in changing order, each in a fresh process (default 3)
   --seconds N     measured in each run (default 15), after 10 s of warm-up
@@ -30,7 +30,7 @@ export function readLiveOptions(argv: readonly string[]): LiveOptions {
   const { values } = parseArgs({
     args: [...argv],
     options: {
-      rate: { type: 'string', default: '4000' },
+      rate: { type: 'string', default: '20000' },
       symbols: { type: 'string', default: '20' },
       rounds: { type: 'string' },
       seconds: { type: 'string' },

@@ -3,7 +3,6 @@
 import type { LoadMarkets } from '../load/home.ts';
 import { type LoadPaths, type LoadProcess, ScannerProcess, until, wait } from '../load/load-process.ts';
 import { median } from '../median.ts';
-import type { LoadClient } from './clients.ts';
 import type { LiveOptions } from './options.ts';
 
 interface Step {
@@ -27,7 +26,6 @@ const LAG_LIMIT_MS = 10;
 const KEPT_UP_RATIO = 0.98;
 
 export async function stepUp(
-  _clients: readonly LoadClient[],
   server: LoadProcess,
   { steps }: LiveOptions,
   paths: LoadPaths,

@@ -1,8 +1,7 @@
 /** What a scanner has of its alerts: stored with what is told of them, orders obeyed once, and no bad day of the store stops the run. */
 
 import assert from 'node:assert/strict';
-import { renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import test, { type TestContext } from 'node:test';
 import { setImmediate as immediately } from 'node:timers/promises';
 import { CryptorunError } from '../../src/shell/errors.ts';
@@ -12,7 +11,7 @@ import { openReceivers } from '../../src/shell/notify/receiver.ts';
 import { AlertDesk } from '../../src/shell/run/alerts/alert-desk.ts';
 import type { AlertStore } from '../../src/shell/stores/alerts/alert-store.ts';
 import { MemoryAlertStore } from '../../src/shell/stores/alerts/memory-alert-store.ts';
-import { openAlerts } from '../../src/shell/stores/alerts/open-alerts.ts';
+import { openAlerts, openRunAlerts } from '../../src/shell/stores/alerts/open-alerts.ts';
 import { VirtualClock } from '../feeds/support/virtual-clock.ts';
 import { stateFolder } from '../stores/control/support/control-state.ts';
 import { alertOf, effectOf, pending, resolved, silenceOf, T0_MS } from './support/alert-records.ts';
@@ -65,6 +64,21 @@ function deskOver(
   return { desk, clock, sent, said };
 }
 
+/** Ends them after the test, whatever their stores have become by then. */
+function stopAfter(t: TestContext, ...worlds: readonly Desk[]): void {
+  t.after(async () => {
+    let isOver = false;
+    const stopped = Promise.all(worlds.map(({ desk }) => desk.stop([]))).then(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      for (const { clock } of worlds) clock.advance(50);
+      await immediately();
+    }
+    await stopped;
+  });
+}
+
 /** A look of the scanner every 25 ms. */
 async function look({ desk, clock }: Desk, ms = 500): Promise<void> {
   for (let left = ms; left > 0; left -= 25) {
@@ -98,7 +112,7 @@ function failing(store: AlertStore, code: 'state_busy' | 'disk_full', isFailing:
 test('what fires is stored and told, by the routes; its end is told to the same', async (t) => {
   const store = new MemoryAlertStore();
   const world = deskOver(() => store);
-  t.after(() => world.desk.stop([]));
+  stopAfter(t, world);
   const p2 = alertOf('b1', { key: 'b', priority: 'P2', originalPriority: 'P2' });
   world.desk.take([effectOf('pending', pending(P1), false)]);
   world.desk.take([effectOf('fired', P1), effectOf('fired', p2)]);
@@ -121,7 +135,7 @@ test('what fires is stored and told, by the routes; its end is told to the same'
 test('in one batch as over many: told, escalated and over before the store took any of it', async (t) => {
   const store = new MemoryAlertStore();
   const world = deskOver(() => store);
-  t.after(() => world.desk.stop([]));
+  stopAfter(t, world);
   const p2 = alertOf('b1', { priority: 'P2', originalPriority: 'P2' });
   const risen = { ...p2, priority: 'P1' as const, escalatedAtMs: T0_MS };
   world.desk.take([effectOf('fired', p2), effectOf('escalated', risen), effectOf('resolved', resolved(risen))]);
@@ -141,7 +155,7 @@ test('what is only stored waits a second for company, what is told does not', as
     },
   });
   const world = deskOver(() => counted);
-  t.after(() => world.desk.stop([]));
+  stopAfter(t, world);
   world.desk.take([effectOf('fired', P1)]);
   await look(world, 25);
   assert.equal(commits, 1);
@@ -159,7 +173,7 @@ test('a store that is busy: nothing is told before it is stored, nothing is lost
   const store = new MemoryAlertStore();
   let isBusy = true;
   const world = deskOver(() => failing(store, 'state_busy', () => isBusy));
-  t.after(() => world.desk.stop([]));
+  stopAfter(t, world);
   world.desk.take([effectOf('fired', P1)]);
   await look(world, 3000);
   assert.deepEqual([world.sent, world.said, world.desk.status().unstored], [[], [], 1]);
@@ -173,7 +187,7 @@ test('a full disk: said once, tried again each second, bounded, and the oldest t
   const store = new MemoryAlertStore();
   let isFull = true;
   const world = deskOver(() => failing(store, 'disk_full', () => isFull));
-  t.after(() => world.desk.stop([]));
+  stopAfter(t, world);
   world.desk.take([effectOf('fired', P1)]);
   for (let i = 0; i < 20_000; i++) world.desk.take([effectOf('updated', { ...P1, lastValue: i }, false)]);
   await look(world, 3000);
@@ -206,7 +220,7 @@ test('orders: given once, and given again to the next run where this one was kil
   assert.deepEqual(second.desk.poll(), [{ kind: 'alert_acknowledge', alert: 'a1', actor: 'ana', reason: 'looking' }]);
   second.desk.keep([silenceOf('s1')]);
   const third = deskOver(() => openAlerts(dir, 0));
-  t.after(() => Promise.all([first, second, third].map(({ desk }) => desk.stop([]))));
+  stopAfter(t, first, second, third);
   assert.deepEqual(third.desk.stored.silences, [silenceOf('s1')]);
   assert.deepEqual(third.desk.poll(), []);
 });
@@ -218,7 +232,7 @@ test('the next run takes up what this one left, and tells nobody anew', async (t
   await look(first);
   await first.desk.stop([]);
   const second = deskOver(() => openAlerts(dir, 0));
-  t.after(() => second.desk.stop([]));
+  stopAfter(t, second);
   assert.deepEqual(second.desk.stored.alerts, [P1]);
   second.desk.take([effectOf('fired', P1)]);
   await look(second);
@@ -228,31 +242,30 @@ test('the next run takes up what this one left, and tells nobody anew', async (t
   assert.deepEqual(second.sent.sort(), ['chat a1/resolve', 'pager a1/resolve']);
 });
 
-test('the file is replaced under a run: what is on is stored in the new one, and told under the same ids', async (t: TestContext) => {
+test('the file is lost under a run and comes back empty: what is on is stored anew, and told under the same ids', async (t) => {
   const dir = stateFolder(t);
-  const world = deskOver(() => openAlerts(dir, 0));
-  t.after(() => world.desk.stop([]));
+  openAlerts(dir, 0).close();
+  const world = deskOver(() => openRunAlerts(dir, 0));
+  stopAfter(t, world);
   const quiet = pending(alertOf('p1', { key: 'p' }));
   world.desk.take([effectOf('fired', P1), effectOf('pending', quiet, false), effectOf('fired', alertOf('over'))]);
   world.desk.take([effectOf('resolved', resolved(alertOf('over')))]);
   await look(world);
-  renameSync(join(dir, 'control.db'), join(dir, 'aside.db'));
-  renameSync(join(dir, 'KILL.reserve'), join(dir, 'aside.reserve'));
+  renameSync(dir, `${dir}.aside`);
+  mkdirSync(dir, { mode: 0o700 });
   const fresh = alertOf('b1', { key: 'b' });
   world.sent.length = 0;
   world.desk.take([effectOf('fired', fresh)]);
   await look(world, 3000);
   assert.match(world.said.join(), /it is gone/);
-  assert.deepEqual(world.sent.sort(), ['chat a1/trigger', 'chat b1/trigger', 'pager a1/trigger', 'pager b1/trigger']);
+  assert.deepEqual(world.sent, []);
+  assert.deepEqual(readdirSync(dir), [], 'a scanner makes no new state in the place of a lost one');
   const store = openAlerts(dir, 0);
   t.after(() => store.close());
-  assert.deepEqual(
-    store
-      .open()
-      .alerts.map(({ id, state }) => `${id} ${state}`)
-      .sort(),
-    ['a1 firing', 'b1 firing', 'p1 pending'],
-  );
+  await look(world, 3000);
+  assert.deepEqual(world.sent.sort(), ['chat a1/trigger', 'chat b1/trigger', 'pager a1/trigger', 'pager b1/trigger']);
+  const states = store.open().alerts.map(({ id, state }) => `${id} ${state}`);
+  assert.deepEqual(states.sort(), ['a1 firing', 'b1 firing', 'p1 pending']);
 });
 
 test('a store that cannot be opened: said, and the run goes on without it', async () => {

@@ -22,7 +22,9 @@ describe('half an hour of random faults: what is said of a book is true, all com
   for (const seed of SEEDS) {
     test(`seed ${seed}`, (t) => {
       const { steps, faults, recovered, killedAtMs } = new ChaosRun(seed, config).run();
-      t.diagnostic(`${steps} steps, ${recovered} of ${faults} faults recovered${killedAtMs === null ? '' : ', killed'}`);
+      t.diagnostic(
+        `${steps} steps, ${recovered} of ${faults} faults recovered${killedAtMs === null ? '' : ', killed'}`,
+      );
     });
   }
 });

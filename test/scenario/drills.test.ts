@@ -88,6 +88,7 @@ describe('a drill fails without the handling that it is about', () => {
     ['wrong-checksum', 'resyncs', CONFIG, never('rest_request', 'send_text'), /^recovery/],
     ['bybit-restart', 'resyncs', CONFIG, never('rest_request', 'send_text'), /^recovery/],
     ['coinbase-garbage', 'resyncs', CONFIG, never('rest_request', 'send_text'), /^recovery/],
+    ['coinbase-lost-updates', 'resyncs', CONFIG, never('rest_request', 'send_text'), /^recovery/],
     ['rest-failure', 'asking again', CONFIG, onlyRequests(2), /^recovery/],
     ['half-open', 'the clocks of silence', patience(DEAF), {}, /^recovery|^reconnects/],
     ['stale-channel', 'the clock of a channel', patience({ channelSilenceMs: DAY_MS }), {}, /^reconnects/],

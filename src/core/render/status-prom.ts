@@ -1,7 +1,6 @@
 /** A status as Prometheus metrics: base units, closed sets of labels, instants instead of ages. Writes no file. */
 
 import { SECOND_MS } from '../base/time.ts';
-import type { FeedState } from '../feed/feed-effect.ts';
 import { KILL_LEVELS } from '../ops/ops-config.ts';
 import { isSwitchRow, STATUS_GRADES, type StatusRow, type StatusUnit } from '../ops/status.ts';
 import { expositionText, type Sample } from './exposition.ts';
@@ -66,7 +65,7 @@ function viewSamples({ document, scanner, scannerProcess: own, kill, auditHead }
 
 const BREAKER_STATES = ['closed', 'open', 'half_open', 'isolated'];
 const TRIGGER_STATES = ['disarmed', 'armed', 'holding', 'fired'];
-const FEED_STATES: readonly FeedState[] = ['off', 'connecting', 'syncing', 'live', 'degraded', 'polling'];
+const FEED_STATES = ['off', 'connecting', 'syncing', 'live', 'degraded', 'polling'];
 const GRADES = ['A', 'B', 'C', 'D', 'F'];
 
 function rowSamples(row: StatusRow): Sample[] {

@@ -13,6 +13,7 @@ import type { Tick, TickBatch } from '../market/tick.ts';
 import { COUNTERS, type Counters } from './counters.ts';
 import { barLine, bookLines, DigestChain, gapLine } from './digest.ts';
 import type { Effect } from './effect.ts';
+import { TradeIds } from './trade-ids.ts';
 
 export type { Counters } from './counters.ts';
 
@@ -46,10 +47,7 @@ export class InstrumentRun {
   depthConnection = -1;
   tradeConnection = -1;
   #tradeChannel: string;
-  #lastTradeId = Number.NaN;
-  #lastTradeMs = Number.NaN;
-  /** Of the last trade before its channel was lost: a history that is asked for begins before it. */
-  #uncoveredId = Number.NaN;
+  readonly #tradeIds = new TradeIds();
   /** The last best bid and offer as mantissas, for comparing with the book at the same id. */
   #bboId = Number.NaN;
   #bboBid = Number.NaN;
@@ -86,8 +84,7 @@ export class InstrumentRun {
   /** The venue spoke again after a silence too long for empty bars. */
   skipBars(exchangeNowMs: number, silentSinceMs: number): void {
     this.#bars.skipTo(exchangeNowMs, silentSinceMs);
-    this.#lastTradeId = Number.NaN;
-    this.#lastTradeMs = Number.NaN;
+    this.#tradeIds.forget();
   }
 
   /** Anything of this instrument came: its first minute is the one of exchange time now. */
@@ -188,9 +185,7 @@ export class InstrumentRun {
     const { nowMs } = this.#around.clock;
     if (!Number.isNaN(nowMs)) this.#bars.uncover(nowMs);
     this.emitRevisions();
-    // Ids may go on elsewhere after a reconnect; what lies between is uncovered anyway.
-    if (!Number.isNaN(this.#lastTradeId)) this.#uncoveredId = this.#lastTradeId;
-    this.#lastTradeId = Number.NaN;
+    this.#tradeIds.uncover();
     this.tradeConnection = -1;
   }
 
@@ -216,27 +211,24 @@ export class InstrumentRun {
 
   /** @returns null for a repeated trade, else whether a hole in the ids revised a closed bar */
   #followTradeId(tick: Tick, isPolled: boolean): boolean | null {
-    const { counters } = this;
-    const last = this.#lastTradeId;
-    const id = tick.tradeId;
-    const isOfBefore = id <= this.#uncoveredId && tick.eventTimeMs <= this.#lastTradeMs;
-    if (id <= last || isOfBefore) {
-      counters.repeatedTrades += 1;
+    const ids = this.#tradeIds;
+    if (ids.isRepeat(tick)) {
+      this.counters.repeatedTrades += 1;
       return null;
     }
-    if (Number.isNaN(last) && !isPolled) this.coverTrades();
-    let isRevised = false;
-    if (tick.isIdSequential && id > last + 1) {
-      counters.tradeGaps += 1;
-      this.#digest.note(`trade_gap ${last} ${id}`);
-      const isHoleTimed = !Number.isNaN(this.#lastTradeMs) && !Number.isNaN(tick.eventTimeMs);
-      if (isHoleTimed && this.#bars.hole(this.#lastTradeMs, tick.eventTimeMs) === 'too_late')
-        counters.lateTradeGaps += 1;
-      isRevised = true;
-    }
-    if (!Number.isNaN(id)) this.#lastTradeId = id;
-    this.#lastTradeMs = tick.eventTimeMs;
-    return isRevised;
+    if (Number.isNaN(ids.lastId) && !isPolled) this.coverTrades();
+    const isAfterHole = ids.isAfterHole(tick);
+    if (isAfterHole) this.#onHole(tick);
+    ids.take(tick);
+    return isAfterHole;
+  }
+
+  #onHole({ tradeId, eventTimeMs }: Tick): void {
+    const { lastId, lastMs } = this.#tradeIds;
+    this.counters.tradeGaps += 1;
+    this.#digest.note(`trade_gap ${lastId} ${tradeId}`);
+    if (Number.isNaN(lastMs) || Number.isNaN(eventTimeMs)) return;
+    if (this.#bars.hole(lastMs, eventTimeMs) === 'too_late') this.counters.lateTradeGaps += 1;
   }
 
   #fold(tick: Tick): boolean {
@@ -366,9 +358,7 @@ export class InstrumentRun {
       tradeConnection: this.tradeConnection,
       tradeChannel: this.#tradeChannel,
       isGapOpen: this.#isGapOpen,
-      lastTradeId: numberOrNull(this.#lastTradeId),
-      lastTradeMs: numberOrNull(this.#lastTradeMs),
-      uncoveredId: numberOrNull(this.#uncoveredId),
+      ...this.#tradeIds.save(),
       bbo: [this.#bboId, this.#bboBid, this.#bboAsk].map(numberOrNull),
       liveness: [this.#firstDepthMs, this.#liveSinceMs, this.#liveMs].map(numberOrNull),
     };
@@ -389,10 +379,7 @@ export class InstrumentRun {
     this.tradeConnection = saved['tradeConnection'] as number;
     this.#tradeChannel = saved['tradeChannel'] as string;
     this.#isGapOpen = saved['isGapOpen'] as boolean;
-    this.#lastTradeId = numberOf(saved['lastTradeId']);
-    this.#lastTradeMs = numberOf(saved['lastTradeMs']);
-    // Absent in checkpoints of older versions.
-    this.#uncoveredId = numberOf(saved['uncoveredId'] ?? null);
+    this.#tradeIds.restore(saved);
     [this.#bboId, this.#bboBid, this.#bboAsk] = (saved['bbo'] as unknown[]).map(numberOf) as [number, number, number];
     [this.#firstDepthMs, this.#liveSinceMs, this.#liveMs] = (saved['liveness'] as unknown[]).map(numberOf) as [
       number,

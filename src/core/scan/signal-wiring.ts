@@ -13,6 +13,7 @@ import type { AlertCommand, AlertEffect, Silence } from '../signal/detect/alert-
 import type { AlertRecord } from '../signal/detect/alert-record.ts';
 import { type AlertSeries, Alerts } from '../signal/detect/alerts.ts';
 import type { AlertsConfig } from '../signal/detect/alerts-config.ts';
+import { GAP_SERIES } from '../signal/detect/series.ts';
 import { METRICS, type MetricName } from '../signal/surveillance/metric.ts';
 import { Surveillance } from '../signal/surveillance/surveillance.ts';
 import type { SurveillanceConfig } from '../signal/surveillance/surveillance-config.ts';
@@ -41,8 +42,6 @@ interface Watched {
   readonly series: AlertSeries;
 }
 
-/** The series that the data gaps of an instrument give: for how long its book has been no book, seconds; 0: it is one. */
-const GAP_SERIES = 'gap_duration_seconds';
 const OPERATIONAL: ReadonlySet<string> = new Set(OPS_SERIES);
 /** Exchange time that leaps further than this has no samples in between: nothing was seen then. */
 const MAX_CATCH_UP_SECONDS = 5;

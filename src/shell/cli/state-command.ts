@@ -47,7 +47,7 @@ export function registerStateCommand(program: Command, context: CliContext, outs
 /** What there is to do about the history. */
 function registerUpkeep(group: Command, context: CliContext, outside: Outside): void {
   placed(formatted(group.command('size').description('how much is kept: files, and the tables of the history'))).action(
-    async (options: SizeOptions) => (await upkeep()).showSize(options, context),
+    async (options: SizeOptions) => (await upkeep()).showSize(options, context, outside),
   );
   placed(
     formatted(group.command('vacuum').description('take out what is older than it is kept, and give back its space')),

@@ -190,6 +190,7 @@ describe('basis', () => {
   ];
   for (const [second, name, before, expected] of table) {
     test(name, () => {
+      own!.hear();
       before();
       const sample = world.sample(0, second)!;
       expectClose(metricOf(sample, 'basis_abs'), expected, 'basis');
@@ -323,11 +324,20 @@ describe('across venues', () => {
   });
 
   test('a venue that is silent or lost is not compared with', () => {
+    okx!.hear();
     bybit!.hear();
     expectClose(world.metric(0, 7, 'cross_exchange_spread_bps'), 0, 'bybit only: binance is old');
     assert.equal(world.metric(0, 8, 'arbitrage'), 0);
     bybit!.lose();
     assert.ok(Number.isNaN(world.metric(0, 9, 'arbitrage')));
+  });
+
+  test('a book of its own that is silent is compared with nothing', () => {
+    bybit!.quote('100.05', '100.15');
+    okx!.hear();
+    assert.equal(world.metric(0, 20, 'arbitrage'), 0);
+    bybit!.hear();
+    assert.ok(Number.isNaN(world.metric(0, 26, 'arbitrage')));
   });
 });
 

@@ -3,9 +3,9 @@
  * bounds; and a socket that says nothing is given up in its time. Counts what the scanner does, not what venues think of it.
  */
 
-import { hostOf } from '../../../src/core/feed/host-gate.ts';
 import type { VenueFeedConfig } from '../../../src/core/feed/feed-config.ts';
 import { FIRST_REQUEST } from '../../../src/core/feed/feeds.ts';
+import { hostOf } from '../../../src/core/feed/host-gate.ts';
 import type { Effect } from '../../../src/core/scan/effect.ts';
 import type { Input } from '../../../src/core/scan/input.ts';
 import { SECOND_MS, type Watched } from './invariant.ts';

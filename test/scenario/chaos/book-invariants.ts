@@ -1,12 +1,13 @@
 /**
- * Never a price of a book that is not live; a live book is the venue's, level by level; every message that was lost is noticed.
+ * Never a price of a book that is not live, nor polled by a venue that says so; what has a price is the venue's, level by level;
+ * every message that was lost is noticed.
  *
  * A step can only change the book whose depth it brought, so after each step that one is held against the state of its own
  * update id, and the others, which were equal then, still are. What no message shows, a book that hears nothing any more, shows
  * in time alone: so once a second, when everything sent has arrived, all levels of all books are held against the truth of now.
  */
 
-import type { Book } from '../../../src/core/market/book/book.ts';
+import type { Book, BookState } from '../../../src/core/market/book/book.ts';
 import type { InstrumentRun } from '../../../src/core/scan/instrument-run.ts';
 import { LATENCY_MS } from '../../../src/shell/run/drill/virtual-scan.ts';
 import type { Fault } from '../../../src/shell/sim/world/fault.ts';
@@ -20,15 +21,15 @@ interface Observed {
   readonly truths: TruthLog;
   /** As after the last step that changed it. */
   book: Book;
-  isLive: boolean;
+  was: BookState;
   updates: number;
   snapshots: number;
   connection: number;
-  /** The truth's number; of a book that is not live, the last one it was at. */
-  state: number;
+  /** The number of the truth that it is at; of a book without prices, of the last one. */
+  at: number;
   /** When depth moved it last, ms since the world began. */
   movedMs: number;
-  /** Live, and the venue's, when all were looked at last. */
+  /** Live, and as the venue's, when all were looked at last. */
   isRight: boolean;
 }
 
@@ -38,6 +39,8 @@ const LOOK_MS = LATENCY_MS + 2;
 /** How long a live book may lack what was lost: until the next message shows it, or the longest silence that is borne. */
 const NEXT_MESSAGE_MS = 20_000;
 const LONGEST_SILENCE_MS = 65_000;
+/** A book that was not polled for so many intervals is no book. */
+const MOST_MISSED_POLLS = 3;
 
 export class BookInvariants {
   readonly #watched: Watched;
@@ -62,17 +65,19 @@ export class BookInvariants {
   }
 
   isLive(venue: string, symbol: string): boolean {
-    const run = this.#observed.find((one) => one.run.instrument.venue === venue && one.run.instrument.symbol === symbol);
+    const run = this.#observed.find(
+      (one) => one.run.instrument.venue === venue && one.run.instrument.symbol === symbol,
+    );
     return run?.run.book.state === 'live';
   }
 
   onStep(): void {
     for (const one of this.#observed) {
       const { book, counters } = one.run;
-      if (book.state !== 'live') {
+      if (book.state !== 'live' && book.state !== 'polled') {
         if (book.mid !== null || book.spreadBps !== null) this.#fail(one, `a price of a ${book.state} book`);
-        one.isLive = false;
-      } else if (!one.isLive || one.book !== book || isMoved(one, counters)) this.#judge(one);
+        one.was = book.state;
+      } else if (one.was !== book.state || one.book !== book || isMoved(one, counters)) this.#judge(one);
     }
   }
 
@@ -88,14 +93,14 @@ export class BookInvariants {
   #judge(one: Observed): void {
     const { run, truths } = one;
     const { book, counters, depthConnection } = run;
-    const state = truths.stateOf(book, one.state);
-    if (state === null) this.#fail(one, `a live book that was never the venue's (id ${book.lastId})`);
-    const isContinued = one.isLive && one.book === book && one.connection === depthConnection;
+    const at = truths.stateOf(book, one.at);
+    if (at === null) this.#fail(one, `a ${book.state} book that was never the venue's (id ${book.lastId})`);
+    const isContinued = one.was === 'live' && one.book === book && one.connection === depthConnection;
     // A new snapshot begins anew.
-    if (isContinued && counters.depthSnapshots === one.snapshots) this.#expectNext(one, state);
-    one.state = state;
+    if (isContinued && counters.depthSnapshots === one.snapshots) this.#expectNext(one, at);
+    one.at = at;
     one.book = book;
-    one.isLive = true;
+    one.was = book.state;
     one.updates = counters.depthUpdates;
     one.snapshots = counters.depthSnapshots;
     one.connection = depthConnection;
@@ -103,8 +108,8 @@ export class BookInvariants {
   }
 
   /** Without ids, what was lost shows in the levels alone; and a message that was overtaken has a checksum that is right. */
-  #expectNext(one: Observed, state: number): void {
-    const missed = state - one.state - 1;
+  #expectNext(one: Observed, at: number): void {
+    const missed = at - one.at - 1;
     if (missed > 0 && one.truths.hasIds) this.#fail(one, `live, and ${missed} lost messages went unnoticed`);
     if (missed >= -1 || (!one.truths.hasIds && this.#isOn('reorder', one))) return;
     this.#fail(one, 'a live book went back in time');
@@ -124,12 +129,23 @@ export class BookInvariants {
 
   #lookAt(one: Observed, atMs: number): void {
     const { run, truths } = one;
-    const isLive = run.book.state === 'live';
-    const isNow = isLive && (truths.hasIds ? one.state === truths.newest : truths.isAt(run.book, truths.newest));
-    one.isRight = isNow && truths.isWhole(run.book);
-    if (isNow && !one.isRight) this.#fail(one, 'a live book that is of the newest state, and not the same');
-    // A polled book is as old as its last poll, and its venue says so.
-    if (isLive && !isNow && !this.#isPolled(run)) this.#expectExcuse(one, atMs);
+    const { book } = run;
+    const isNow = truths.hasIds ? one.at === truths.newest : truths.isAt(book, truths.newest);
+    one.isRight = book.state === 'live' && isNow && truths.isWhole(book);
+    if (book.state === 'polled') this.#expectFreshPoll(one, atMs);
+    else if (book.state !== 'live' || one.isRight) return;
+    else if (isNow) this.#fail(one, 'a live book that is of the newest state, and not the same');
+    else this.#expectExcuse(one, atMs);
+  }
+
+  /** A polled book is as old as its last poll, and its venue says so. */
+  #expectFreshPoll(one: Observed, atMs: number): void {
+    const { venue } = one.run.instrument;
+    const feed = this.#watched.scan.scanner.feeds!.venues.find(({ name }) => name === venue)!;
+    const stillMs = atMs - one.movedMs;
+    if (feed.state !== 'polling') this.#fail(one, `a polled book of a feed that is ${feed.state}`);
+    if (stillMs > MOST_MISSED_POLLS * feed.config.fallback.pollIntervalMs + SECOND_MS)
+      this.#fail(one, `a polled book from ${Math.round(stillMs / SECOND_MS)} s ago`);
   }
 
   #expectExcuse(one: Observed, atMs: number): void {
@@ -142,12 +158,6 @@ export class BookInvariants {
       this.#fail(one, `live for ${Math.round(stillMs / SECOND_MS)} s on what it had`);
   }
 
-  #isPolled({ instrument }: InstrumentRun): boolean {
-    return this.#watched.scan.scanner.feeds!.venues.some(
-      ({ name, state }) => name === instrument.venue && state === 'polling',
-    );
-  }
-
   #fail({ run: { instrument } }: Observed, what: string): never {
     this.#watched.fail(`${instrument.venue} ${instrument.symbol}: ${what}`);
   }
@@ -156,7 +166,7 @@ export class BookInvariants {
 function observe(run: InstrumentRun, { scan }: Watched): Observed {
   const { venue, symbol } = run.instrument;
   const truths = new TruthLog(scan.world, venue as SimVenueName, symbol);
-  const still = { book: run.book, isLive: false, updates: 0, snapshots: 0, connection: -1, state: 0 };
+  const still = { book: run.book, was: run.book.state, updates: 0, snapshots: 0, connection: -1, at: 0 };
   return { run, truths, ...still, movedMs: 0, isRight: false };
 }
 

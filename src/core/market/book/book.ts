@@ -41,6 +41,14 @@ export type BookOutcome =
   /** The book has just become stale: `openGap` says why. */
   | 'gap';
 
+/**
+ * A book that nothing numbers is believed for so long while an update has crossed it: it lacks a message that nobody will miss.
+ * Ours; a venue's own crossing is over within a batch or two.
+ */
+const MOST_CROSSED_MS = 5000;
+/** It was crossed as it came, as in an auction: that says nothing of what was lost. */
+const CROSSED_AT_LOAD = -1;
+
 const NO_ODD_SIZES: ReadonlyMap<number, string> = new Map();
 
 export class Book {
@@ -60,6 +68,8 @@ export class Book {
   #depthLimit = 0;
   #oddSizes: Map<number, string> | null = null;
   #openGap: Gap | null = null;
+  /** Of a blind book: since when an update has it crossed, exchange time; NaN: it is not. */
+  #crossedSinceMs = Number.NaN;
   /** Messages whose checksum was right, and wrong. */
   checksumOk = 0;
   checksumBad = 0;
@@ -206,6 +216,7 @@ export class Book {
     const verdict = judgeDelta(this.#rule, this.#lastId, tick);
     if (verdict === 'accept') {
       this.#applyLevels(tick, batch);
+      if (this.#isCrossedForLong) return this.#becomeStale('sequence', 'crossed_for_long', null);
       return this.#verify(tick) ? 'applied' : 'gap';
     }
     // Ids that go back while time goes on are no repeat: the last id was wrong, and would freeze the book for good.
@@ -280,6 +291,7 @@ export class Book {
     this.#truncate();
     this.#lastId = tick.lastId;
     this.#lastEventMs = tick.eventTimeMs;
+    this.#crossedSinceMs = this.bids.bestPrice >= this.asks.bestPrice ? CROSSED_AT_LOAD : Number.NaN;
   }
 
   #applyLevels(tick: Tick, batch: TickBatch): void {
@@ -295,7 +307,16 @@ export class Book {
     if (this.#depthLimit > 0) this.#truncate();
     if (!Number.isNaN(tick.lastId)) this.#lastId = tick.lastId;
     if (!Number.isNaN(tick.eventTimeMs)) this.#lastEventMs = tick.eventTimeMs;
-    if (bids.bestPrice >= asks.bestPrice) this.crossedUpdates += 1;
+    if (bids.bestPrice >= asks.bestPrice) {
+      this.crossedUpdates += 1;
+      if (Number.isNaN(this.#crossedSinceMs)) this.#crossedSinceMs = this.#lastEventMs;
+    } else this.#crossedSinceMs = Number.NaN;
+  }
+
+  get #isCrossedForLong(): boolean {
+    const { isBlind } = this.#rule;
+    const sinceMs = this.#crossedSinceMs;
+    return isBlind && sinceMs !== CROSSED_AT_LOAD && this.#lastEventMs - sinceMs >= MOST_CROSSED_MS;
   }
 
   /** Kraken's step 3: no delete is sent for levels that fall out of the subscribed depth. */
@@ -405,6 +426,7 @@ export class Book {
       depthLimit: this.#depthLimit,
       oddSizes: Array.from(this.oddSizes, ([key, text]) => [key, text]),
       openGap: this.#openGap === null ? null : saveGap(this.#openGap),
+      crossedSinceMs: numberOrNull(this.#crossedSinceMs),
       checksumOk: this.checksumOk,
       checksumBad: this.checksumBad,
       ignoredDeltas: this.ignoredDeltas,
@@ -426,6 +448,7 @@ export class Book {
     const odd = saved['oddSizes'] as [number, string][];
     this.#oddSizes = odd.length > 0 ? new Map(odd) : null;
     this.#openGap = saved['openGap'] === null ? null : restoreGap(saved['openGap'] as JsonObject);
+    this.#crossedSinceMs = (saved['crossedSinceMs'] as number | null) ?? Number.NaN;
     this.checksumOk = saved['checksumOk'] as number;
     this.checksumBad = saved['checksumBad'] as number;
     this.ignoredDeltas = saved['ignoredDeltas'] as number;

@@ -85,14 +85,18 @@ export function measureVenues(watch: Watch, nowMs: number, maxLegAgeMs: number, 
   values[arbitrage] = highestBid > lowestAsk ? 1 : 0;
 }
 
-/** Everything at once, in the order in which one needs the other. */
+/**
+ * Everything at once, in the order in which one needs the other. A book of our own that was not heard of lately is compared with
+ * no other either: behind a connection that died a moment ago it still looks alive.
+ */
 export function measureLegs(watch: Watch, nowMs: number, config: SurveillanceConfig, values: Float64Array): void {
+  const isFresh = watch.isLegAt(nowMs, config.maxLegAgeMs);
   if (watch.instrument.spec.type === 'perpetual') {
-    measureBasis(watch, nowMs, config.maxLegAgeMs, values);
+    if (isFresh) measureBasis(watch, nowMs, config.maxLegAgeMs, values);
     measureMark(watch, nowMs, config.maxLegAgeMs, values);
     measureFunding(watch, nowMs, config.maxFundingAgeMs, values);
   }
-  if (watch.peers.length > 0) measureVenues(watch, nowMs, config.maxLegAgeMs, values);
+  if (isFresh && watch.peers.length > 0) measureVenues(watch, nowMs, config.maxLegAgeMs, values);
 }
 
 function legOf(watches: readonly Watch[], nowMs: number, maxLegAgeMs: number): Watch | null {

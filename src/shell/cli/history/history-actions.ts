@@ -28,6 +28,12 @@ import { rangeOf } from './time-range.ts';
 
 type Query = HistoryRange & HistoryPlace;
 
+/** What a command was given. */
+interface Asked {
+  readonly options: HistoryOptions;
+  readonly context: CliContext;
+}
+
 /** What a table shows of more than anybody wants to read. */
 const TABLE_LIMIT = 100;
 const ALERT_GROUPS = ['priority', 'type', 'venue', 'instrument'] as const;
@@ -40,7 +46,7 @@ export async function listMetrics(options: MetricsOptions, context: CliContext, 
   await withHistory(options, context, async (source) => {
     if (options.chart !== true) {
       const values = valuesOf(source.metrics({ ...query, metrics }), metrics);
-      return await print(METRIC_LISTING, values, query, options, context);
+      return await print(METRIC_LISTING, values, query, { options, context });
     }
     const { chartMetric } = await import('./chart-action.ts');
     const toMs = query.toMs ?? outside.nowMs();
@@ -53,9 +59,9 @@ export async function listAlerts(options: AlertsOptions, context: CliContext, ou
   const query = { ...queryOf(options, outside), type: options.type ?? null, priority };
   const by = options.groupBy === undefined ? null : oneOf('--group-by', options.groupBy, ALERT_GROUPS);
   await withHistory(options, context, async (source) => {
-    if (by === null) return await print(ALERT_LISTING, source.alerts(query), query, options, context);
+    if (by === null) return await print(ALERT_LISTING, source.alerts(query), query, { options, context });
     const groups = each(await source.alertGroups(query, by));
-    await print(groupListing('alerts', by), groups, query, options, context);
+    await print(groupListing('alerts', by), groups, query, { options, context });
   });
 }
 
@@ -63,27 +69,29 @@ export async function listGaps(options: GapsOptions, context: CliContext, outsid
   const query = { ...queryOf(options, outside), kind: options.type ?? null };
   const by = options.groupBy === undefined ? null : oneOf('--group-by', options.groupBy, GAP_GROUPS);
   await withHistory(options, context, async (source) => {
-    if (by === null) return await print(GAP_LISTING, source.gaps(query), query, options, context);
-    await print(groupListing('gaps', by), each(await source.gapGroups(query, by)), query, options, context);
+    if (by === null) return await print(GAP_LISTING, source.gaps(query), query, { options, context });
+    await print(groupListing('gaps', by), each(await source.gapGroups(query, by)), query, { options, context });
   });
 }
 
 export async function listBars(options: BarsOptions, context: CliContext, outside: Outside): Promise<void> {
   const minutes = Number(oneOf('--minutes', options.minutes, BAR_MINUTES));
   const query = { ...queryOf(options, outside), minutes };
-  await withHistory(options, context, (source) => print(BAR_LISTING, source.bars(query), query, options, context));
+  await withHistory(options, context, (source) => print(BAR_LISTING, source.bars(query), query, { options, context }));
 }
 
 export async function listTickers(options: HistoryOptions, context: CliContext, outside: Outside): Promise<void> {
   const query = queryOf(options, outside);
   await withHistory(options, context, (source) =>
-    print(TICKER_LISTING, source.tickers(query), query, options, context),
+    print(TICKER_LISTING, source.tickers(query), query, { options, context }),
   );
 }
 
 export async function listHealth(options: HistoryOptions, context: CliContext, outside: Outside): Promise<void> {
   const query = queryOf(options, outside);
-  await withHistory(options, context, (source) => print(HEALTH_LISTING, source.health(query), query, options, context));
+  await withHistory(options, context, (source) =>
+    print(HEALTH_LISTING, source.health(query), query, { options, context }),
+  );
 }
 
 /** Needs no configuration: what happened must be readable on the day when that is broken. */
@@ -116,16 +124,14 @@ function queryOf(options: HistoryOptions, outside: Outside, tableLimit = TABLE_L
   };
 }
 
-async function print<Row>(
-  listing: Listing<Row>,
-  rows: AsyncIterable<Row>,
-  { fromMs, toMs }: Query,
-  { format }: HistoryOptions,
-  context: CliContext,
-): Promise<void> {
-  const head: JsonObject = { from: knownIsoText(fromMs), to: knownIsoText(toMs) };
-  const emptiness = `nothing since ${isoText(fromMs ?? 0)} that fits`;
-  await printListing(listing, rows, { format, head, emptiness }, context);
+async function print<Row>(listing: Listing<Row>, rows: AsyncIterable<Row>, query: Query, asked: Asked): Promise<void> {
+  const { options, context } = asked;
+  const head: JsonObject = { from: knownIsoText(query.fromMs), to: knownIsoText(query.toMs) };
+  const emptiness = `nothing since ${isoText(query.fromMs ?? 0)} that fits`;
+  const { format, limit } = options;
+  const count = await printListing(listing, rows, { format, head, emptiness }, context);
+  if (format === 'table' && limit === undefined && count >= TABLE_LIMIT)
+    context.stderr.write(`the newest ${count} of these; see more with --limit, or all with --format csv\n`);
 }
 
 /** All metrics where none is named. */

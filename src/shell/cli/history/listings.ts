@@ -4,9 +4,9 @@ import { numberText } from '../../../core/base/decimal.ts';
 import { alertJson, alertStateText, alertTone } from '../../../core/render/alert-text.ts';
 import { cell, left, right } from '../../../core/render/cells.ts';
 import type { Cell } from '../../../core/render/table.ts';
-import { durationText, instantText, knownIsoText } from '../../../core/render/value-text.ts';
+import { durationText, knownIsoText } from '../../../core/render/value-text.ts';
 import type { AlertRecord } from '../../../core/signal/detect/alert-record.ts';
-import { alertSubject, alertSubject } from '../../../core/signal/detect/alert-subject.ts';
+import { alertSubject } from '../../../core/signal/detect/alert-subject.ts';
 import type { BarRow, GapRow, HealthRow, TickerRow } from '../../stores/history/history-rows.ts';
 import type { HistoryGroup } from '../../stores/history/history-store.ts';
 import type { Listing } from './listing.ts';
@@ -21,7 +21,8 @@ export interface MetricValue {
   readonly zscore: number | null;
 }
 
-const WHEN = left('When (UTC)', 10);
+/** As the store has it; no room of the shell is loaded for one word. */
+const WHOLE_RUN: typeof import('../../stores/history/history-rows.ts').WHOLE_RUN = '*';
 
 export const METRIC_LISTING: Listing<MetricValue> = {
   name: 'metrics',
@@ -33,11 +34,10 @@ export const METRIC_LISTING: Listing<MetricValue> = {
     value: ({ value }) => value,
     zscore: ({ zscore }) => zscore,
   },
-  columns: [WHEN, left('Venue', 5), left('Instrument', 10), left('Metric', 6), right('Value', 5), right('Z', 4)],
-  cells: ({ timeMs, venue, instrument, metric, value, zscore }) => [
-    when(timeMs),
-    cell(venue),
-    cell(instrument),
+  timeMs: ({ timeMs }) => timeMs,
+  columns: [left('Market', 13), left('Metric', 6), right('Value', 5), right('Z', 4)],
+  cells: ({ venue, instrument, metric, value, zscore }) => [
+    cell(`${venue} ${instrument}`),
     cell(metric),
     figure(value),
     cell(zscore === null ? '-' : zscore.toFixed(1)),
@@ -70,17 +70,9 @@ export const ALERT_LISTING: Listing<AlertRecord> = {
     duration_seconds: ({ firedAtMs, resolution }) => seconds(firedAtMs, resolution?.atMs ?? null),
   },
   json: alertJson,
-  columns: [
-    left('Fired (UTC)', 10),
-    left('Pri', 3),
-    left('Type', 10),
-    left('Where', 8),
-    right('Peak', 4),
-    right('For', 4),
-    left('State', 6),
-  ],
+  timeMs: ({ firedAtMs }) => firedAtMs ?? Number.NaN,
+  columns: [left('Pri', 3), left('Type', 10), left('Where', 8), right('Peak', 4), right('For', 4), left('State', 6)],
   cells: (alert) => [
-    when(alert.firedAtMs),
     cell(alert.priority, alertTone(alert, alert.state === 'resolved' ? 'updated' : 'fired')),
     cell(alert.type),
     cell(alertSubject(alert)),
@@ -104,18 +96,10 @@ export const GAP_LISTING: Listing<GapRow> = {
     id_after: ({ idAfter }) => idAfter,
     reason: ({ reason }) => reason,
   },
-  columns: [
-    left('Began (UTC)', 10),
-    left('Venue', 5),
-    left('Instrument', 10),
-    left('Kind', 4),
-    right('For', 4),
-    left('Reason', 6),
-  ],
+  timeMs: ({ startMs }) => startMs,
+  columns: [left('Market', 13), left('Kind', 4), right('For', 4), left('Reason', 6)],
   cells: ({ startMs, endMs, venue, instrument, kind, reason }) => [
-    when(startMs),
-    cell(venue),
-    cell(instrument),
+    cell(`${venue} ${instrument}`),
     cell(kind),
     lasted(startMs, endMs),
     cell(reason),
@@ -146,17 +130,14 @@ export const BAR_LISTING: Listing<BarRow> = {
     complete: ({ bar }) => bar.complete,
     coverage_ms: ({ bar }) => bar.coverageMs,
   },
+  timeMs: ({ bar }) => bar.closeMs,
   columns: [
-    left('Close (UTC)', 10),
-    left('Venue', 5),
-    left('Instrument', 8),
-    ...['Open', 'High', 'Low', 'Close', 'Quote vol'].map((header) => right(header, 4)),
+    left('Market', 13),
+    ...['Open', 'High', 'Low', 'Close', 'Volume'].map((header) => right(header, 4)),
     left('', 1),
   ],
   cells: ({ bar, venue, instrument }) => [
-    when(bar.closeMs),
-    cell(venue),
-    cell(instrument),
+    cell(`${venue} ${instrument}`),
     ...[bar.open, bar.high, bar.low, bar.close, bar.quoteVolume].map(figure),
     // A minute that was not listened to whole says so.
     cell(bar.complete ? '' : '~', 'warn'),
@@ -175,16 +156,10 @@ export const TICKER_LISTING: Listing<TickerRow> = {
     next_funding_time: ({ nextFundingMs }) => knownIsoText(nextFundingMs),
     open_interest: ({ openInterest }) => openInterest,
   },
-  columns: [
-    WHEN,
-    left('Venue', 5),
-    left('Instrument', 8),
-    ...['Mark', 'Index', 'Funding', 'Open int.'].map((header) => right(header, 4)),
-  ],
-  cells: ({ timeMs, venue, instrument, markPrice, indexPrice, fundingRate, openInterest }) => [
-    when(timeMs),
-    cell(venue),
-    cell(instrument),
+  timeMs: ({ timeMs }) => timeMs,
+  columns: [left('Market', 13), ...['Mark', 'Index', 'Funding', 'Open int.'].map((header) => right(header, 4))],
+  cells: ({ venue, instrument, markPrice, indexPrice, fundingRate, openInterest }) => [
+    cell(`${venue} ${instrument}`),
     ...[markPrice, indexPrice, fundingRate, openInterest].map(figure),
   ],
 };
@@ -204,15 +179,14 @@ export const HEALTH_LISTING: Listing<HealthRow> = {
     gap_count: ({ gapCount }) => gapCount,
     bad_frame_count: ({ badFrameCount }) => badFrameCount,
   },
+  timeMs: ({ timeMs }) => timeMs,
   columns: [
-    WHEN,
     left('Venue', 5),
     left('Grade', 5),
     ...['Score', 'Messages', 'Latency ms', 'Live books', 'Gaps', 'Bad'].map((header) => right(header, 3)),
   ],
-  cells: ({ timeMs, venue, grade, score, messageCount, latencyMs, books, liveBooks, gapCount, badFrameCount }) => [
-    when(timeMs),
-    cell(venue),
+  cells: ({ venue, grade, score, messageCount, latencyMs, books, liveBooks, gapCount, badFrameCount }) => [
+    cell(venue === WHOLE_RUN ? 'the run' : venue),
     cell(grade ?? '-'),
     cell(score === null ? '-' : score.toFixed(1)),
     figure(messageCount),
@@ -247,10 +221,6 @@ export function groupListing(what: string, by: string): Listing<HistoryGroup> {
   };
 }
 
-function when(ms: number | null): Cell {
-  return cell(ms === null ? '-' : instantText(ms).replace(' UTC', ''));
-}
-
 /** Seven figures tell prices apart; CSV and JSON have them all. */
 function figure(value: number | null): Cell {
   return cell(value === null ? '-' : (numberText(Number(value.toPrecision(7))) ?? '-'));
@@ -267,5 +237,5 @@ function seconds(startMs: number | null, endMs: number | null): number | null {
 
 /** Gaps are mostly shorter than what `durationText` counts in. */
 function secondsText(value: number): string {
-  return value < 60 ? `${value.toFixed(1)} s` : durationText(value * 1000);
+  return value < 600 ? `${value.toFixed(1)} s` : durationText(value * 1000);
 }

@@ -1,11 +1,11 @@
 /** `state size|vacuum|reset`: how much is kept, and less of it. The audit, the switches and the journals are never touched. */
 
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JsonObject } from '../../../core/base/json.ts';
 import { cell, left, right } from '../../../core/render/cells.ts';
 import { grouped } from '../../../core/render/replay-view.ts';
-import { instantText, knownIsoText, sizeText } from '../../../core/render/value-text.ts';
+import { clockText, knownIsoText, sizeText } from '../../../core/render/value-text.ts';
 import type { CliContext } from '../../context.ts';
 import { CryptorunError } from '../../errors.ts';
 import type { TableSize } from '../../stores/history/sqlite-history-source.ts';
@@ -22,7 +22,7 @@ interface FileSize {
   readonly bytes: number;
 }
 
-export async function showSize(options: SizeOptions, context: CliContext): Promise<void> {
+export async function showSize(options: SizeOptions, context: CliContext, outside: Outside): Promise<void> {
   const stateDir = await stateDirOf(options, context);
   const files = await filesOf(stateDir);
   const tables = await tablesOf(stateDir);
@@ -46,7 +46,7 @@ export async function showSize(options: SizeOptions, context: CliContext): Promi
     cell(table),
     cell(grouped(count)),
     cell(sizeText(bytes)),
-    ...[oldestMs, newestMs].map((ms) => cell(ms === null ? '-' : instantText(ms).replace(' UTC', ''))),
+    ...[oldestMs, newestMs].map((ms) => cell(ms === null ? '-' : clockText(ms, outside.nowMs()))),
   ]);
   const columns = [
     left('Table', 12),
@@ -140,8 +140,7 @@ async function stateDirOf(options: PlaceOptions, context: CliContext): Promise<s
 
 /** Plain files of the state folder, by name. */
 async function filesOf(stateDir: string): Promise<FileSize[]> {
-  const [{ readdirSync }, { statIfThere }, { storeError }] = await Promise.all([
-    import('node:fs'),
+  const [{ statIfThere }, { storeError }] = await Promise.all([
     import('../../stores/control/state-folder.ts'),
     import('../../stores/atomic-file.ts'),
   ]);

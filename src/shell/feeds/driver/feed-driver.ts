@@ -10,7 +10,7 @@ import type { Clock, RestReply, Transport } from '../transport.ts';
 import { outcomeOf, restCall, socketCall } from './call-facts.ts';
 import { Connection, type DropMark, type OpenConnection, type RestRequestEffect } from './connection.ts';
 import { FrameQueue, type QueueLimits } from './frame-queue.ts';
-import { type LagPercentiles, LagRing } from './lag-ring.ts';
+import { LagHistogram, type LagPercentiles } from './lag-histogram.ts';
 import { depthSymbolOf } from './peek.ts';
 
 export interface DriverOptions {
@@ -58,6 +58,8 @@ type Arrival =
 /** One slice of work: a few ms, then timers, signals and sockets have their turn. */
 const SLICE_FRAMES = 512;
 const SLICE_BYTES = 1 << 20;
+/** The clock is read once for so many frames: each is said to be as late as the last of them was done, some µs too late. */
+const LAG_GROUP = 16;
 /** Over the first, depth is thrown away, so that trades find room; a symbol whose depth is, gets it again under the second. */
 const DROP_DEPTH_RATIO = 0.5;
 const RESUME_DEPTH_RATIO = 0.1;
@@ -71,7 +73,10 @@ export class FeedDriver {
   readonly #queue: FrameQueue<Arrival>;
   /** By number, from asking until the core knows that it is gone. */
   readonly #connections = new Map<number, Connection>();
-  readonly #lags = new LagRing();
+  readonly #lags = new LagHistogram();
+  /** Arrival of frames that were stepped since the clock was last read. */
+  readonly #steppedMs = new Float64Array(LAG_GROUP);
+  #stepped = 0;
   readonly #counters = { frames: 0, bytes: 0, droppedDepth: 0, droppedOther: 0, mostQueuedFrames: 0 };
   readonly #frame: { -readonly [K in keyof FrameInput]: FrameInput[K] };
   #isScheduled = false;
@@ -162,6 +167,7 @@ export class FeedDriver {
       else this.#stepArrival(event);
       queue.shift();
     }
+    this.#noteLags();
     return !queue.isEmpty;
   }
 
@@ -266,9 +272,18 @@ export class FeedDriver {
     frame.receiveTimeMs = queue.headTimeMs;
     if (this.#connections.get(frame.connection)?.isUp === true) {
       this.#options.step(frame);
-      this.#lags.add(this.#options.clock.nowMs() - frame.receiveTimeMs);
+      this.#steppedMs[this.#stepped] = frame.receiveTimeMs;
+      this.#stepped += 1;
+      if (this.#stepped === LAG_GROUP) this.#noteLags();
     }
     return frame.to - frame.from;
+  }
+
+  #noteLags(): void {
+    if (this.#stepped === 0) return;
+    const nowMs = this.#options.clock.nowMs();
+    for (let i = 0; i < this.#stepped; i++) this.#lags.add(nowMs - this.#steppedMs[i]!);
+    this.#stepped = 0;
   }
 
   #stepArrival(arrival: Arrival): void {

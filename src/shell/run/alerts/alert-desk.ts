@@ -202,17 +202,16 @@ export class AlertDesk {
     return this.#opened(0);
   }
 
-  /** What the deliverer sees: the store of the moment. */
+  /** What the deliverer sees: the store of the moment, and nothing to do where there is none. */
   #outbox(): Outbox {
-    const store = (): AlertStore => {
-      if (this.#store === null) throw new CryptorunError('state_unreadable', 'the alert store is not open');
-      return this.#store;
-    };
     return {
-      due: (receiver, nowMs, limit) => store().due(receiver, nowMs, limit),
-      standing: (receiver) => store().standing(receiver),
-      settle: (settlements) => store().settle(settlements),
-      queues: () => store().queues(),
+      due: (receiver, nowMs, limit) => this.#store?.due(receiver, nowMs, limit) ?? [],
+      standing: (receiver) => this.#store?.standing(receiver) ?? [],
+      queues: () => this.#store?.queues() ?? [],
+      settle: (settlements) => {
+        if (this.#store === null) throw new CryptorunError('state_unreadable', 'the alert store is not open');
+        this.#store.settle(settlements);
+      },
     };
   }
 

@@ -1,14 +1,11 @@
-/** The market alerts of a drill, episode by episode, and whether they are those that it expects. Fires none. */
+/** The alerts of a drill, episode by episode, and whether they are those that it expects. Fires none. */
 
 import { SECOND_MS } from '../../../core/base/time.ts';
-import { OPS_SERIES } from '../../../core/ops/run/readings.ts';
 import { compareText } from '../../../core/ops/status.ts';
 import type { Effect } from '../../../core/scan/effect.ts';
 import type { AlertRecord } from '../../../core/signal/detect/alert-record.ts';
 import type { ExpectedAlert } from '../../sim/drill/drill.ts';
 import type { DrillCheck } from './drill-check.ts';
-
-const OPERATIONAL: ReadonlySet<string> = new Set(OPS_SERIES);
 
 export class AlertEpisodes {
   readonly #startMs: number;
@@ -21,13 +18,14 @@ export class AlertEpisodes {
   }
 
   take(effect: Effect): void {
-    if (effect.kind !== 'alert' || effect.alert.firedAtMs === null || OPERATIONAL.has(effect.alert.metric)) return;
+    if (effect.kind !== 'alert' || effect.alert.firedAtMs === null) return;
     this.#fired.set(effect.alert.id, effect.alert);
   }
 
-  /** One check an expected episode, and one for all that nobody expected. */
+  /** One check an expected episode, and one for all others of the same types. */
   checks(expected: readonly ExpectedAlert[]): DrillCheck[] {
-    const left = new Set(this.#fired.values());
+    const types = new Set(expected.map(({ type }) => type));
+    const left = new Set([...this.#fired.values()].filter(({ type }) => types.has(type)));
     const checks = expected.map((one) => {
       const seen = [...left].filter((alert) => isOf(alert, one));
       const match = seen.find((alert) => this.#text(alert) === expectedText(one)) ?? seen[0];
@@ -37,7 +35,7 @@ export class AlertEpisodes {
     });
     const others = [...left].map((alert) => `${nameOf(alert)}: ${this.#text(alert)}`).sort(compareText);
     const seen = others.length === 0 ? 'none' : others.join('; ');
-    return [...checks, { name: 'other market alerts', expected: 'none', seen, isMet: others.length === 0 }];
+    return [...checks, { name: 'others of these types', expected: 'none', seen, isMet: others.length === 0 }];
   }
 
   #text({ firedAtMs, resolution }: AlertRecord): string {

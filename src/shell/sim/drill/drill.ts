@@ -32,7 +32,7 @@ export interface CountRange {
   readonly atMost: number | null;
 }
 
-/** One episode of a market alert: when it fires and when it is over, in seconds of exchange time since the world began. */
+/** One episode of an alert: when it fires and when it is over, in seconds of exchange time since the world began. */
 export interface ExpectedAlert {
   readonly type: string;
   readonly venue: string;
@@ -56,7 +56,7 @@ export interface DrillExpectation {
   readonly killLevel: 'none' | 'pause' | 'drain' | 'kill';
   /** The automatic triggers that fired: these and no others. */
   readonly triggers: readonly string[];
-  /** The market alerts that fire: these, at these seconds, and no others. Null: it is about something else. */
+  /** Of the types named here, the alerts that fire: these, at these seconds, and no others. Null: it is about something else. */
   readonly alerts: readonly ExpectedAlert[] | null;
 }
 

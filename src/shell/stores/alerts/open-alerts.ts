@@ -1,4 +1,4 @@
-/** Opens the alert store of a state folder, for a scanner or for a command. Sets nothing up where only a look is wanted. */
+/** Opens the alert store of a state folder: for a command, for a scanner, for a look. Sets the state up only where it may. */
 
 import { isUntouched, openControl } from '../control/open-control.ts';
 import type { AlertStore } from './alert-store.ts';
@@ -13,6 +13,16 @@ import { SqliteAlertStore } from './sqlite-alert-store.ts';
  */
 export function openAlerts(stateDir: string, busyTimeoutMs: number): AlertStore {
   openControl(stateDir, { busyTimeoutMs }).close();
+  return openRunAlerts(stateDir, busyTimeoutMs);
+}
+
+/**
+ * Opens it for a scanner, whose session has set the state up. Never makes one: a state that was lost while a scanner ran is not a
+ * new one, and a fresh `control.db` would say that nothing is stopped.
+ *
+ * @throws CryptorunError as `ControlStore` says
+ */
+export function openRunAlerts(stateDir: string, busyTimeoutMs: number): AlertStore {
   return new SqliteAlertStore(stateDir, { busyTimeoutMs, mayCreate: false });
 }
 
@@ -22,6 +32,5 @@ export function openAlerts(stateDir: string, busyTimeoutMs: number): AlertStore 
  * @throws CryptorunError as `openControl`, but for a state that was never set up
  */
 export function openAlertsToRead(stateDir: string, busyTimeoutMs: number): AlertStore {
-  if (isUntouched(stateDir)) return new MemoryAlertStore();
-  return new SqliteAlertStore(stateDir, { busyTimeoutMs, mayCreate: false });
+  return isUntouched(stateDir) ? new MemoryAlertStore() : openRunAlerts(stateDir, busyTimeoutMs);
 }

@@ -256,14 +256,11 @@ function rowsSql(kind: HistoryKind, columns: readonly string[], where: Condition
   const all = both(rangeOf(time, range), where);
   const select = `SELECT ${columns.join(', ')} FROM ${table} WHERE ${all.sql.join(' AND ')} ORDER BY ${time}`;
   if (range.limit === null) return { sql: select, values: all.values };
-  return { sql: newestFirst(`${select} DESC`, time), values: [...all.values, range.limit] };
+  const order = kind === 'health' ? `${time}, venue` : `${time}, venue, instrument`;
+  return { sql: `SELECT * FROM (${select} DESC LIMIT ?) ORDER BY ${order}`, values: [...all.values, range.limit] };
 }
 
 /** One instrument of one venue: of a thousand others in the same second nothing is read. */
 function isOneSeries(query: HistoryPlace): boolean {
   return query.venue !== null && query.instrument !== null;
-}
-
-function newestFirst(sql: string, time: string): string {
-  return `SELECT * FROM (${sql} LIMIT ?) ORDER BY ${time}`;
 }
