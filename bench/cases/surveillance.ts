@@ -63,9 +63,7 @@ export async function runSurveillance(print: (text: string) => void): Promise<vo
   if (result.state !== 'completed') throw new Error(`surveillance: ${result.state}`);
   const { p50 } = result.latency;
   const about = `${INSTRUMENTS} instruments, ${METRICS.length} metrics, ${CONFIG.zscore.metrics.length} scored`;
-  print(
-    `surveillance: ${about}, ${Math.round(world.levels / world.samples)} levels a book`,
-  );
+  print(`surveillance: ${about}, ${Math.round(world.levels / world.samples)} levels a book`);
   print(`${'one instrument, one second'.padEnd(44)} ${((p50 * 1000) / INSTRUMENTS).toFixed(2).padStart(9)} us`);
   const share = (value: number): string => `${(value * 100).toFixed(1)} %`;
   print(targetLine('surveillance: share of one core', p50 / SECOND_MS, { atMost: MOST_OF_A_CORE }, share));

@@ -4,11 +4,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import fc from 'fast-check';
 import type { FullConfig } from '../../src/shell/config/full-config.ts';
 import { loadConfig } from '../../src/shell/config/load-config.ts';
 import { loadFullConfig } from '../../src/shell/config/load-full-config.ts';
 import { problemText } from '../../src/shell/config/problem.ts';
 import type { ConfigRequest } from '../../src/shell/config/resolve-home.ts';
+import { parsePlainYaml } from '../../src/shell/config/yaml/plain-yaml.ts';
 import { folderWith, PROJECT, requestIn } from './support.ts';
 
 const ownText = (file: string) => readFileSync(join(PROJECT, 'config', file), 'utf8');
@@ -241,4 +243,29 @@ for (const [alerts, line] of REFUSED) {
     const scanner = join(PROJECT, 'config', 'scanner.yaml');
     assert.deepEqual(reportOf(request), [`config/alerts.yaml:${line.replace('SCANNER', scanner)}`]);
   });
+}
+
+test('whatever stands in the place of a value, there is a configuration or a report, never an exception', () => {
+  const request = requestIn(PROJECT);
+  const path = join(PROJECT, 'config', 'alerts.yaml');
+  const [own] = parsePlainYaml(ownText('alerts.yaml'))!;
+  const odd = fc.constantFrom(null, 3, -1, 'x', '', true, [], {}, [null], { '': null }, { x: { y: [1] } });
+  fc.assert(
+    fc.property(fc.constantFrom(...pathsIn(own)), odd, (where, value) => {
+      const alerts = structuredClone(own);
+      const parent = where.slice(0, -1).reduce<Mapping>((at, key) => at[key] as Mapping, alerts as Mapping);
+      parent[where.at(-1)!] = value;
+      const loaded = loadFullConfig(request, new Map([[path, JSON.stringify(alerts)]]));
+      assert.ok(loaded.ok || loaded.problems.length > 0);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+type Mapping = { [key: string]: unknown };
+
+/** The paths of all values in a tree. */
+function pathsIn(value: unknown): string[][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, part]) => [[key], ...pathsIn(part).map((rest) => [key, ...rest])]);
 }

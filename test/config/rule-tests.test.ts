@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { type RuleTest, rowText, runRuleTest } from '../../src/core/signal/detect/rule-test.ts';
+import { type RuleTest, runRuleTest } from '../../src/core/signal/detect/rule-test.ts';
 import { loadFullConfig } from '../../src/shell/config/load-full-config.ts';
 import { problemText } from '../../src/shell/config/problem.ts';
 import { readRuleTests } from '../../src/shell/run/alerts/rule-test-file.ts';
+import { rowWords } from '../core/signal/alert-support.ts';
 import { PROJECT, requestIn } from './support.ts';
 
 const FOLDER = join(PROJECT, 'config', 'rule-tests');
@@ -32,7 +33,7 @@ const tests = ownTests();
 for (const one of tests) {
   test(`rule test: ${one.name}`, () => {
     const { rows, isPassed } = runRuleTest(one, config);
-    const failed = rows.filter(({ kind }) => kind !== 'met').map((row) => `${row.kind}: ${rowText(row)}`);
+    const failed = rows.filter(({ kind }) => kind !== 'met').map(rowWords);
     assert.deepEqual(failed, []);
     assert.equal(isPassed, true);
   });

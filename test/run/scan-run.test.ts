@@ -6,16 +6,25 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Effect } from '../../src/core/scan/effect.ts';
 import { controlDefaults } from '../../src/shell/cli/control/control-defaults.ts';
-import { loadConfig } from '../../src/shell/config/load-config.ts';
+import { loadFullConfig } from '../../src/shell/config/load-full-config.ts';
 import { scaledClock } from '../../src/shell/feeds/clocks.ts';
+import { type Keeping, openAlertDesk, openHistory } from '../../src/shell/run/scan/scan-keeping.ts';
 import type { ScanRunOptions } from '../../src/shell/run/scan/scan-run.ts';
 import { ScanRun } from '../../src/shell/run/scan/scan-run.ts';
-import { opsCoreConfig, queueLimits, scanStart } from '../../src/shell/run/scan/scan-start.ts';
+import { opsCoreConfig, queueLimits, scanStart, signalSettings } from '../../src/shell/run/scan/scan-start.ts';
 import { driveWorld, InProcessTransport } from '../../src/shell/sim/serve/in-process.ts';
 import { SimWorld } from '../../src/shell/sim/world/sim-world.ts';
 import { PACKAGE_ROOT, ScanHome, until } from './scan-support.ts';
 
 const SPEED = 20;
+
+/** As the command has it. */
+function kept(
+  parts: Pick<Keeping, 'config' | 'stateDir' | 'onProblem'>,
+): Pick<ScanRunOptions, 'openAlerts' | 'openHistory'> {
+  const keeping: Keeping = { ...parts, env: {}, print: () => {} };
+  return { openAlerts: () => openAlertDesk(keeping), openHistory: (scanner) => openHistory(keeping, scanner) };
+}
 
 class Bench {
   readonly place = new ScanHome();
@@ -28,7 +37,7 @@ class Bench {
 
   constructor(venues: readonly string[], more: (place: ScanHome) => Partial<ScanRunOptions> = () => ({})) {
     const env = { CRYPTORUN_HOME: this.place.home };
-    const loaded = loadConfig({ flags: {}, env, cwd: this.place.home, packageRoot: PACKAGE_ROOT });
+    const loaded = loadFullConfig({ flags: {}, env, cwd: this.place.home, packageRoot: PACKAGE_ROOT });
     assert.ok(loaded.ok);
     const { config } = loaded;
     const clock = scaledClock(SPEED);
@@ -42,6 +51,8 @@ class Bench {
       source: 'demo',
       stateDir: this.place.stateDir,
       start,
+      signal: signalSettings(config),
+      ...kept({ config, stateDir: this.place.stateDir, onProblem: (text) => this.notices.push(text) }),
       ops: opsCoreConfig(config.ops),
       defaults: controlDefaults(config),
       providers: ['binance', 'kraken', 'okx'],

@@ -113,8 +113,11 @@ describe('books', () => {
     reader.send({ op: 'subscribe', args: ['orderbook.200.BTCUSDT', 'orderbook.1.BTCUSDT'] });
     reader.run(5_000);
     reader.world.venue('bybit_linear').announceMaintenance(30_000_000);
+    reader.run(10);
+    assert.equal(pushes(reader, 'orderbook.1').at(-1)!.data.u, 1, 'by its own interval');
+    reader.run(90);
     const [book, best] = [pushes(reader, 'orderbook.200').at(-1)!, pushes(reader, 'orderbook.1').at(-1)!];
-    assert.deepEqual([book.type, book.data.u, best.data.u], ['snapshot', 1, 1]);
+    assert.deepEqual([book.type, book.data.u, best.type], ['snapshot', 1, 'snapshot']);
     assertFollows(reader, ['BTCUSDT'], 20, 1_000);
     assert.deepEqual(reader.gaps, []);
     assert.ok(reader.books.get('BTCUSDT')!.lastId < 1_000);

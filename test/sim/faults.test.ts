@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Fault, FaultEffect, FaultTarget } from '../../src/shell/sim/world/fault.ts';
-import { EVERY_VENUE, type SimVenueName, SimWorld } from '../../src/shell/sim/world/sim-world.ts';
+import { SIM_VENUES, type SimVenueName, SimWorld } from '../../src/shell/sim/world/sim-world.ts';
 import { CoreReader } from './core-reader.ts';
 import { CLIENTS } from './venue-clients.ts';
 
@@ -16,7 +16,7 @@ function fault(effect: FaultEffect, change: Partial<Fault> = {}): Fault {
 }
 
 function world(faults: readonly Fault[], options: Partial<ConstructorParameters<typeof SimWorld>[0]> = {}): SimWorld {
-  return new SimWorld({ seed: 3, startMs: START_MS, assets: 2, venues: EVERY_VENUE, faults, ...options });
+  return new SimWorld({ seed: 3, startMs: START_MS, assets: 2, venues: SIM_VENUES, faults, ...options });
 }
 
 /** A client with the book, the trades and the touch of BTC. */
@@ -43,7 +43,7 @@ function isTrue(reader: CoreReader): boolean {
 }
 
 describe('faults on the wire', () => {
-  for (const venue of EVERY_VENUE.filter((name) => name !== 'coinbase')) {
+  for (const venue of SIM_VENUES.filter((name) => name !== 'coinbase')) {
     test(`gap: ${venue} loses one depth message, and our book notices`, () => {
       const { symbol, rejoin } = CLIENTS[venue];
       const reader = subscribed(world([fault({ kind: 'gap', count: 1 }, { venue, symbol })]), venue);
@@ -238,7 +238,7 @@ describe('faults of a venue', () => {
   });
 
   test('clock: every time on the wire jumps, and jumps back', () => {
-    for (const venue of EVERY_VENUE) {
+    for (const venue of SIM_VENUES) {
       const reader = subscribed(world([fault({ kind: 'clock', aheadMs: 7_000 }, { venue })]), venue);
       const newest = (ms: number): number => {
         reader.eventTimesMs.length = 0;
@@ -276,7 +276,7 @@ describe('faults of a venue', () => {
 
 describe('faults of the market', () => {
   test('crossed: best bid above best ask, as the truth has it, for the time it lasts', () => {
-    for (const venue of EVERY_VENUE) {
+    for (const venue of SIM_VENUES) {
       const reader = subscribed(world([fault({ kind: 'crossed', ticks: 5 }, { venue, forMs: 1_000 })]), venue);
       const spread = (): number => {
         const { bids, asks } = reader.top(CLIENTS[venue].symbol, 1)!;
@@ -340,7 +340,7 @@ test('the same seed, messages and times give the same bytes; another seed does n
   ];
   const bytes = (seed: number) => {
     const here = world(faults, { seed });
-    const readers = EVERY_VENUE.map((venue) => subscribed(here, venue));
+    const readers = SIM_VENUES.map((venue) => subscribed(here, venue));
     readers[0]!.run(25_000);
     return readers.map((reader) => reader.messages.join('\n')).join('\n');
   };

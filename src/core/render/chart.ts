@@ -14,8 +14,6 @@ export interface ChartOptions {
   /** The time that is shown, `[fromMs, toMs)`, ms since the epoch. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** Points further apart are not joined, ms. */
-  readonly maxStepMs: number;
   /** Values that a line is drawn across at. */
   readonly thresholds: readonly number[];
   /** `braille`: 2 x 4 dots a character; `plain`: ASCII only. */
@@ -99,10 +97,14 @@ export class Chart {
     span.last = value;
   }
 
-  /** The picture: the plot's lines, the axis below, and its times. Without points a plot without a line. */
-  text(): string[] {
+  /**
+   * The picture: the plot's lines, the axis below, and its times. Without points a plot without a line.
+   *
+   * @param maxStepMs - points further apart are not joined
+   */
+  text(maxStepMs: number): string[] {
     const scale = this.#scale();
-    const dots = this.#dots(scale);
+    const dots = this.#dots(scale, maxStepMs);
     const thresholdLines = new Set(this.#options.thresholds.map((value) => this.#lineOf(value, scale)));
     const lines = Array.from({ length: this.#options.lines }, (_, line) =>
       this.#plotLine(line, scale, dots, thresholdLines.has(line)),
@@ -123,13 +125,13 @@ export class Chart {
   }
 
   /** Dots by line of dots and column of dots. */
-  #dots(scale: Scale): Uint8Array {
+  #dots(scale: Scale, maxStepMs: number): Uint8Array {
     const dots = new Uint8Array(this.#spans.length * this.#dotLines);
     let before: { readonly column: number; readonly span: Span } | null = null;
     for (const [column, span] of this.#spans.entries()) {
       if (span === undefined) continue;
       this.#fill(dots, column, this.#dotOf(span.low, scale), this.#dotOf(span.high, scale));
-      const isNear = before !== null && span.firstMs - before.span.lastMs <= this.#options.maxStepMs;
+      const isNear = before !== null && span.firstMs - before.span.lastMs <= maxStepMs;
       if (before !== null && isNear) this.#join(dots, before.column, before.span.last, column, span.first, scale);
       before = { column, span };
     }

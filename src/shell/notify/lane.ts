@@ -143,7 +143,9 @@ export class Lane {
     this.#sending = replied.then((reply) => {
       this.#sending = null;
       // What was broken off at the end is no failure of the receiver's: the next start tells it again.
-      if (!signal.aborted) this.#safely(() => onReply(reply));
+      if (signal.aborted) return;
+      this.#safely(() => onReply(reply));
+      this.turn();
     });
   }
 

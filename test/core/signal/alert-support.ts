@@ -3,6 +3,7 @@
 import type { AlertEffect } from '../../../src/core/signal/detect/alert-effect.ts';
 import { type AlertScope, Alerts } from '../../../src/core/signal/detect/alerts.ts';
 import type { AlertRule, AlertsConfig, LadderStep } from '../../../src/core/signal/detect/alerts-config.ts';
+import type { RuleTestRow } from '../../../src/core/signal/detect/rule-test.ts';
 
 export const SCOPE: AlertScope = { venue: 'okx', instrument: 'BTC-USDT' };
 
@@ -111,4 +112,11 @@ export class Bench {
     act();
     return this.effects.slice(before).map(words);
   }
+}
+
+/** `met: warning fired 1`, as kind, type, change and second. */
+export function rowWords(row: RuleTestRow): string {
+  if (row.kind === 'idle') return `idle: ${row.series.metric}`;
+  const { type, change, atMs } = row.kind === 'unexpected' ? { ...row.seen, type: row.seen.alert.type } : row.expected;
+  return `${row.kind}: ${type} ${change} ${atMs / 1000}`;
 }

@@ -78,6 +78,21 @@ test('a warning handed back has held all along: it needs no score and no persist
   assert.deepEqual(bench.observe(6, 4, 0), ['warning fired*']);
 });
 
+test('a cooldown is for what is over: it does not keep back what is handed back', () => {
+  const bench = new Bench(config([rule({ escalatesTo: 'critical', cooldownMs: 60_000 }), CRITICAL]));
+  bench.observe(0, 4);
+  bench.observe(1, 6);
+  assert.deepEqual(bench.observe(2, 4), ['critical resolved auto*', 'warning fired*']);
+});
+
+test('two episodes do not begin at the same time: their ids are made of it', () => {
+  const bench = new Bench(config([rule()]));
+  assert.deepEqual(bench.observe(1, 4), ['warning fired*']);
+  assert.deepEqual(bench.observe(1, 2), ['warning resolved auto*']);
+  assert.deepEqual(bench.observe(1, 4), []);
+  assert.deepEqual(bench.observe(2, 4), ['warning fired*']);
+});
+
 test('resolved by hand it comes back if it is still so, after the throttle; nothing is handed back', () => {
   const bench = new Bench(config([rule({ throttleMs: 5000 })]));
   bench.observe(0, 4);
@@ -266,6 +281,15 @@ test('killed while pending: it goes on with what it had held, the outage not cou
   assert.deepEqual(fired, [121]);
 });
 
+test('killed and back within a second or two: that time is not counted either', () => {
+  const bench = new Bench(config([rule({ persistenceMs: 3000 })]));
+  bench.observe(0, 4);
+  bench.restart(1);
+  assert.deepEqual(bench.observe(2, 4), []);
+  assert.deepEqual(bench.observe(4, 4), []);
+  assert.deepEqual(bench.observe(5, 4), ['warning fired*']);
+});
+
 test('killed while pending, and over afterwards: dropped', () => {
   const bench = new Bench(config([rule({ persistenceMs: 30_000 })]));
   bench.observe(0, 4);
@@ -301,6 +325,7 @@ test('killed just after it ended: the throttle goes on where the store tells of 
   bench.restart(10);
   assert.deepEqual(bench.observe(11, 4), ['warning pending']);
   bench.restart(12);
+  assert.deepEqual(bench.observe(59, 4), ['warning updated']);
   assert.deepEqual(bench.observe(60, 4), ['warning fired*']);
 });
 
@@ -310,6 +335,20 @@ test('killed, and without a value ever since: it times out from the restart on',
   bench.restart(1000);
   assert.deepEqual(bench.pass(1059), []);
   assert.deepEqual(bench.pass(1060), ['warning resolved timeout*']);
+});
+
+test('a silence that ended during the outage: told with the first value, if it still fires', () => {
+  for (const [value, expected] of [
+    [4, ['warning unsilenced*']],
+    [2, ['warning resolved while_down']],
+  ] as const) {
+    const bench = new Bench(config([rule()]));
+    bench.run((alerts) => alerts.onCommand({ kind: 'silence_add', silence: silence(0, 10_000) }, 0));
+    bench.observe(1, 4);
+    assert.deepEqual(bench.restart(20), []);
+    assert.deepEqual(bench.pass(21), []);
+    assert.deepEqual(bench.observe(22, value), expected);
+  }
 });
 
 test('what no rule judges any more ends as disabled', () => {
@@ -385,12 +424,14 @@ test('how soon somebody answered, beside the targets, by the priority that it fi
   const last = new Map(bench.effects.map(({ alert }) => [alert.id, alert]));
   const none = { acknowledgeMs: null, resolveMs: null };
   const targets = { P1: none, P2: { acknowledgeMs: 5000, resolveMs: 40_000 }, P3: none };
-  const [p1, p2] = responseFigures([...last.values()], targets, 100_000);
+  const [first] = last.values();
+  const disabled: AlertRecord = { ...first!, resolution: { kind: 'disabled', atMs: 1000, value: 4 } }; // has no such time
+  const [p1, p2] = responseFigures([...last.values(), disabled], targets, 100_000);
   assert.equal(p1!.fired, 0);
   assert.deepEqual(p2, {
     priority: 'P2',
-    fired: 3,
-    acknowledge: { count: 2, medianMs: 5000, worstMs: 8000, targetMs: 5000, inTime: 1, late: 2 },
+    fired: 4,
+    acknowledge: { count: 3, medianMs: 2000, worstMs: 8000, targetMs: 5000, inTime: 2, late: 2 },
     resolve: { count: 2, medianMs: 25_000, worstMs: 40_000, targetMs: 40_000, inTime: 1, late: 1 },
   });
 });

@@ -64,6 +64,18 @@ test('a lost spot costs the basis its window, not the spread; samples less than 
   }
 });
 
+test('a market that is gone loses its windows when their time is over, not when it comes back', () => {
+  const world = new World(PAIR);
+  const prng = new Prng(6);
+  for (let second = 0; second < 65; second++) {
+    quoteAll(world, prng, 50_000);
+    if (second >= 60) world.markets[0]!.lose();
+    world.sample(0, second);
+    const { kind } = world.surveillance.zscoreState(0, 'spread_bps')!;
+    if (second > 30) assert.equal(kind, second < 64 ? 'ready' : 'warming', `second ${second}`);
+  }
+});
+
 test('a step change on one venue is no news on another', () => {
   const world = new World(PAIR);
   const prng = new Prng(3);
@@ -97,7 +109,7 @@ const steps = fc.array(
     what: fc.constantFrom<Step['what'][]>('quote', 'quote', 'quote', 'lose', 'hear', 'ticker', 'wait'),
     size: fc.integer({ min: 1, max: 9 }),
   }),
-  { maxLength: 120 },
+  { maxLength: 120, size: 'max' },
 );
 /** Windows so short that a script of a hundred steps goes round them. */
 const SHORT = {
@@ -147,7 +159,7 @@ test('step, save, restore, step on = step on', () => {
     fc.property(steps, fc.nat(120), (script, breakAt) => {
       assert.deepEqual(play(script, breakAt), play(script, -1));
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 });
 

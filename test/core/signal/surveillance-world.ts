@@ -42,7 +42,20 @@ export class Market {
   }
 
   /** Replaces the book by these levels; live at once. */
-  load(bids: readonly TextLevel[], asks: readonly TextLevel[], depthLimit = 0): void {
+  load(bids: readonly TextLevel[], asks: readonly TextLevel[]): void {
+    const { tick, batch } = this.#snapshot(bids, asks);
+    this.book.applySnapshot(tick, batch, START_MS);
+    this.counters.depthSnapshots += 1;
+  }
+
+  /** What a poll found, where no stream brings depth. */
+  poll(bids: readonly TextLevel[], asks: readonly TextLevel[]): void {
+    const { tick, batch } = this.#snapshot(bids, asks);
+    this.book.applyPoll(tick, batch);
+    this.counters.depthSnapshots += 1;
+  }
+
+  #snapshot(bids: readonly TextLevel[], asks: readonly TextLevel[]): ReturnType<typeof depthTick> {
     const all = [...bids, ...asks];
     this.instrument.growDecimals(
       decimalsThatFit(all.map(([price]) => price)),
@@ -51,10 +64,8 @@ export class Market {
     const { priceDecimals, sizeDecimals } = this.instrument;
     const mantissas = (levels: readonly TextLevel[]): Level[] =>
       levels.map(([price, size]) => [mantissaWithin(price, priceDecimals), mantissaWithin(size, sizeDecimals)]);
-    const fields = { bids: mantissas(bids), asks: mantissas(asks), eventTimeMs: START_MS, depthLimit };
-    const { tick, batch } = depthTick('snapshot', this.instrument, fields);
-    this.book.applySnapshot(tick, batch, START_MS);
-    this.counters.depthSnapshots += 1;
+    const fields = { bids: mantissas(bids), asks: mantissas(asks), eventTimeMs: START_MS };
+    return depthTick('snapshot', this.instrument, fields);
   }
 
   /** A book of one level a side, of one unit each. */

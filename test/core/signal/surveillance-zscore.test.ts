@@ -94,7 +94,7 @@ const series = fc
       noise: fc.constantFrom(0, 1e-4, 1, 1e3),
       seed: fc.nat(1e6),
     }),
-    { minLength: 1, maxLength: 12 },
+    { minLength: 1, maxLength: 12, size: 'max' },
   )
   .map((parts) =>
     parts.flatMap(({ length, offset, noise, seed }) => {
@@ -134,7 +134,7 @@ test('step, save, restore, step on = step on, to the last bit, through JSON text
       value: fc.oneof(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.constant(Number.NaN)),
       wait: fc.integer({ min: 1, max: 7 }),
     }),
-    { maxLength: 60 },
+    { maxLength: 60, size: 'max' },
   );
   fc.assert(
     fc.property(steps, fc.nat(60), (all, breakAt) => {

@@ -5,11 +5,6 @@ import { describe, test } from 'node:test';
 import type { MetricName } from '../../../src/core/signal/surveillance/metric.ts';
 import { CONFIG, isClose, metricOf, START_MS, type TextLevel, World } from './surveillance-world.ts';
 
-/** So many levels a side, a tick of one apart, of one unit each. */
-function ladder(best: number, step: 1 | -1, count: number): TextLevel[] {
-  return Array.from({ length: count }, (_, i) => [`${best + step * i}`, '1'] as const);
-}
-
 const expectClose = (found: number | null, expected: number, what: string): void => {
   assert.notEqual(found, null, `${what}: a sample`);
   assert.ok(isClose(found!, expected), `${what}: ${found}, wanted ${expected}`);
@@ -102,6 +97,9 @@ describe('one book', () => {
     assert.notEqual(world.sample(0, 4), null);
     market!.lose();
     assert.equal(world.sample(0, 5), null);
+    market!.poll(bids, asks);
+    assert.notEqual(market!.book.mid, null);
+    assert.equal(world.sample(0, 6), null, 'an answer to a poll is of another second');
   });
 
   test('a second is sampled once', () => {
@@ -111,56 +109,6 @@ describe('one book', () => {
     assert.equal(world.sample(0, 0), null);
     assert.equal(world.sample(0, -1), null);
     assert.equal(world.sample(0, 1)!.timeMs, START_MS + 1000);
-  });
-});
-
-describe('a band that the book does not reach is truncated', () => {
-  // Mid 100 000: 5 bps are 50, 10 bps are 100, 25 bps are 250 levels of one.
-  const table: readonly (readonly [string, string, number | null, number, number, number])[] = [
-    // venue, its own words, depth asked for, bids, asks received, bands truncated.
-    ['coinbase', 'sends all there is', null, 40, 40, 0b000],
-    ['kraken', 'cut to its depth inside the first band', 40, 40, 40, 0b111],
-    ['kraken', 'fewer than asked for: all there is', 100, 40, 40, 0b000],
-    ['kraken', 'one side cut, the other not', 60, 60, 40, 0b110],
-    ['kraken', 'cut exactly at an edge', 50, 50, 50, 0b110],
-    ['kraken', 'cut one level before an edge', 49, 49, 49, 0b111],
-    ['okx', 'a recording that says no depth', null, 120, 120, 0b100],
-    ['okx', 'reaches beyond the last band', 400, 400, 400, 0b000],
-    ['binance', 'ends where its levels end', null, 120, 300, 0b100],
-  ];
-  for (const [venue, name, depth, bidCount, askCount, expected] of table) {
-    test(`${venue}: ${name}`, () => {
-      const world = new World([{ venue, depth }]);
-      world.markets[0]!.load(ladder(99_999, -1, bidCount), ladder(100_001, 1, askCount));
-      const sample = world.sample(0, 0)!;
-      assert.equal(sample.truncated, expected);
-      for (const [band, bps] of [5, 10, 25].entries()) {
-        const isCut = (expected & (1 << band)) !== 0;
-        assert.equal(Number.isNaN(metricOf(sample, `depth_${bps}bps_total` as MetricName)), isCut, `${bps} bps`);
-      }
-      assert.equal(Number.isNaN(metricOf(sample, 'imbalance')), (expected & 0b010) !== 0);
-    });
-  }
-
-  test('the side that is reached still says its depth', () => {
-    const world = new World([{ venue: 'kraken', depth: 60 }]);
-    world.markets[0]!.load(ladder(99_999, -1, 60), ladder(100_001, 1, 40));
-    const sample = world.sample(0, 0)!;
-    assert.ok(Number.isNaN(metricOf(sample, 'depth_10bps_bid')));
-    expectClose(metricOf(sample, 'depth_10bps_ask'), (40 * (100_001 + 100_040)) / 2, 'asks');
-  });
-
-  test('the best ten of a book cut to five are not known; of a book that has no more they are', () => {
-    for (const [venue, depth, isKnown] of [
-      ['okx', 5, false],
-      ['coinbase', null, true],
-    ] as const) {
-      const world = new World([{ venue, depth }]);
-      world.markets[0]!.load(ladder(99_999, -1, 5), ladder(100_001, 1, 5));
-      const sample = world.sample(0, 0)!;
-      assert.equal(Number.isNaN(metricOf(sample, 'top_10_notional_imbalance')), !isKnown, venue);
-      assert.ok(!Number.isNaN(metricOf(sample, 'top_5_notional_imbalance')), venue);
-    }
   });
 });
 
@@ -297,19 +245,25 @@ describe('across venues', () => {
     { venue: 'bybit_spot' },
     { venue: 'binance' },
     { venue: 'binance_usdm', type: 'perpetual' },
+    { venue: 'okx', symbol: 'BTC-USDT-2' },
+    { venue: 'okx', type: 'future', symbol: 'BTC-USDT-260925' },
+    { venue: 'bybit_linear', type: 'future', symbol: 'BTC-27NOV26' },
   ]);
-  const [okx, kraken, bybit, binance, perp] = world.markets;
+  const [okx, kraken, bybit, binance, perp, sameVenue, dated, otherDate] = world.markets;
 
-  test('alone there is nothing to compare with', () => {
+  test('another quote, another type, the same venue, another date: nothing to compare with', () => {
     okx!.quote('100.0', '100.2');
     kraken!.quote('1', '2');
-    perp!.quote('90', '91');
-    const sample = world.sample(0, 0)!;
-    for (const name of ['cross_exchange_spread_bps', 'cross_exchange_spread_abs', 'arbitrage'] as const)
-      assert.ok(Number.isNaN(metricOf(sample, name)), name);
+    for (const market of [perp, sameVenue, dated, otherDate]) market!.quote('90', '91');
+    for (const market of [0, 4, 5, 6]) {
+      const sample = world.sample(market, 0)!;
+      for (const name of ['cross_exchange_spread_bps', 'cross_exchange_spread_abs', 'arbitrage'] as const)
+        assert.ok(Number.isNaN(metricOf(sample, name)), `${name} of ${market}`);
+    }
   });
 
   test('the furthest mid counts, own less other; the best bid and ask of all, whatever their decimals', () => {
+    sameVenue!.lose();
     bybit!.quote('100.05', '100.15');
     binance!.quote('99.6', '99.9');
     const sample = world.sample(0, 1)!;
@@ -338,6 +292,28 @@ describe('across venues', () => {
     assert.equal(world.metric(0, 20, 'arbitrage'), 0);
     bybit!.hear();
     assert.ok(Number.isNaN(world.metric(0, 26, 'arbitrage')));
+  });
+
+  test('of two mids equally far the first by venue counts, in whatever order they were registered', () => {
+    for (const venues of [
+      ['binance', 'coinbase', 'kraken'],
+      ['binance', 'kraken', 'coinbase'],
+    ]) {
+      const three = new World(venues.map((venue) => ({ venue })));
+      for (const [i, venue] of venues.entries()) {
+        const middle = { binance: 100, coinbase: 99, kraken: 101 }[venue]!;
+        three.markets[i]!.quote(`${middle - 0.25}`, `${middle + 0.25}`);
+      }
+      expectClose(three.metric(0, 0, 'cross_exchange_spread_bps'), (1 / 99.5) * 10_000, `${venues}`);
+    }
+  });
+
+  test('a bid at another venue’s ask wins nothing', () => {
+    okx!.hear();
+    bybit!.quote('99.90', '100.00');
+    const sample = world.sample(0, 30)!;
+    assert.equal(metricOf(sample, 'cross_exchange_spread_abs'), 0);
+    assert.equal(metricOf(sample, 'arbitrage'), 0);
   });
 });
 

@@ -42,10 +42,16 @@ let nowMs = START_MS + Number(from) * SECOND_MS;
 const alerts = new Alerts(CONFIG, (effect) => desk.take([effect]));
 alerts.restore(desk.stored.alerts, desk.stored.silences, nowMs);
 const series = INSTRUMENTS.map((instrument) => alerts.series('m', { venue: 'sim', instrument })!);
-desk.start();
-process.stdout.write('open\n');
 
 async function lived(): Promise<void> {
+  // The platform loads its HTTP client with the first request: that would take all of a short life.
+  await httpPost(
+    { url: `${url}/ready`, contentType: 'application/json', body: '[]' },
+    1000,
+    new AbortController().signal,
+  );
+  desk.start();
+  process.stdout.write('open\n');
   for (let second = Number(from); second < lengthOf(Number(periods)); second++) {
     process.stdout.write(`${second}\n`);
     nowMs = START_MS + second * SECOND_MS;

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
-import type { EffectiveConfig } from '../../../src/shell/config/effective-config.ts';
-import { loadConfig } from '../../../src/shell/config/load-config.ts';
+import type { FullConfig } from '../../../src/shell/config/full-config.ts';
+import { loadFullConfig } from '../../../src/shell/config/load-full-config.ts';
 import type { ChaosReport } from './chaos-run.ts';
 import { CHAOS_MS } from './chaos-script.ts';
 import type { ChaosOutcome, ChaosWorkerStart } from './chaos-worker.ts';
@@ -22,9 +22,9 @@ const MINUTE_MS = 60_000;
 const REQUIRE = "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);";
 
 /** The configuration that we ship. */
-export function shippedConfig(): EffectiveConfig {
+export function shippedConfig(): FullConfig {
   const packageRoot = fileURLToPath(new URL('../../..', import.meta.url));
-  const loaded = loadConfig({ flags: {}, env: {}, cwd: packageRoot, packageRoot });
+  const loaded = loadFullConfig({ flags: {}, env: {}, cwd: packageRoot, packageRoot });
   if (!loaded.ok) throw new Error('the shipped configuration has problems');
   return loaded.config;
 }

@@ -3,10 +3,11 @@
 import type { VenueFeedConfig } from '../../../src/core/feed/feed-config.ts';
 import type { Effect } from '../../../src/core/scan/effect.ts';
 import type { Input } from '../../../src/core/scan/input.ts';
-import type { EffectiveConfig } from '../../../src/shell/config/effective-config.ts';
+import type { FullConfig } from '../../../src/shell/config/full-config.ts';
 import { DRILL_START_MS } from '../../../src/shell/run/drill/run-drill.ts';
 import { simulatedScan } from '../../../src/shell/run/drill/simulated-scan.ts';
 import { type Sabotage, VirtualScan } from '../../../src/shell/run/drill/virtual-scan.ts';
+import { signalSettings } from '../../../src/shell/run/scan/scan-start.ts';
 import { type SimVenueName, SimWorld } from '../../../src/shell/sim/world/sim-world.ts';
 import { AskInvariants, type MostAsked } from './ask-invariants.ts';
 import { BookInvariants } from './book-invariants.ts';
@@ -47,10 +48,10 @@ export class ChaosRun {
   readonly #stops: StopInvariants;
   readonly #recoveries: Recoveries;
 
-  constructor(seed: number, config: EffectiveConfig, sabotage: Sabotage = {}) {
+  constructor(seed: number, config: FullConfig, sabotage: Sabotage = {}) {
     const script = chaosScript(seed);
     this.script = script;
-    const { venues, faults, assets, activity, okxSendsSnapshot, hasTriggers, isReplayed, isDeep } = script;
+    const { venues, faults, assets, activity, okxSendsSnapshot, hasTriggers, hasAlerts, isReplayed, isDeep } = script;
     const listing = { venues, assets, activity, okxSendsSnapshot };
     const world = new SimWorld({ seed, startMs: DRILL_START_MS, stepMs: STEP_MS, faults, ...listing });
     const base = simulatedScan(world, isDeep ? deepened(config) : config, `chaos-${seed}`);
@@ -58,6 +59,7 @@ export class ChaosRun {
     this.scan = new VirtualScan({
       ...base,
       ops: { ...base.ops, killSwitch: { ...killSwitch, triggers: { ...killSwitch.triggers, enabled: hasTriggers } } },
+      signal: hasAlerts ? signalSettings(config) : null,
       isTaped: isReplayed,
       onInput: (input) => this.#onInput(input),
       onEffect: (effect) => this.#onEffect(effect),
@@ -105,9 +107,7 @@ export class ChaosRun {
   #onEffect(effect: Effect): void {
     this.#stops.onEffect(effect);
     this.#asks.onEffect(effect);
-    if (effect.kind !== 'bar' || effect.minutes !== 1 || effect.bar.priceSource !== 'mid') return;
-    const { venue, symbol } = effect;
-    if (!this.#books.isLive(venue, symbol)) this.#fail(`${venue} ${symbol}: a bar priced by a book that is not live`);
+    this.#books.onEffect(effect);
   }
 
   #onSecond(atMs: number): void {
@@ -155,7 +155,7 @@ export class ChaosRun {
   }
 }
 
-function deepened(config: EffectiveConfig): EffectiveConfig {
+function deepened(config: FullConfig): FullConfig {
   const { binance } = config.venues;
   if (binance === undefined) return config;
   return { ...config, venues: { ...config.venues, binance: { ...binance, rest: { ...binance.rest, ...DEEP } } } };

@@ -21,6 +21,8 @@ export interface ChaosScript {
   readonly orders: readonly ChaosOrder[];
   /** Whether the automatic triggers may pull the kill switch; then what follows may be silence. */
   readonly hasTriggers: boolean;
+  /** Whether surveillance and alerts run beside the books. */
+  readonly hasAlerts: boolean;
   /** Whether the run is stepped a second time from its tape: it doubles the core's work, so only of every eighth seed. */
   readonly isReplayed: boolean;
 }
@@ -42,6 +44,7 @@ const LONGEST_MS = 90_000;
 const MOST_ORDERS = 4;
 const KILL_CHANCE = 0.12;
 const TRIGGER_CHANCE = 0.35;
+const ALERT_CHANCE = 0.25;
 const REPLAY_EVERY = 8;
 
 const VENUES: readonly SimVenueName[] = ['binance', 'binance_usdm', 'kraken', 'okx'];
@@ -107,6 +110,7 @@ export function chaosScript(seed: number): ChaosScript {
     faults,
     orders: someOrders(prng, venues),
     hasTriggers: prng.chance(TRIGGER_CHANCE),
+    hasAlerts: prng.chance(ALERT_CHANCE),
     isReplayed: seed % REPLAY_EVERY === 0,
   };
 }

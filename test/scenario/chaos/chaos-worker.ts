@@ -1,7 +1,7 @@
 /** Runs one seed of chaos after the other, as they come in. The entry of a worker thread; prints nothing. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import type { EffectiveConfig } from '../../../src/shell/config/effective-config.ts';
+import type { FullConfig } from '../../../src/shell/config/full-config.ts';
 import { type ChaosReport, ChaosRun } from './chaos-run.ts';
 import { ChaosFailure } from './invariant.ts';
 
@@ -11,7 +11,7 @@ export type ChaosOutcome =
   | { readonly kind: 'failed'; readonly seed: number; readonly message: string };
 
 export interface ChaosWorkerStart {
-  readonly config: EffectiveConfig;
+  readonly config: FullConfig;
 }
 
 const { config } = workerData as ChaosWorkerStart;

@@ -16,7 +16,7 @@ import type { Sabotage } from '../../../src/shell/run/drill/virtual-scan.ts';
 export interface Mutation {
   /** What the program does not do any more. */
   readonly name: string;
-  /** Those of the first hundred in which it is wanted. */
+  /** In which it is wanted, and missed soon: the cheapest first. */
   readonly seeds: readonly number[];
   /** What is said of it. */
   readonly message: RegExp;
@@ -30,7 +30,7 @@ const WARM_UP_MS = 20_000;
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'connect again',
-    seeds: [1],
+    seeds: [20],
     message: /is \w+ at the end/,
     sabotage: () => {
       let opened = 0;
@@ -39,7 +39,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'connect again more and more slowly',
-    seeds: [1],
+    seeds: [6, 1],
     message: /attempts to connect in a minute|refused \d+ times/,
     sabotage: () =>
       startedWith((config) => ({
@@ -52,13 +52,13 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'subscribe again',
-    seeds: [1],
+    seeds: [3, 1],
     message: /at the end|\d+ of \d+ subscriptions/,
     sabotage: () => ({ mayPerform: ({ kind }, atMs) => kind !== 'send_text' || atMs < WARM_UP_MS }),
   },
   {
     name: 'resync a book after a gap',
-    seeds: [1],
+    seeds: [20, 1],
     message: /not right at the end/,
     disable: () => patched(ResyncQueue.prototype, 'want', () => {}),
   },

@@ -23,8 +23,12 @@ const WHOLE = 1_000;
 const prices = new Float64Array(WHOLE);
 const sizes = new Float64Array(WHOLE);
 
-/** Prices and sizes of the book times these are those of the truth times those. */
+/** Kraken's REST rounds sizes to three decimals; its stream does not. */
+const POLLED_SIZE_SLACK = 0.0005;
+
+/** Prices and sizes of the book times these are those of the truth times those, the sizes but for `slack`. */
 interface Scales {
+  readonly slack: number;
   readonly ownPrice: number;
   readonly ownSize: number;
   readonly truePrice: number;
@@ -111,7 +115,9 @@ export class TruthLog {
     const { spec } = this.#book();
     const price = book.priceDecimals - spec.priceDecimals;
     const size = book.sizeDecimals - spec.sizeDecimals;
+    const isRounded = book.state === 'polled' && !this.hasIds;
     return {
+      slack: isRounded ? POLLED_SIZE_SLACK * POW10[Math.max(book.sizeDecimals, spec.sizeDecimals)]! : 0,
       ownPrice: POW10[Math.max(0, -price)]!,
       truePrice: POW10[Math.max(0, price)]!,
       ownSize: POW10[Math.max(0, -size)]!,
@@ -139,13 +145,13 @@ function writeLevel(rows: Float64Array, at: number, side: BookSideTruth, i: numb
 
 /** @param count - levels in `prices` and `sizes` */
 function isSameSide(rows: Float64Array, from: number, count: number, scales: Scales): boolean {
-  const { ownPrice, ownSize, truePrice, trueSize } = scales;
+  const { ownPrice, ownSize, truePrice, trueSize, slack } = scales;
   for (let i = 0; i < TOP; i++) {
     const price = rows[from + 2 * i]!;
     if (Number.isNaN(price)) return count === i;
     if (i >= count) return false;
     if (prices[i]! * ownPrice !== price * truePrice) return false;
-    if (sizes[i]! * ownSize !== rows[from + 2 * i + 1]! * trueSize) return false;
+    if (Math.abs(sizes[i]! * ownSize - rows[from + 2 * i + 1]! * trueSize) > slack) return false;
   }
   return true;
 }

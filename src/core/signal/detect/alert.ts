@@ -170,7 +170,7 @@ function pendingSample(state: PendingAlert, input: SampleInput, terms: AlertTerm
   const { rule, threshold } = terms;
   if (!isLevelHeld(rule.condition, threshold, value)) return { kind: 'inactive', last: state.last };
   const heldMs = state.alert.heldMs + stretchMs(state.heldAtMs, timeMs, terms);
-  const alert = { ...judged(state.alert, input), heldMs };
+  const alert = judged(state.alert, input, heldMs);
   return firedIfDue({ ...state, alert, heldAtMs: timeMs, heardAtMs: timeMs }, timeMs, terms);
 }
 
@@ -246,7 +246,8 @@ export function endedAlert(state: AlertState, as: EndedAs, timeMs: number): Aler
 }
 
 function silenced(state: AlertState, silencedBy: string | null): AlertState {
-  if (state.kind !== 'firing') return state;
+  // Whether it still fires is not known yet, so that its silence is over is told with the first value.
+  if (state.kind !== 'firing' || (state.isUnconfirmed && silencedBy === null)) return state;
   const { alert } = state;
   const isTold = alert.isTold || silencedBy === null;
   if (alert.silencedBy === silencedBy && alert.isTold === isTold) return state;
@@ -259,10 +260,11 @@ function resolved(alert: AlertRecord, kind: ResolutionKind, atMs: number, value:
 }
 
 /** The record with the value that it was judged by last, and its peak. */
-function judged(alert: AlertRecord, { value, timeMs }: SampleInput): AlertRecord {
+function judged(alert: AlertRecord, { value, timeMs }: SampleInput, heldMs = alert.heldMs): AlertRecord {
   const isPeak = isWorse(alert.condition, value, alert.peakValue);
-  const peak = isPeak ? { peakValue: value, peakAtMs: timeMs } : null;
-  return { ...alert, lastValue: value, lastAtMs: timeMs, ...peak };
+  const peakValue = isPeak ? value : alert.peakValue;
+  const peakAtMs = isPeak ? timeMs : alert.peakAtMs;
+  return { ...alert, heldMs, lastValue: value, lastAtMs: timeMs, peakValue, peakAtMs };
 }
 
 /** What counts of the time since; nothing across a hole in the series. */

@@ -1,6 +1,5 @@
 /** Runs rule tests: series in, what the alerts make of them beside what was expected. Reads no file, and never stops at a failure. */
 
-import { SECOND_MS } from '../../base/time.ts';
 import type { AlertChange, AlertEffect } from './alert-effect.ts';
 import type { AlertPriority, ResolutionKind } from './alert-record.ts';
 import type { AlertScope } from './alert-terms.ts';
@@ -133,27 +132,4 @@ function scopeOf({ venue, instrument }: AlertScope): AlertScope {
 function timeOf(row: RuleTestRow): number {
   if (row.kind === 'idle') return 0;
   return row.kind === 'unexpected' ? row.seen.atMs : row.expected.atMs;
-}
-
-/** `spread_warning fired at 30 s (P2)`, as tests are reported. */
-export function rowText(row: RuleTestRow): string {
-  if (row.kind === 'idle') return `no rule looks at ${row.series.metric} (${placeText(row.series)})`;
-  if (row.kind === 'unexpected') return changeText(row.seen);
-  const { type, change, atMs, priority, resolution, peak } = row.expected;
-  const parts = [priority, resolution, peak === undefined ? undefined : `peak ${peak}`];
-  return lineText(type, change, atMs, parts);
-}
-
-function changeText({ change, atMs, alert }: AlertEffect): string {
-  const parts = [alert.priority, alert.resolution?.kind, `peak ${alert.peakValue}`, placeText(alert)];
-  return lineText(alert.type, change, atMs, parts);
-}
-
-function lineText(type: string, change: AlertChange, atMs: number, parts: readonly (string | undefined)[]): string {
-  const known = parts.filter((part) => part !== undefined);
-  return `${type} ${change} at ${atMs / SECOND_MS} s${known.length === 0 ? '' : ` (${known.join(', ')})`}`;
-}
-
-function placeText({ venue, instrument }: AlertScope): string {
-  return [venue, instrument].filter((part) => part !== null).join(' ') || 'the whole run';
 }

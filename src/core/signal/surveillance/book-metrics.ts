@@ -4,7 +4,7 @@ import { POW10 } from '../../base/decimal.ts';
 import type { Book } from '../../market/book/book.ts';
 import type { Instrument } from '../../market/instrument.ts';
 import { reachKey } from './book-reach.ts';
-import { BANDS_BPS, SideDepth } from './depth-bands.ts';
+import { BANDS_BPS, SideDepth, TOP_FEW, TOP_MANY } from './depth-bands.ts';
 import { METRIC_INDEX } from './metric.ts';
 
 const { mid_price, spread_abs, spread_bps, depth_5bps_bid, imbalance } = METRIC_INDEX;
@@ -34,7 +34,7 @@ export class BookMetrics {
    *   no multiplier
    *
    * @returns bit i: band i is not reached on at least one side
-   * @see facts of the surveillance guide, metrics table; its names and formulas are kept
+   * @see the surveillance guide's table of metrics: its names and formulas are kept
    */
   measure(book: Book, instrument: Instrument, values: Float64Array): number {
     const bid = book.bids.bestPrice;
@@ -76,19 +76,16 @@ export class BookMetrics {
     return truncated;
   }
 
-  /** The best so many levels are known when the last of them is; fewer are all there are only where the side is known to its end. */
+  /** Fewer levels than a top has are all there are only where the side is known to its end. */
   #balanceTops(bidReach: number, askReach: number, values: Float64Array): void {
     const bids = this.#bids;
     const asks = this.#asks;
-    if (isKnown(bids.topFewKey, bidReach) && isKnown(asks.topFewKey, askReach))
-      values[top_5_notional_imbalance] = balance(bids.topFew, asks.topFew);
-    if (isKnown(bids.topManyKey, bidReach) && isKnown(asks.topManyKey, askReach))
-      values[top_10_notional_imbalance] = balance(bids.topMany, asks.topMany);
+    const bidLevels = bidReach === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : bids.found;
+    const askLevels = askReach === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : asks.found;
+    const levels = Math.min(bidLevels, askLevels);
+    if (levels >= TOP_FEW) values[top_5_notional_imbalance] = balance(bids.topFew, asks.topFew);
+    if (levels >= TOP_MANY) values[top_10_notional_imbalance] = balance(bids.topMany, asks.topMany);
   }
-}
-
-function isKnown(key: number, reach: number): boolean {
-  return key >= reach || reach === Number.NEGATIVE_INFINITY;
 }
 
 /** -1 to 1; nothing on either side is no imbalance. */

@@ -10,6 +10,9 @@ const WHOLE_BOOKS: ReadonlySet<string> = new Set(['coinbase', 'coinbase_advanced
  * The price as far as which a side is known, negated for asks, so that the best price has the largest key on either side.
  * A book that is cut ends at the last level received, unless it has fewer than were asked for: then that is all there is.
  *
+ * Not told apart: beyond the last level of a Binance snapshot a level is known only once it has changed, and one far out makes
+ * the book look longer than it is known. Depth is then a lower bound.
+ *
  * @param sign - 1 bids, -1 asks
  * @param lastKey - of the last level that was read; when all were read, of the worst one there is
  * @returns -Infinity: known to its end

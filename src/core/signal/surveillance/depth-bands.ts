@@ -6,8 +6,8 @@ import type { BookSide } from '../../market/book/book-side.ts';
 export const BANDS_BPS: readonly number[] = [5, 10, 25];
 const WIDEST = BANDS_BPS.length - 1;
 /** Levels a side that the notional imbalances are of. */
-const TOP_FEW = 5;
-const TOP_MANY = 10;
+export const TOP_FEW = 5;
+export const TOP_MANY = 10;
 /** Levels copied at first; a book is asked for more as long as its widest band wants more. */
 const FIRST_LEVELS = 64;
 const BPS = 10_000;
@@ -37,10 +37,9 @@ export class SideDepth {
   /** Of the best levels, wherever they lie. */
   topFew = 0;
   topMany = 0;
-  /** Keys of the last level read, and of the last of each top; NaN: there are fewer. */
+  /** How many levels were read, more than the larger top where there are as many; and the key of the last. */
+  found = 0;
   lastKey = Number.NaN;
-  topFewKey = Number.NaN;
-  topManyKey = Number.NaN;
   readonly #sign: 1 | -1;
   #prices = new Float64Array(FIRST_LEVELS);
   #sizes = new Float64Array(FIRST_LEVELS);
@@ -60,7 +59,8 @@ export class SideDepth {
   read(side: BookSide, twiceMid: number, expected: number, isByPrice: boolean): number {
     for (let band = 0; band <= WIDEST; band++)
       this.edges[band] = this.#sign * bandEdge(twiceMid, BANDS_BPS[band]!, this.#sign);
-    return this.#sum(this.#copy(side, Math.max(expected, TOP_MANY + 1)), isByPrice);
+    this.found = this.#copy(side, Math.max(expected, TOP_MANY + 1));
+    return this.#sum(this.found, isByPrice);
   }
 
   /** Copies the best levels, past the widest band or all there are. */
@@ -82,7 +82,6 @@ export class SideDepth {
     const prices = this.#prices;
     const sizes = this.#sizes;
     const { bands, edges } = this;
-    this.topFewKey = this.topManyKey = Number.NaN;
     let sum = 0;
     let band = 0;
     let level = 0;
@@ -97,8 +96,6 @@ export class SideDepth {
     for (; band <= WIDEST; band++) bands[band] = sum;
     if (found <= TOP_FEW) this.topFew = sum;
     if (found <= TOP_MANY) this.topMany = sum;
-    if (found >= TOP_FEW) this.topFewKey = sign * prices[TOP_FEW - 1]!;
-    if (found >= TOP_MANY) this.topManyKey = sign * prices[TOP_MANY - 1]!;
     return level;
   }
 }

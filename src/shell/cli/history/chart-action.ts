@@ -7,7 +7,7 @@ import { printable } from '../../../core/render/printable.ts';
 import { wrapIndented } from '../../../core/render/width.ts';
 import type { CliContext } from '../../context.ts';
 import { CryptorunError } from '../../errors.ts';
-import type { HistorySource, MetricQuery } from '../../stores/history/history-store.ts';
+import type { HistorySource, MetricQuery, MetricRow } from '../../stores/history/history-store.ts';
 import type { MetricsOptions } from './history-command.ts';
 
 /** Lines of the plot; with its axis and its heading it fits a screen of 24. */
@@ -17,65 +17,74 @@ const MAX_STEPS = 3;
 /** Terminals that show no braille. */
 const PLAIN_TERMS: ReadonlySet<string> = new Set(['dumb', 'linux']);
 
-/** @throws CryptorunError `usage` for anything but one metric, one instrument and a table */
+/** @throws CryptorunError `usage` for anything but one metric of one instrument, in a table's place */
 export async function chartMetric(
   source: HistorySource,
-  query: MetricQuery & { readonly toMs: number; readonly fromMs: number | null },
+  query: MetricQuery & { readonly fromMs: number; readonly toMs: number },
   options: MetricsOptions,
   context: CliContext,
 ): Promise<void> {
-  const [metric, another] = query.metrics;
-  if (options.metric === undefined || another !== undefined)
+  if (options.metric === undefined || query.metrics.length !== 1)
     throw usage('--chart: wanted one metric, as with --metric spread_bps');
   if (options.format !== 'table') throw usage(`--chart: a picture is no ${options.format}`);
   const { columnsOf } = await import('../terminal.ts');
   const { env, stdout } = context;
-  const points: Point[] = [];
-  const places = new Set<string>();
-  for await (const { timeMs, venue, instrument, values } of source.metrics(query)) {
-    places.add(`${venue} ${instrument}`);
-    if (places.size > 1)
-      throw usage(`--chart: say which with --venue and --instrument: there are ${[...places].join(', ')}`);
-    points.push({ timeMs, value: values[0]! });
+  const columns = columnsOf(env, stdout);
+  const isPlain = options.ascii === true || PLAIN_TERMS.has(env['TERM'] ?? '');
+  const thresholds = (options.threshold ?? []).map(thresholdOf);
+  const chart = new Chart({ ...query, columns, lines: LINES, thresholds, style: isPlain ? 'plain' : 'braille' });
+  const series = new SeriesFacts();
+  for await (const row of source.metrics(query)) {
+    series.add(row);
+    chart.add(row.timeMs, row.values[0]!);
   }
-  if (points.length === 0) {
-    stdout.write(`nothing to draw: no ${metric} in that time\n`);
-    return;
+  const heading = `${options.metric} ${series.text()}`;
+  const picture = series.count === 0 ? [] : chart.text(MAX_STEPS * series.usualStepMs());
+  stdout.write(`${[...wrapIndented(heading, columns), ...picture].join('\n')}\n`);
+}
+
+/** What is told of a series beside its picture. Keeps no points: there may be millions. */
+class SeriesFacts {
+  count = 0;
+  #place = '';
+  #last = Number.NaN;
+  #lastMs = Number.NaN;
+  #low = Number.POSITIVE_INFINITY;
+  #high = Number.NEGATIVE_INFINITY;
+  /** Of the first points. */
+  readonly #steps: number[] = [];
+
+  /** @throws CryptorunError `usage` when it is of another instrument */
+  add({ venue, instrument, timeMs, values }: MetricRow): void {
+    const place = `${venue} ${instrument}`;
+    if (this.count > 0 && place !== this.#place)
+      throw usage(`--chart: one series, say which with --venue and --instrument: ${this.#place}, or ${place}?`);
+    if (this.count > 0 && this.#steps.length < STEPS) this.#steps.push(timeMs - this.#lastMs);
+    this.#place = place;
+    this.#last = values[0]!;
+    this.#lastMs = timeMs;
+    this.#low = Math.min(this.#low, this.#last);
+    this.#high = Math.max(this.#high, this.#last);
+    this.count += 1;
   }
-  const chart = new Chart({
-    columns: columnsOf(env, stdout),
-    lines: LINES,
-    fromMs: query.fromMs ?? points[0]!.timeMs,
-    toMs: query.toMs,
-    maxStepMs: MAX_STEPS * usualStepMs(points),
-    thresholds: (options.threshold ?? []).map(thresholdOf),
-    style: options.ascii === true || PLAIN_TERMS.has(env['TERM'] ?? '') ? 'plain' : 'braille',
-  });
-  for (const { timeMs, value } of points) chart.add(timeMs, value);
-  const heading = `${metric} ${printable([...places][0]!)}: ${summary(points)}`;
-  const lines = [...wrapIndented(heading, columnsOf(env, stdout)), ...chart.text()];
-  stdout.write(`${lines.join('\n')}\n`);
+
+  /** The middle of the steps: what they mostly are, however many holes there are. */
+  usualStepMs(): number {
+    const sorted = [...this.#steps].sort((a, b) => a - b);
+    return sorted[sorted.length >> 1] ?? SECOND_MS;
+  }
+
+  text(): string {
+    if (this.count === 0) return 'has no values in that time';
+    const [last, low, high] = [this.#last, this.#low, this.#high].map((value) =>
+      numberText(Number(value.toPrecision(7))),
+    );
+    return `${printable(this.#place)}: last ${last}, lowest ${low}, highest ${high}, ${this.count} values`;
+  }
 }
 
-interface Point {
-  readonly timeMs: number;
-  readonly value: number;
-}
-
-/** The middle of the steps: what they mostly are, however many holes there are. */
-function usualStepMs(points: readonly Point[]): number {
-  const steps = points.slice(1).map(({ timeMs }, i) => timeMs - points[i]!.timeMs);
-  steps.sort((a, b) => a - b);
-  return steps[steps.length >> 1] ?? SECOND_MS;
-}
-
-function summary(points: readonly Point[]): string {
-  const values = points.map(({ value }) => value);
-  const low = values.reduce((a, b) => Math.min(a, b));
-  const high = values.reduce((a, b) => Math.max(a, b));
-  const text = (value: number): string => numberText(Number(value.toPrecision(7))) ?? 'unknown';
-  return `last ${text(values.at(-1)!)}, lowest ${text(low)}, highest ${text(high)}, ${points.length} values`;
-}
+/** Enough to know how far apart samples are. */
+const STEPS = 1000;
 
 function thresholdOf(text: string): number {
   if (/^-?\d+(?:\.\d+)?$/.test(text)) return Number(text);

@@ -26,7 +26,7 @@ import {
 } from './listings.ts';
 import { rangeOf } from './time-range.ts';
 
-type Query = HistoryRange & HistoryPlace;
+type Query = HistoryRange & HistoryPlace & { readonly fromMs: number };
 
 /** What a command was given. */
 interface Asked {
@@ -49,8 +49,8 @@ export async function listMetrics(options: MetricsOptions, context: CliContext, 
       return await print(METRIC_LISTING, values, query, { options, context });
     }
     const { chartMetric } = await import('./chart-action.ts');
-    const toMs = query.toMs ?? outside.nowMs();
-    await chartMetric(source, { ...query, toMs, metrics, limit: null }, options, context);
+    const time = { fromMs: query.fromMs, toMs: query.toMs ?? outside.nowMs() };
+    await chartMetric(source, { ...query, ...time, metrics, limit: null }, options, context);
   });
 }
 
@@ -127,7 +127,7 @@ function queryOf(options: HistoryOptions, outside: Outside, tableLimit = TABLE_L
 async function print<Row>(listing: Listing<Row>, rows: AsyncIterable<Row>, query: Query, asked: Asked): Promise<void> {
   const { options, context } = asked;
   const head: JsonObject = { from: knownIsoText(query.fromMs), to: knownIsoText(query.toMs) };
-  const emptiness = `nothing since ${isoText(query.fromMs ?? 0)} that fits`;
+  const emptiness = `nothing since ${isoText(query.fromMs)} that fits`;
   const { format, limit } = options;
   const count = await printListing(listing, rows, { format, head, emptiness }, context);
   if (format === 'table' && limit === undefined && count >= TABLE_LIMIT)

@@ -3,8 +3,8 @@
 import type { JsonObject } from '../../../core/base/json.ts';
 import { isoText } from '../../../core/base/time.ts';
 import { alertJson } from '../../../core/render/alert-text.ts';
-import { alertSubject } from '../../../core/signal/detect/alert-subject.ts';
 import type { AlertPriority } from '../../../core/signal/detect/alert-record.ts';
+import { alertSubject } from '../../../core/signal/detect/alert-subject.ts';
 import type { Notification, NotificationState } from '../../../core/signal/detect/notification.ts';
 import { cut, cutKey, summaryOf } from './summary.ts';
 

@@ -4,7 +4,7 @@ import type { Clock, Transport } from '../../feeds/transport.ts';
 import { driveWorld, InProcessTransport } from '../../sim/serve/in-process.ts';
 import type { SimVenueName } from '../../sim/venues/sim-venue.ts';
 import type { Fault, FaultEffect } from '../../sim/world/fault.ts';
-import { EVERY_VENUE, SIM_VENUES, SimWorld } from '../../sim/world/sim-world.ts';
+import { SIM_VENUES, SimWorld, USUAL_VENUES } from '../../sim/world/sim-world.ts';
 import { demoClock } from './demo-clock.ts';
 
 export interface DemoWorld {
@@ -24,7 +24,7 @@ export interface DemoWorldOptions {
 }
 
 /** What is shown to who chooses none. */
-export const DEMO_VENUES: readonly string[] = SIM_VENUES;
+export const DEMO_VENUES: readonly string[] = USUAL_VENUES;
 
 const ASSETS = 6;
 /** Coarser than the simulator's own step: at 20x, 50 ms of the market are 2.5 of the world's. */
@@ -62,7 +62,7 @@ export function demoWorld({ venues: wanted, speed, seed, durationMs }: DemoWorld
   // One of a known length ends about now: what it recorded is not of the future.
   const clock = demoClock(speed, Date.now() - (durationMs ?? 0) * (1 - 1 / speed));
   const startMs = Math.floor(clock.nowMs() / SECOND_MS) * SECOND_MS;
-  const venues = EVERY_VENUE.filter((name) => wanted.includes(name));
+  const venues = SIM_VENUES.filter((name) => wanted.includes(name));
   const world = new SimWorld({ seed, startMs, venues, assets: ASSETS, stepMs: STEP_MS, faults: DEMO_FAULTS });
   driveWorld(world, clock);
   return { clock, transport: new InProcessTransport(world, clock), close: () => clock.stop() };

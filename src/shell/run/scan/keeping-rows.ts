@@ -2,10 +2,11 @@
 
 import { type StatusRow, statusRow } from '../../../core/ops/status.ts';
 import type { ReceiverStatus } from '../../notify/deliverer.ts';
+import type { HistoryState } from '../../stores/history/history-writer.ts';
 import type { ScanRun } from './scan-run.ts';
 
-export function keepingRows({ scanner, alertDesk, history }: ScanRun): StatusRow[] {
-  const { receivers, unstored, lost, problem } = alertDesk.status();
+export function keepingRows({ scanner, keeping: { alerts, history } }: ScanRun): StatusRow[] {
+  const { receivers, unstored, lost, problem } = alerts.status();
   return [
     ...(scanner.signal?.rows(scanner.instruments) ?? []),
     ...receivers.map(receiverRow),
@@ -43,7 +44,7 @@ function storeRow(unstored: number, lost: number, problem: string | null): Statu
   });
 }
 
-function historyRow({ queuedRows, droppedRows, problem }: NonNullable<ScanRun['history']>['state']): StatusRow {
+function historyRow({ queuedRows, droppedRows, problem }: HistoryState): StatusRow {
   const dropped = droppedRows === 0 ? '' : `${droppedRows} rows dropped so far`;
   const message = [dropped, problem ?? ''].filter((part) => part !== '').join(': ');
   const status = problem !== null || droppedRows > 0 ? 'WARN' : 'OK';

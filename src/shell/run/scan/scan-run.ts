@@ -7,86 +7,34 @@ import type { JsonObject } from '../../../core/base/json.ts';
 import { MINUTE_MS, minuteOf } from '../../../core/base/time.ts';
 import type { FeedCommand } from '../../../core/feed/feed-command.ts';
 import type { Actor } from '../../../core/ops/audit/audit-record.ts';
-import type { ControlDefaults } from '../../../core/ops/control/control.ts';
 import { levelOf } from '../../../core/ops/kill-switch/latch.ts';
-import type { KillLevel, OpsConfig } from '../../../core/ops/ops-config.ts';
+import type { KillLevel } from '../../../core/ops/ops-config.ts';
 import type { OpsRun } from '../../../core/ops/run/ops-run.ts';
 import type { Effect } from '../../../core/scan/effect.ts';
-import type { Input, LinkInput, StartInput } from '../../../core/scan/input.ts';
+import type { Input, StartInput } from '../../../core/scan/input.ts';
 import { Scanner } from '../../../core/scan/scanner.ts';
 import type { SignalStart } from '../../../core/scan/signal-wiring.ts';
-import type { Silence } from '../../../core/signal/detect/alert-effect.ts';
 import { FeedDriver } from '../../feeds/driver/feed-driver.ts';
-import type { QueueLimits } from '../../feeds/driver/frame-queue.ts';
-import type { Clock, Transport } from '../../feeds/transport.ts';
-import type { AlertDesk } from '../alerts/alert-desk.ts';
+import type { Clock } from '../../feeds/transport.ts';
 import { HostProbe } from '../attached/host-probe.ts';
 import { ScannerSession } from '../attached/scanner-session.ts';
 import { decodeText } from '../decode-text.ts';
-import type { RunHistory } from '../history/run-history.ts';
 import { StepQueue } from '../step-queue.ts';
 import { orderRecord } from './feed-order.ts';
 import { Recorder } from './recorder.ts';
 import { Results } from './results.ts';
-import type { ScanStart, SignalSettings } from './scan-start.ts';
+import { RunKeeping } from './run-keeping.ts';
+import type { ScanEnd, ScanRunOptions } from './scan-run-options.ts';
+import type { SignalSettings } from './scan-start.ts';
 
-export interface ScanRunOptions {
-  /** Names journal, folder and heartbeat of this run. */
-  readonly session: string;
-  readonly source: 'live' | 'demo';
-  readonly stateDir: string;
-  /** All but what the state folder and the clock bring. */
-  readonly start: ScanStart;
-  readonly signal: SignalSettings;
-  readonly ops: OpsConfig;
-  readonly defaults: ControlDefaults;
-  readonly providers: readonly string[];
-  readonly venues: readonly string[];
-  readonly pulseMs: number;
-  readonly clock: Clock;
-  /** How much faster than the world the clock goes. */
-  readonly speed: number;
-  readonly transport: Transport;
-  readonly queue: QueueLimits;
-  /** For CSV files of this session; null: none are wanted. */
-  readonly resultsDir: string | null;
-  readonly record: { readonly folder: string; readonly segmentBytes: number | null } | null;
-  /** Opens what keeps the alerts and tells of them; called once the state is this run's. */
-  readonly openAlerts: () => AlertDesk;
-  /** Likewise what keeps the history; null: none is kept. */
-  readonly openHistory: (scanner: () => Scanner) => RunHistory | null;
-  /** One line for people. */
-  readonly onNotice: (text: string) => void;
-  /** After it was done. */
-  readonly onEffect: (effect: Effect) => void;
-  /** After it was stepped. */
-  readonly onLink: (link: LinkInput) => void;
-  /** Once a second. */
-  readonly onSecond: () => void;
-  /** The kill switch's drain is done: sockets are closed, journal and files have their ends. The last snapshot is due. */
-  readonly onDrained: () => void;
-}
+export type { ScanEnd, ScanRunOptions } from './scan-run-options.ts';
 
 /** What a reload may change. */
 type Settings = Pick<ScanRunOptions, 'start' | 'ops' | 'signal'>;
 
-/** How a scan ended, and what it left. */
-export interface ScanEnd {
-  readonly killLevel: KillLevel | null;
-  readonly digest: string;
-  readonly frames: number;
-  /** False: a journal or files were wanted and are not whole. */
-  readonly isWhole: boolean;
-  readonly resultsFolder: string | null;
-}
-
 const SECOND_MS = 1000;
-/** What history is made of. */
-const HISTORIC: ReadonlySet<Effect['kind']> = new Set(['bar', 'gap_opened', 'gap_closed', 'sample', 'alert']);
 /** What an order came to of which the core said nothing. */
 const UNANSWERED = 'the scan did not answer';
-/** What is left of the history is written for so long, at most. */
-const HISTORY_LIMIT_MS = 3000;
 /** What arrived before the end is worked off for so long, at most. */
 const DRAIN_LIMIT_MS = 5000;
 
@@ -96,9 +44,7 @@ export class ScanRun {
   readonly #options: ScanRunOptions;
   readonly #session: ScannerSession;
   readonly #probe: HostProbe;
-  readonly #results: Results | null;
-  readonly #alerts: AlertDesk;
-  readonly #history: RunHistory | null;
+  readonly #keeping: RunKeeping;
   #scanner = new Scanner({ decodeText });
   /** In force: others after a reload. */
   #signal: SignalSettings;
@@ -130,12 +76,10 @@ export class ScanRun {
     const step = (input: Input): void => this.#step(input);
     this.driver = new FeedDriver({ transport, clock, limits: queue, step, defer: setImmediate });
     this.#probe = new HostProbe(stateDir);
-    this.#alerts = options.openAlerts();
-    this.#history = options.openHistory(() => this.#scanner);
     try {
-      const start = this.#startInput(options, null, this.#alerts.stored);
-      const { record, resultsDir } = options;
-      this.#results = resultsDir === null ? null : new Results(resultsDir, onNotice);
+      this.#keeping = this.#openKeeping();
+      const start = this.#startInput(options, null, this.#keeping.stored);
+      const { record } = options;
       this.#recorder = record === null ? null : this.#makeRecorder(record, session, start);
       this.#perform(this.#scanner.step(start));
     } catch (error) {
@@ -165,17 +109,13 @@ export class ScanRun {
     return this.#progressMs;
   }
 
-  /** What delivering alerts comes to. */
-  get alertDesk(): AlertDesk {
-    return this.#alerts;
-  }
-
-  get history(): RunHistory | null {
-    return this.#history;
+  /** What is kept, and how that goes. */
+  get keeping(): RunKeeping {
+    return this.#keeping;
   }
 
   get resultsFolder(): string | null {
-    return this.#results?.folder ?? null;
+    return this.#keeping.results?.folder ?? null;
   }
 
   /**
@@ -249,25 +189,24 @@ export class ScanRun {
     const poll = setInterval(() => this.#look(), ops.killSwitch.pollMs);
     const stopPulse = everyMs(clock, pulseMs, () => this.driver.pulse());
     this.#timers = [() => clearInterval(poll), stopPulse];
-    this.#alerts.start();
+    this.#keeping.begin();
     this.#look();
   }
 
   /** What operators did since the last look; a heartbeat; once a second the machine. */
   #look(): void {
     if (this.#isEnded) return;
-    for (const command of [...this.#session.poll(), ...this.#alerts.poll()])
+    for (const command of [...this.#session.poll(), ...this.#keeping.orders()])
       this.#step({ kind: 'command', command, receiveTimeMs: this.nowMs() });
     this.#session.beat(this.ops, this.#progressMs);
-    this.#alerts.keep(this.#silences);
+    this.#keeping.keepAlerts();
     if (this.#drainedAtMs !== null && this.nowMs() >= this.#drainedAtMs) this.#finishDrain();
     const wallMs = performance.now();
     if (wallMs - this.#secondMs < SECOND_MS) return;
     this.#secondMs = wallMs;
     this.#step({ kind: 'host', host: this.#hostReading(), receiveTimeMs: this.nowMs() });
     this.#recorder?.flush();
-    if (this.mayWrite('artifact')) this.#history?.onTime(this.nowMs());
-    if (this.mayWrite('artifact')) this.#results?.flush();
+    this.#keeping.onSecond(this.nowMs());
     this.#options.onSecond();
   }
 
@@ -299,23 +238,13 @@ export class ScanRun {
   }
 
   #performOne(effect: Effect): void {
-    if (HISTORIC.has(effect.kind) && this.mayWrite('artifact')) this.#history?.take(effect);
+    this.#keeping.take(effect);
     switch (effect.kind) {
-      case 'alert':
-        this.#alerts.take([effect]);
-        if (this.#results !== null && this.mayWrite('artifact')) this.#results.take(effect);
-        return;
       case 'open_connection':
       case 'close_connection':
       case 'send_text':
       case 'rest_request':
         this.driver.perform(effect);
-        return;
-      case 'bar':
-      case 'gap_opened':
-      case 'gap_closed':
-      case 'digest':
-        if (this.#results !== null && this.mayWrite('artifact')) this.#results.take(effect);
         return;
       case 'engage_kill_switch':
       case 'breaker_changed':
@@ -330,10 +259,6 @@ export class ScanRun {
         return;
       default:
     }
-  }
-
-  get #silences(): readonly Silence[] {
-    return this.#scanner.signal?.alerts.silences() ?? [];
   }
 
   #onKillLevel(level: KillLevel | null): void {
@@ -359,7 +284,7 @@ export class ScanRun {
     const isKilled = levelOf(this.ops.latch) === 'kill';
     const closing = this.#scanner.closing();
     this.#recorder?.close();
-    if (!isKilled) this.#results?.finish(closing.lines, closing.digest);
+    if (!isKilled) this.#keeping.results?.finish(closing.lines, closing.digest);
     this.#closing = closing;
     return closing;
   }
@@ -378,15 +303,15 @@ export class ScanRun {
     process.off('SIGUSR2', this.#onSignal);
     this.#isEnded = true;
     const { digest } = this.#finishFiles();
-    await Promise.all([this.#alerts.stop(this.#silences), this.#history?.close(HISTORY_LIMIT_MS)]);
-    // Who waits for a stop to be confirmed learns of it.
+    // Who waits for a stop to be confirmed learns of it, before anything that may take a while.
     this.#session.beat(this.ops, this.#progressMs);
+    await this.#keeping.stop();
     return {
       killLevel: levelOf(this.ops.latch),
       digest,
       frames: this.scanner.frames,
-      isWhole: (this.#recorder?.isWhole ?? true) && (this.#results?.isWhole ?? true),
-      resultsFolder: this.#results?.folder ?? null,
+      isWhole: (this.#recorder?.isWhole ?? true) && this.#keeping.isWhole,
+      resultsFolder: this.resultsFolder,
     };
   }
 
@@ -419,6 +344,18 @@ export class ScanRun {
     const { alerts, silences } = stored;
     const signalStart = { ...signal, stored: { alerts, silences } };
     return { ...start, restoredState, ops: opsStart, signal: signalStart, receiveTimeMs: this.nowMs() };
+  }
+
+  #openKeeping(): RunKeeping {
+    const { openAlerts, openHistory, resultsDir, onNotice } = this.#options;
+    const scanner = (): Scanner => this.#scanner;
+    return new RunKeeping({
+      alerts: openAlerts(),
+      history: openHistory(scanner),
+      results: resultsDir === null ? null : new Results(resultsDir, onNotice),
+      scanner,
+      mayWrite: () => this.mayWrite('artifact'),
+    });
   }
 
   #makeRecorder(

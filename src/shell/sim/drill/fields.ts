@@ -2,7 +2,7 @@
 
 import { REGIME_NAMES } from '../world/asset-prices.ts';
 import type { FaultKind } from '../world/fault.ts';
-import { EVERY_VENUE, SIM_VENUES } from '../world/sim-world.ts';
+import { SIM_VENUES, USUAL_VENUES } from '../world/sim-world.ts';
 import { COUNT_NAMES } from './drill.ts';
 
 /** `seconds` becomes ms, and its key's `_s` a `Ms`. A field without `default` must be there. */
@@ -32,7 +32,7 @@ function number(type: 'number' | 'whole' | 'seconds', least: number, most: numbe
 
 export const WORLD_FIELDS: Fields = {
   seed: whole(0, 4_294_967_295, 1),
-  venues: { type: 'words', of: EVERY_VENUE, default: SIM_VENUES },
+  venues: { type: 'words', of: SIM_VENUES, default: USUAL_VENUES },
   assets: whole(1, 200, 2),
   regime: { type: 'word', of: REGIME_NAMES, default: 'calm' },
   okx_sends_snapshot: { type: 'flag', default: true },
@@ -42,7 +42,7 @@ export const WORLD_FIELDS: Fields = {
 export const COMMON_FIELDS: Fields = {
   at_s: seconds(),
   for_s: seconds(0),
-  venue: { type: 'word', of: EVERY_VENUE, default: null },
+  venue: { type: 'word', of: SIM_VENUES, default: null },
   symbol: { type: 'text', default: null },
   channel: { type: 'word', of: ['depth', 'trade', 'bbo', 'derivative', 'control', 'heartbeat'], default: null },
 };

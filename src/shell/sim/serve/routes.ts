@@ -1,6 +1,6 @@
 /** Which venue a URL means: by the exchange's own host name, or by the first word of the path. Opens nothing. */
 
-import { EVERY_VENUE, type SimVenueName } from '../world/sim-world.ts';
+import { SIM_VENUES, type SimVenueName } from '../world/sim-world.ts';
 
 /** The hosts of config/venues.yaml and the alternatives that the exchanges name. */
 const HOSTS: Readonly<Record<string, SimVenueName>> = {
@@ -23,7 +23,7 @@ const HOSTS: Readonly<Record<string, SimVenueName>> = {
 const BYBIT_HOSTS: readonly string[] = ['stream.bybit.com', 'api.bybit.com'];
 const BYBIT_PRODUCT = /^\/v5\/public\/(spot|linear)\b|[?&]category=(spot|linear)\b/;
 
-const NAMES: ReadonlySet<string> = new Set<string>(EVERY_VENUE);
+const NAMES: ReadonlySet<string> = new Set<string>(SIM_VENUES);
 
 export interface Route {
   readonly venue: SimVenueName;

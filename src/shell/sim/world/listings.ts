@@ -61,6 +61,9 @@ function shareOfActivity(rank: number): number {
   return Math.max(0.15, 1 / (1 + rank * 0.2));
 }
 
+/** A side, where it is not 200. Bybit's stay below the depth that is asked for: what a client holds is the whole book. */
+const LEVELS: Readonly<Partial<Record<SimVenueName, number>>> = { kraken: 120, bybit_spot: 160, bybit_linear: 160 };
+
 /** A typical resting order is worth this much. */
 const ORDER_QUOTE = 4_000;
 
@@ -93,7 +96,7 @@ export function specOf(
     typicalSize: Math.max(20, Math.round((ORDER_QUOTE / asset.price / contract) * powerOfTen(sizeDecimals))),
     spreadTicks: venue === 'kraken' ? 3 : 1,
     gapTicks: Math.max(1, Math.round(ticks / 130_000)),
-    levels: venue === 'kraken' ? 120 : 200,
+    levels: LEVELS[venue] ?? 200,
     stickyTicks: Math.max(2, Math.round(ticks * 0.000_04)),
     ordersPerSecond: 5 * share,
     tradesPerSecond: 1.2 * share,

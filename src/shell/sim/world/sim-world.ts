@@ -16,16 +16,16 @@ import { buildVenue, type ListedMarket } from './venue-builder.ts';
 import { VenueFaults } from './venue-faults.ts';
 
 /** What a world has that is not told otherwise. */
-export const SIM_VENUES: readonly SimVenueName[] = ['binance', 'binance_usdm', 'kraken', 'okx'];
+export const USUAL_VENUES: readonly SimVenueName[] = ['binance', 'binance_usdm', 'kraken', 'okx'];
 
 /** What a world may have. */
-export const EVERY_VENUE: readonly SimVenueName[] = [...SIM_VENUES, 'coinbase', 'bybit_spot', 'bybit_linear'];
+export const SIM_VENUES: readonly SimVenueName[] = [...USUAL_VENUES, 'coinbase', 'bybit_spot', 'bybit_linear'];
 
 export interface SimWorldOptions {
   readonly seed: string | number;
   /** Ms since the epoch, a multiple of 1000. */
   readonly startMs: number;
-  /** Default: `SIM_VENUES`. */
+  /** Default: `USUAL_VENUES`. */
   readonly venues?: readonly SimVenueName[];
   /** How many assets are listed everywhere: BTC, ETH, SOL, XRP, DOGE, ADA … Default 3. */
   readonly assets?: number;
@@ -86,7 +86,7 @@ export class SimWorld {
     const start = assets.map((asset) => asset.price);
     this.#prices = new AssetPrices(prng.fork('prices'), start, regime);
     this.script = new FaultScript(options.faults ?? [], prng);
-    for (const name of options.venues ?? SIM_VENUES) this.#addVenue(name, assets, prng, options);
+    for (const name of options.venues ?? USUAL_VENUES) this.#addVenue(name, assets, prng, options);
     this.#faults = new VenueFaults({
       venues: this.#venues,
       markets: this.#markets,

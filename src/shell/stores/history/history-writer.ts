@@ -130,9 +130,7 @@ export class HistoryWriter {
 
   /** Gives what was gathered to the sink, unless it is busy with the last batch. */
   flush(): void {
-    this.#pumping ??= this.#pump().finally(() => {
-      this.#pumping = null;
-    });
+    this.#pumping ??= this.#pump();
   }
 
   /**
@@ -191,6 +189,8 @@ export class HistoryWriter {
   async #pump(): Promise<void> {
     do await this.#deliver();
     while (this.#queue.size >= this.#batchRows());
+    this.#pumping = null;
+    this.#tellBatchDone();
   }
 
   async #pumpEmpty(): Promise<void> {

@@ -8,7 +8,12 @@ import type { Bar } from '../../../../src/core/market/bars/bar.ts';
 import type { Gap } from '../../../../src/core/market/book/gap.ts';
 import type { Effect } from '../../../../src/core/scan/effect.ts';
 import type { AlertRecord } from '../../../../src/core/signal/detect/alert-record.ts';
-import { METRIC_INDEX, METRICS, type MetricName, type Sample } from '../../../../src/core/signal/surveillance/metric.ts';
+import {
+  METRIC_INDEX,
+  METRICS,
+  type MetricName,
+  type Sample,
+} from '../../../../src/core/signal/surveillance/metric.ts';
 import { HistoryQueue } from '../../../../src/shell/stores/history/history-queue.ts';
 import type { HistoryBatch } from '../../../../src/shell/stores/history/history-rows.ts';
 

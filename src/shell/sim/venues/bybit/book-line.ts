@@ -41,7 +41,11 @@ export class BookLine {
 
   /** For one more listener: what the others hold already, or the book as it is. */
   join(nowUs: number): BookMessage {
-    this.#held ??= this.#anew(nowUs);
+    if (this.#held === null) {
+      this.#count();
+      this.#sentUs = nowUs;
+      this.#held = this.#view();
+    }
     return { type: 'snapshot', update: this.#id, sides: this.#held };
   }
 
@@ -57,7 +61,10 @@ export class BookLine {
 
   /** What happened since the last message; null: nothing that anybody holds. */
   next(nowUs: number): BookMessage | null {
-    if (this.#held === null) return null;
+    if (this.#held === null) {
+      this.#count();
+      return null;
+    }
     if (this.#id === 0) return this.#snapshot(nowUs);
     if (this.depth === 1) return this.#nextBest(nowUs);
     if (!this.#isTouched) return null;
@@ -84,15 +91,17 @@ export class BookLine {
   }
 
   #snapshot(nowUs: number): BookMessage {
-    this.#held = this.#anew(nowUs);
-    return { type: 'snapshot', update: this.#id, sides: this.#held };
-  }
-
-  #anew(nowUs: number): Sides {
     this.#id += 1;
     this.#isTouched = false;
     this.#sentUs = nowUs;
-    return this.#view();
+    this.#held = this.#view();
+    return { type: 'snapshot', update: this.#id, sides: this.#held };
+  }
+
+  /** Ids go on while nobody listens: each is of one state of the book. */
+  #count(): void {
+    if (this.#isTouched || this.#id === 0) this.#id += 1;
+    this.#isTouched = false;
   }
 
   #view(): Sides {

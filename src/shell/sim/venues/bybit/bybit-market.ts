@@ -115,12 +115,9 @@ export class BybitMarket implements MarketListener {
     if (!this.#audience.has(channel)) this.#lineOf(channel)?.rest();
   }
 
-  /** The service begins anew: every book is sent whole, under the id 1. */
-  restart(nowUs: number): void {
-    for (const line of Object.values(this.#lines)) {
-      line.restart();
-      this.#tellBook(line, nowUs);
-    }
+  /** The service begins anew: the next push of every book is the whole of it, under the id 1. */
+  restart(): void {
+    for (const line of Object.values(this.#lines)) line.restart();
   }
 
   step(stepUs: number, lengthUs: number): void {

@@ -80,7 +80,7 @@ export class BybitVenue extends VenueBase<BybitMarket, BybitSession> implements 
 
   /** Nothing is announced on this feed: the service begins anew, ids with it, and the connections end later. */
   announceMaintenance(closeAfterUs: number): void {
-    for (const market of this.markets.values()) market.restart(this.nowUs());
+    for (const market of this.markets.values()) market.restart();
     this.planClose(closeAfterUs);
   }
 }
