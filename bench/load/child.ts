@@ -12,9 +12,18 @@ export interface Sample {
   readonly heapUsed: number;
   readonly external: number;
   /** Null: not asked for by `CRYPTORUN_LOAD_LOOP`. */
-  readonly loop: { readonly p99Ms: number; readonly mostMs: number } | null;
+  readonly loop: LoopDelay | null;
   readonly resources: Readonly<Record<string, number>>;
   readonly listeners: number;
+}
+
+/** How late the event loop came round, ms. */
+export interface LoopDelay {
+  /** Since the last sample. */
+  readonly p99Ms: number;
+  readonly mostMs: number;
+  /** Since the sample that was a beginning. */
+  readonly wholeP99Ms: number;
 }
 
 export interface ChildOptions {
@@ -58,8 +67,9 @@ export class Child {
     return await answer;
   }
 
-  sample(isCollected = false): Promise<Sample> {
-    return this.ask<Sample>({ kind: 'sample', isCollected }, ({ kind }) => kind === 'sample');
+  /** @param isCollected - after a collection, where there is one to call */
+  sample(isCollected = false, isBeginning = false): Promise<Sample> {
+    return this.ask<Sample>({ kind: 'sample', isCollected, isBeginning }, ({ kind }) => kind === 'sample');
   }
 
   /** The next message that is wanted. @throws (rejects) with the end of its log when it ends or says nothing */

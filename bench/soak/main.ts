@@ -91,8 +91,8 @@ async function soak(paths: LoadPaths, { durationMs, framesPerSecond, symbols }: 
   const what = `${symbols * VENUES.length} symbols on ${VENUES.length} venues, ${framesPerSecond} messages/s`;
   console.log(`${what}, ${durationMs / 60_000} minutes; ring of ${server.ringFrames} messages`);
   console.log('  minute  messages/s   RSS MB  heap MB  outside MB  loop p99 ms  most ms  CPU %  lag p99 ms');
-  const points = await measured(scanner, server, durationMs);
   const settledMs = Math.min(SETTLED_AFTER_MS, durationMs * SETTLED_RATIO);
+  const points = await measured(scanner, server, durationMs, settledMs);
   const counted = points.filter(({ atMs }) => atMs >= settledMs);
   const checks = [...soakChecks(counted, { ...LIMITS, framesPerSecond }), ...(await endChecks(scanner))];
   console.log(
@@ -102,8 +102,15 @@ async function soak(paths: LoadPaths, { durationMs, framesPerSecond, symbols }: 
   return checks.every(({ isMet }) => isMet);
 }
 
-async function measured(scanner: ScannerProcess, server: LoadProcess, durationMs: number): Promise<SoakPoint[]> {
+/** @param settledMs - from then on it counts */
+async function measured(
+  scanner: ScannerProcess,
+  server: LoadProcess,
+  durationMs: number,
+  settledMs: number,
+): Promise<SoakPoint[]> {
   const points: SoakPoint[] = [];
+  let hasSettled = false;
   const startMs = performance.now();
   // The first sample begins the window of the event loop's delay.
   await scanner.child.sample(true);
@@ -111,7 +118,9 @@ async function measured(scanner: ScannerProcess, server: LoadProcess, durationMs
     await wait(SAMPLE_EVERY_MS);
     const { frames } = await server.totals();
     const atMs = performance.now() - startMs;
-    points.push({ atMs, sample: await scanner.child.sample(true), frames });
+    const isBeginning: boolean = !hasSettled && atMs >= settledMs;
+    hasSettled ||= isBeginning;
+    points.push({ atMs, sample: await scanner.child.sample(true, isBeginning), frames });
     show(points, scanner);
   }
   return points;

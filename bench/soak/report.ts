@@ -38,7 +38,8 @@ export function soakChecks(points: readonly SoakPoint[], limits: SoakLimits): So
   const first = points[0]!;
   const last = points.at(-1)!;
   const rate = (last.frames - first.frames) / ((last.atMs - first.atMs) / 1000);
-  const loops = points.map(({ sample }) => sample.loop!.p99Ms);
+  const worst = Math.max(...points.map(({ sample }) => sample.loop!.p99Ms));
+  const { wholeP99Ms } = last.sample.loop!;
   return [
     {
       name: 'messages a second',
@@ -50,10 +51,10 @@ export function soakChecks(points: readonly SoakPoint[], limits: SoakLimits): So
     growth('heap after a collection', points, limits, ({ heapUsed }) => heapUsed),
     growth('memory outside the heap', points, limits, ({ external }) => external),
     {
-      name: 'event loop p99 (worst 5 s)',
+      name: 'event loop p99',
       limit: `< ${limits.loopP99Ms} ms`,
-      seen: `${Math.max(...loops).toFixed(1)} ms, median ${median(loops).toFixed(1)} ms`,
-      isMet: Math.max(...loops) < limits.loopP99Ms,
+      seen: `${wholeP99Ms.toFixed(1)} ms (worst sample ${worst.toFixed(1)} ms)`,
+      isMet: wholeP99Ms < limits.loopP99Ms,
     },
     ...steady(points),
   ];

@@ -130,6 +130,26 @@ for (const [name, open] of Object.entries(STORES)) {
   );
 
   contract(
+    'an older look at an alert takes nothing back, and neither does one that thinks that it still fires',
+    [
+      batchOf({ alerts: [{ ...fired, peakValue: 9, lastAtMs: T0 + 500 }] }),
+      batchOf({ alerts: [{ ...fired, lastAtMs: T0 + 400 }] }),
+      batchOf({ alerts: [resolved(alert(T0 + 1), T0 + 900)] }),
+      batchOf({ alerts: [{ ...alert(T0 + 1), lastAtMs: T0 + 950 }] }),
+    ],
+    async (source) => {
+      const alerts = await listOf(source.alerts({ ...ALL, type: null, priority: null }));
+      assert.deepEqual(
+        alerts.map(({ state, peakValue }) => [state, peakValue]),
+        [
+          ['firing', 9],
+          ['resolved', 4.5],
+        ],
+      );
+    },
+  );
+
+  contract(
     'alerts are counted by what they have in common; the open ones have no duration',
     [
       batchOf({

@@ -294,6 +294,7 @@ test('the end beside a receiver that hangs: in its time, and what was broken off
   assert.equal(isOver, true);
   await stopped;
   await world.settled();
+  assert.equal(world.running, 0, 'broken off');
   assert.deepEqual([queue(world, 'slow')?.waiting, queue(world, 'slow')?.failing], [1, 0]);
   assert.deepEqual(world.said, []);
 });

@@ -199,8 +199,8 @@ test('a webhook gets a CloudEvent whose source and id are the same in every repe
 
 test('a line at a terminal', () => {
   assert.equal(
-    consoleLine(tell('console', resolved(ALERT), 'resolve', NOW_MS)),
-    '2026-03-01T12:01:30.000Z ALERT P1 spread_critical resolved (auto): kraken BTC-USDT, spread_bps 2 > 5, z 3.4',
+    consoleLine(tell('console', ALERT, 'trigger', NOW_MS)),
+    '2026-03-01T12:01:30.000Z ALERT P1 spread_critical fired: kraken BTC-USDT, spread_bps 6.25 > 5, z 3.4',
   );
 });
 

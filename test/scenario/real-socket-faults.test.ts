@@ -40,12 +40,13 @@ const IMPATIENT = {
   reconnect: { initial_ms: 200, cap_ms: 3_000, min_interval_ms: 500, reset_after_ms: 5_000 },
 };
 const TIMEOUT_MS = 3_000;
+const BREAKER_SECONDS = 5;
 
 const BETWEEN_LOOKS_MS = 1_500;
 /** While the world is held, the scanner reads what is on its way. Less than the shortest silence that it bears. */
 const CATCH_UP_MS = 3_000;
-/** After the last fault. Breakers stay open for a minute. */
-const RECOVERY_LIMIT_MS = 150_000;
+/** After the last fault. */
+const RECOVERY_LIMIT_MS = 90_000;
 /** In it a message or a silence has told of what was lost. */
 const NOTICED_WITHIN_MS = 12_000;
 /** Kinds after which a live book may lack what was lost until then. */
@@ -115,8 +116,12 @@ function makeImpatient(): void {
       venue.rest.timeout_ms = TIMEOUT_MS;
     }
   });
-  // What is broken on purpose must not stop the scan.
-  edited('ops.yaml', ({ kill_switch }) => {
+  edited('ops.yaml', ({ breakers, kill_switch }) => {
+    for (const breaker of [breakers.default, breakers.providers.kraken]) {
+      breaker.open_seconds = BREAKER_SECONDS;
+      breaker.max_open_seconds = 2 * BREAKER_SECONDS;
+    }
+    // What is broken on purpose must not stop the scan.
     kill_switch.triggers.enabled = false;
   });
 }

@@ -160,6 +160,7 @@ describe('limits', () => {
     const said = readers.map((reader) => reasonOf(reader, subscribe(['matches'])));
     assert.deepEqual(new Set(said.slice(0, 10)), new Set(['last_match']));
     assert.match(said[10]!, /limit/);
+    assert.equal(here.venue('coinbase').counts.refusedMessages, 1);
     assert.equal(reasonOf(readers[10]!, subscribe(['matches'], ['ETH-USD'])), 'last_match');
     readers[0]!.session.closed();
     assert.equal(reasonOf(readers[10]!, subscribe(['matches'])), 'last_match');

@@ -1,6 +1,7 @@
 /** The JSON Schema of drills, made from the table that the parser reads by: so the two cannot say different things. */
 
 import {
+  ALERT_FIELDS,
   COMMON_FIELDS,
   COUNT_FIELDS,
   COUNTS,
@@ -34,6 +35,12 @@ export function drillSchema(): Schema {
           {
             ...properties(EXPECT_FIELDS),
             counts: { description: 'Over the whole run.', ...mapping(counts, []) },
+            alerts: {
+              type: 'array',
+              description:
+                'Of the types named here, the alerts that fire: these, at these seconds, and no others. Left out: the drill is about something else.',
+              items: mapping(properties(ALERT_FIELDS), required(ALERT_FIELDS)),
+            },
           },
           required(EXPECT_FIELDS),
         ),

@@ -402,8 +402,10 @@ export class Scanner {
     const { clock } = venue;
     if (!Number.isNaN(batch.connectionSequence)) this.#followSequence(connection);
     const { ticks, count } = batch;
-    const { eventTimeMs, isSnapshot } = ticks[count - 1]!;
-    if (Number.isNaN(eventTimeMs) || isSnapshot) clock.advance(receiveTimeMs);
+    const { eventTimeMs, isSnapshot, kind } = ticks[count - 1]!;
+    // The newest trade that an answer has may be old. Who has no clock yet believes it, within limits.
+    const isAsked = connection.transport === 'rest' && kind === TickKind.trade && !Number.isNaN(clock.nowMs);
+    if (Number.isNaN(eventTimeMs) || isSnapshot || isAsked) clock.advance(receiveTimeMs);
     else if (clock.observe(eventTimeMs, receiveTimeMs) === 'ok') {
       venue.latencyMs = receiveTimeMs + clock.offsetMs - eventTimeMs;
     } else {

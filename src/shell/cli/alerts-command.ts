@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
+import { addAlertHistory } from './history/history-command.ts';
 import type { Outside } from './outside.ts';
 import { type FormatOptions, formatted, type PlaceOptions, placed, reasoned } from './shared-options.ts';
 
@@ -81,6 +82,7 @@ export function registerAlertsCommand(program: Command, context: CliContext, out
   ).action(async (files: string[], options: PlaceOptions & FormatOptions) =>
     (await import('../run/alerts/rule-test-action.ts')).testRules(files, options, context),
   );
+  addAlertHistory(group, 'history', context, outside);
   group.addHelpText('after', EXAMPLES);
 }
 

@@ -9,7 +9,7 @@ export interface FeedOrderOptions extends PlaceOptions, FormatOptions {
   readonly reason: string;
 }
 
-const EXITS = 'exit 3: no scan runs, 5: the feed is off';
+const EXITS = 'exit 3: no scan runs, 5: refused (feed off, draining, breaker open)';
 
 /** Adds both to the group `ops`. They need no token: a feed only ever gets its data anew, within its limits. */
 export function registerFeedOrders(ops: Command, context: CliContext, outside: Outside): void {

@@ -20,6 +20,7 @@ interface ReplayOptions {
   readonly record?: string;
   readonly segmentBytes?: string;
   readonly verify?: string;
+  readonly alerts?: boolean;
   readonly config?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -45,6 +46,7 @@ export function registerReplayCommand(program: Command, context: CliContext): vo
     // For tests of checkpoints: small journals have only one segment otherwise.
     .addOption(program.createOption('--segment-bytes <n>', 'segment size of that journal').hideHelp())
     .option('--verify <digest>', 'compare with sha256:…, or with a digest.ndjson: exit 1 when it differs')
+    .option('--alerts', 'judge recordings by alerts.yaml, into alerts.ndjson; the journal of a scan has its own')
     .option('--config <path>', 'config folder, or an ops.yaml')
     .option('--json', 'one JSON document on stdout instead of text')
     .option('-q, --quiet', 'print nothing on success')
@@ -76,6 +78,7 @@ export interface ReplayCommandRequest {
   readonly segmentBytes: number | null;
   readonly verify: string | null;
   readonly configPath: string | null;
+  readonly hasAlerts: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly color: ColorChoice;
@@ -99,6 +102,7 @@ function requestOf(paths: readonly string[], options: ReplayOptions, { cwd }: Cl
     segmentBytes: segmentBytesOf(options.segmentBytes, faults),
     verify: verifyOf(options.verify, cwd, faults),
     configPath: options.config ?? null,
+    hasAlerts: options.alerts ?? false,
     json: options.json ?? false,
     quiet: options.quiet ?? false,
     color: options.color,

@@ -19,6 +19,7 @@ export type SizeOptions = PlaceOptions & FormatOptions;
 
 export interface ResetOptions extends PlaceOptions, FormatOptions {
   readonly confirm?: string;
+  readonly reason?: string;
 }
 
 export interface RebuildOptions extends PlaceOptions, FormatOptions {
@@ -56,7 +57,8 @@ function registerUpkeep(group: Command, context: CliContext, outside: Outside): 
     formatted(group.command('reset').description('a fresh start: wipes the history; says first what goes and stays')),
   )
     .option('--confirm <word>', 'the word `reset`; without it nothing is wiped')
-    .action(async (options: ResetOptions) => (await upkeep()).reset(options, context));
+    .option('--reason <text>', 'why; kept in the audit')
+    .action(async (options: ResetOptions) => (await upkeep()).reset(options, context, outside));
   placed(formatted(group.command('rebuild').description('fill the history again from a journal, or from recordings')))
     .requiredOption('--from <path...>', 'a journal; or recordings, and folders of them')
     .option('--session <name>', 'which session of a journal that holds several')

@@ -30,8 +30,6 @@ export interface LaneFigures {
 const BACKOFF = { initialMs: 1000, capMs: 60_000 };
 /** A receiver may ask for more patience than that, and does not get it: an hour later it is asked again. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
-/** So many failures in a row, and a group is sent one by one. */
-const SINGLY_AFTER = 3;
 
 export class Lane {
   readonly receiver: Receiver;
@@ -164,9 +162,6 @@ export class Lane {
     if (verdict.kind === 'delivered') this.#onDelivered(group, nowMs);
     else if (verdict.kind === 'refused') this.#onRefused(group, verdict.reason, nowMs);
     else this.#onFailed(group, verdict, nowMs);
-    // One of them may be what it stumbles over: that must not stop the others for good.
-    const isStumbling = this.#figures.failures >= SINGLY_AFTER && reply.kind === 'answered' && reply.status >= 500;
-    if (isStumbling && group.length > 1) this.#singly = group.length;
   }
 
   #onDelivered(group: readonly QueuedNotification[], nowMs: number): void {
@@ -202,6 +197,7 @@ export class Lane {
       group.map((told) => {
         const { id, attempts } = told;
         if (isOver(told)) return { kind: 'dead', id, reason: `waited too long: ${reason}`, atMs: nowMs };
+        // Each its own wait: so one that the receiver stumbles over does not stay in the company of the others.
         const ownMs = nowMs + backoffMs(attempts, BACKOFF, this.#options.random());
         return { kind: 'failed', id, reason, nextAttemptAtMs: Math.max(ownMs, this.#notBeforeMs) };
       }),

@@ -11,7 +11,9 @@ import { controlDefaults } from '../cli/control/control-defaults.ts';
 import type { ReplayCommandRequest } from '../cli/replay-command.ts';
 import { columnsOf, renderStatus, wantsColor } from '../cli/terminal.ts';
 import { type EffectiveConfig, instrumentSpecs, marketConfig } from '../config/effective-config.ts';
+import type { FullConfig } from '../config/full-config.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { loadFullConfig } from '../config/load-full-config.ts';
 import { problemText } from '../config/problem.ts';
 import type { CliContext } from '../context.ts';
 import { CryptorunError, type EXIT_CODES } from '../errors.ts';
@@ -22,6 +24,7 @@ import type { AttachRequest } from './attached/attached-run.ts';
 import { onInterrupt } from './interrupt.ts';
 import { ProgressLine } from './progress-line.ts';
 import { type ReplayRequest, type ReplayResult, replay } from './replay.ts';
+import { signalSettings } from './scan/scan-start.ts';
 import { readExpected, verifyDigest } from './verify-digest.ts';
 
 /** @throws CryptorunError for everything that is not a result, `digest_differs` included */
@@ -78,15 +81,25 @@ async function openRunLog({ ops, paths }: EffectiveConfig, { env, stderr }: CliC
   return await openLog({ level: ops.log.level, folder, stderr: { write, isTTY: stderr.isTTY } });
 }
 
-function configOf({ configPath }: ReplayCommandRequest, { env, cwd, packageRoot }: CliContext): EffectiveConfig {
-  const loaded = loadConfig({ flags: configPath === null ? {} : { config: configPath }, env, cwd, packageRoot });
+/** With alerts only where they are wanted: a plain replay depends on the three files that it always did. */
+function configOf(
+  { configPath, hasAlerts }: ReplayCommandRequest,
+  { env, cwd, packageRoot }: CliContext,
+): EffectiveConfig | FullConfig {
+  const request = { flags: configPath === null ? {} : { config: configPath }, env, cwd, packageRoot };
+  const loaded = hasAlerts ? loadFullConfig(request) : loadConfig(request);
   if (!loaded.ok) throw new CryptorunError('bad_config', loaded.problems.map(problemText).join('\n'));
   return loaded.config;
 }
 
+function signalOf(config: EffectiveConfig | FullConfig): Pick<ReplayRequest['start'], 'signal'> {
+  if (!('surveillance' in config)) return {};
+  return { signal: { ...signalSettings(config), stored: { alerts: [], silences: [] } } };
+}
+
 function requestOf(
   command: ReplayCommandRequest,
-  config: EffectiveConfig,
+  config: EffectiveConfig | FullConfig,
   context: CliContext,
   signal: AbortSignal,
   told: Told,
@@ -101,6 +114,7 @@ function requestOf(
       configHash: config.configHash,
       codeVersion: versionOf(context.packageRoot),
       instruments: instrumentSpecs(config),
+      ...signalOf(config),
       restoredState: null,
     },
     attach: command.speed === null ? null : attachRequest(command, config, context, told),

@@ -443,3 +443,36 @@ test('the queue of waiting deltas is bounded; what is pushed out is counted and 
   assert.equal(asked(100)(desk), 'snapshot_too_old');
   assert.equal(asked(104)(desk), 'synced');
 });
+
+test('a polled book has prices, goes on from nothing, and leaves its gap open until the stream is back', () => {
+  for (const venue of ['kraken', 'binance', 'okx', 'coinbase', 'bybit_linear']) {
+    const desk = new Desk(venue);
+    const poll = (bid: number) => {
+      const { tick, batch } = depthTick('snapshot', desk.instrument, { bids: [[bid, 1]], asks: [[bid + 2, 1]] });
+      tick.isRequested = true;
+      desk.book.applyPoll(tick, batch);
+    };
+    poll(100);
+    assert.deepEqual(
+      [desk.book.state, desk.book.mid, desk.book.openGap],
+      ['polled', 101, null],
+      'before it ever was live',
+    );
+    desk.book.invalidate('disconnect', 'polling_ended', NOW_MS);
+    assert.deepEqual([desk.book.state, desk.book.mid], ['empty', null]);
+
+    const stream: DepthFields = { bids: [[10, 1]], asks: [[12, 1]], lastId: 5 };
+    assert.equal(desk.snapshot(stream), 'synced');
+    poll(100);
+    assert.deepEqual([desk.book.state, desk.book.mid], ['live', 11], 'a live book knows better');
+    desk.book.invalidate('disconnect', 'reset', NOW_MS);
+    poll(100);
+    poll(104);
+    desk.reload();
+    assert.deepEqual([desk.book.state, desk.book.mid, desk.book.openGap?.endMs], ['polled', 105, null]);
+    assert.notEqual(desk.delta({ bids: [[103, 1]], firstId: 6, lastId: 6, previousId: 5 }), 'applied');
+    assert.equal(desk.book.mid, 105, 'an update has nothing to go on from');
+    assert.equal(desk.snapshot(stream), 'synced');
+    assert.deepEqual([desk.book.state, desk.book.mid, desk.book.takeClosedGap()?.reason], ['live', 11, 'reset']);
+  }
+});

@@ -152,6 +152,21 @@ test('a minute without trades takes no price from a polled book', () => {
   assert.deepEqual([bar.priceSource, bar.complete, bar.tradeCount], ['none', false, 0]);
 });
 
+test('the trades of a quiet market are old when they are asked for, and are no fault of the clock', () => {
+  const { world, kraken } = krakenWorld();
+  const timestamp = new Date(world.nowMs).toISOString();
+  const row = { symbol: 'BTC/USD', side: 'buy', price: 100.1, qty: 1, ord_type: 'limit', trade_id: 1, timestamp };
+  world.say([...world.up.keys()][0]!, JSON.stringify({ channel: 'trade', type: 'update', data: [row] }));
+  const trade = ['100.1', '1.0', world.nowMs / 1000, 'b', 'm', '', 1];
+  const answer = kraken.onRest.bind(kraken);
+  const trades = JSON.stringify({ error: [], result: { XXBTZUSD: [trade], last: '1' } });
+  kraken.onRest = (request) => (request.url.includes('/Trades?') ? { kind: 'ok', body: trades } : answer(request));
+  outage(world, kraken);
+  world.run(100_000);
+  const venue = world.scanner.venues[0]!;
+  assert.deepEqual([venue.badEventTimes, Math.round(venue.clock.nowMs - world.nowMs)], [0, 0]);
+});
+
 test('a refusal inside a good answer is no depth, and slows all requests down', () => {
   const { world, kraken } = krakenWorld({ rest: { weight: 10, weightWindowSeconds: 10, snapshotSpacingMs: 100 } });
   outage(world, kraken);

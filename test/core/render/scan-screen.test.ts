@@ -97,6 +97,12 @@ test('80x24: as an operator sees it', () => {
   ]);
 });
 
+test('a polled price is about that, a price of no book is none', () => {
+  const lines = texts({ ...SCREEN, instruments: [{ ...BTC, bookState: 'polled' }, { ...BTC, bookState: 'stale' }] });
+  const shown = lines.filter((line) => line.startsWith('BTC-USD')).map((line) => line.split(/ +/)[2]);
+  assert.deepEqual(shown, ['~97123.45', 'stale']);
+});
+
 test('the kill switch, the mode and a demo are on top', () => {
   const kill = { level: 'pause', reason: 'operator asked', engagedAtMs: NOW_MS - 60_000 };
   const [title, banner] = texts({ ...SCREEN, source: 'demo, 20x', mode: 'observe', kill });

@@ -334,6 +334,14 @@ describe('over time', () => {
     expectClose(world.metric(0, 91, 'depth_10bps_change_pct'), -65, 'against second 31');
   });
 
+  test('of no depth at all there is no change in percent', () => {
+    const world = new World([{ venue: 'coinbase' }]);
+    world.markets[0]!.quote('9900', '10100');
+    assert.equal(world.metric(0, 0, 'depth_10bps_total'), 0);
+    world.markets[0]!.quote('9999', '10001');
+    assert.ok(Number.isNaN(world.metric(0, 60, 'depth_10bps_change_pct')));
+  });
+
   test('spread over its window: half of it must have been seen; missing seconds weigh nothing', () => {
     const world = new World([{ venue: 'coinbase' }], { ...CONFIG, spreadWindowMs: 4000 });
     const [market] = world.markets;

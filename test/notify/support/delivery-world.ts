@@ -102,6 +102,11 @@ export class DeliveryWorld {
     return this.sent.filter((one) => one.to === to).flatMap(({ body }) => eventsOf(body));
   }
 
+  /** Requests under way. */
+  get running(): number {
+    return [...this.#running.values()].reduce((sum, one) => sum + one, 0);
+  }
+
   #track(to: string, by: number): void {
     const running = (this.#running.get(to) ?? 0) + by;
     this.#running.set(to, running);

@@ -8,7 +8,9 @@
  */
 
 import type { Book, BookState } from '../../../src/core/market/book/book.ts';
+import type { Effect } from '../../../src/core/scan/effect.ts';
 import type { InstrumentRun } from '../../../src/core/scan/instrument-run.ts';
+import { METRIC_INDEX } from '../../../src/core/signal/surveillance/metric.ts';
 import { LATENCY_MS } from '../../../src/shell/run/drill/virtual-scan.ts';
 import type { Fault } from '../../../src/shell/sim/world/fault.ts';
 import type { SimVenueName } from '../../../src/shell/sim/world/sim-world.ts';
@@ -22,6 +24,8 @@ interface Observed {
   /** As after the last step that changed it. */
   book: Book;
   was: BookState;
+  /** Before the last step: bars and samples are of what was before the message that ended their time. */
+  wasBefore: BookState;
   updates: number;
   snapshots: number;
   connection: number;
@@ -64,16 +68,18 @@ export class BookInvariants {
     return this.#observed.every(({ run, isRight }) => run.instrument.venue !== venue || isRight);
   }
 
-  isLive(venue: string, symbol: string): boolean {
-    const run = this.#observed.find(
-      (one) => one.run.instrument.venue === venue && one.run.instrument.symbol === symbol,
-    );
-    return run?.run.book.state === 'live';
+  /** What is told of prices is of a live book. */
+  onEffect(effect: Effect): void {
+    if (effect.kind === 'bar' && effect.minutes === 1 && effect.bar.priceSource === 'mid')
+      this.#expectLive('bar', effect.venue, effect.symbol);
+    else if (effect.kind === 'sample' && !Number.isNaN(effect.sample.values[METRIC_INDEX.mid_price]))
+      this.#expectLive('sample', effect.sample.venue, effect.sample.symbol);
   }
 
   onStep(): void {
     for (const one of this.#observed) {
       const { book, counters } = one.run;
+      one.wasBefore = one.was;
       if (book.state !== 'live' && book.state !== 'polled') {
         if (book.mid !== null || book.spreadBps !== null) this.#fail(one, `a price of a ${book.state} book`);
         one.was = book.state;
@@ -121,6 +127,11 @@ export class BookInvariants {
     return this.#watched.script.faults.some((fault) => fault.kind === kind && isExcuse(fault, venue, atMs));
   }
 
+  #expectLive(what: string, venue: string, symbol: string): void {
+    const one = this.#observed.find(({ run }) => run.instrument.venue === venue && run.instrument.symbol === symbol)!;
+    if (one.was !== 'live' && one.wasBefore !== 'live') this.#fail(one, `a ${what} with a price of a ${one.was} book`);
+  }
+
   #look(onLook: (atMs: number) => void): void {
     const atMs = this.#watched.scan.elapsedMs - LOOK_MS;
     for (const one of this.#observed) this.#lookAt(one, atMs);
@@ -166,7 +177,15 @@ export class BookInvariants {
 function observe(run: InstrumentRun, { scan }: Watched): Observed {
   const { venue, symbol } = run.instrument;
   const truths = new TruthLog(scan.world, venue as SimVenueName, symbol);
-  const still = { book: run.book, was: run.book.state, updates: 0, snapshots: 0, connection: -1, at: 0 };
+  const still = {
+    book: run.book,
+    was: run.book.state,
+    wasBefore: run.book.state,
+    updates: 0,
+    snapshots: 0,
+    connection: -1,
+    at: 0,
+  };
   return { run, truths, ...still, movedMs: 0, isRight: false };
 }
 

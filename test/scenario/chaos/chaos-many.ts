@@ -78,11 +78,13 @@ export function chaosSummary(reports: readonly ChaosReport[], wallMs: number, cp
     const at = Math.min(recoveriesMs.length - 1, Math.floor(q * recoveriesMs.length));
     return seconds(recoveriesMs[at] ?? 0);
   };
+  const faults = sum((report) => report.faults);
+  const recovered = sum((report) => report.recovered);
   const killed = reports.filter(({ killedAtMs }) => killedAtMs !== null).length;
   const replayed = reports.filter(({ isReplayed }) => isReplayed).length;
   return [
     `${reports.length} seeds of ${CHAOS_MS / MINUTE_MS} virtual minutes, ${sum(({ steps }) => steps)} steps; ${killed} killed, ${replayed} replayed`,
-    `faults injected ${sum(({ faults }) => faults)}, which struck ${sum(({ struck }) => struck)} times; recovered ${sum(({ recovered }) => recovered)}`,
+    `faults injected ${faults}, which struck ${sum(({ struck }) => struck)} times; recovered ${recovered}, cut short by a kill ${faults - recovered}`,
     `time to recover p50 ${quantile(0.5)}, p99 ${quantile(0.99)}, of ${recoveriesMs.length} faults that no other followed at once`,
     `at most in a minute: ${most((one) => one.most.connects)} attempts a connection, ${most((one) => one.most.requests)} requests a venue`,
     `wall time ${seconds(wallMs)}, CPU ${seconds(cpuMs)}`,

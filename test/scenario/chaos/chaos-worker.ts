@@ -23,6 +23,7 @@ function outcomeOf(seed: number): ChaosOutcome {
     return { kind: 'passed', report: new ChaosRun(seed, config).run() };
   } catch (error) {
     if (error instanceof ChaosFailure) return { kind: 'failed', seed, message: error.message };
-    throw error;
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { kind: 'failed', seed, message: `seed ${seed}: ${what}` };
   }
 }

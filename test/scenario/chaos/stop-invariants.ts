@@ -1,6 +1,7 @@
 /** What is stopped is silent: after `kill` nothing is asked for, published or open, and a venue that is switched off has no socket. */
 
 import type { Action } from '../../../src/core/ops/run/action.ts';
+import { OPS_SERIES } from '../../../src/core/ops/run/readings.ts';
 import type { Effect } from '../../../src/core/scan/effect.ts';
 import { SECOND_MS, type Watched } from './invariant.ts';
 import type { Operator } from './operator.ts';
@@ -13,6 +14,8 @@ const STOPPED: readonly Action[] = [
   { kind: 'publish', what: 'candidate' },
   { kind: 'alert', about: 'market' },
 ];
+/** What alerts say of the scanner itself: that it was killed, first of all. Nothing stops these. */
+const OPERATIONAL: ReadonlySet<string> = new Set(OPS_SERIES);
 /** After it the last socket's end has reached the venue; the issue's limit for a switch is 100 ms. */
 const AFTERMATH_MS = 100;
 
@@ -33,7 +36,7 @@ export class StopInvariants {
   }
 
   onEffect(effect: Effect): void {
-    if (this.#killedAtMs !== null && ASKS.has(effect.kind)) this.#watched.fail(`${effect.kind} after kill`);
+    if (this.#killedAtMs !== null && isStopped(effect)) this.#watched.fail(`${effect.kind} after kill`);
     if (effect.kind === 'kill_level_changed' && effect.to === 'kill') this.#killedAtMs = this.#watched.scan.elapsedMs;
   }
 
@@ -62,4 +65,9 @@ export class StopInvariants {
     if (this.#asksAtKill === '') this.#asksAtKill = asks.join();
     if (asks.join() !== this.#asksAtKill) fail('something was asked for after kill');
   }
+}
+
+function isStopped(effect: Effect): boolean {
+  if (effect.kind === 'alert') return effect.isNotified && !OPERATIONAL.has(effect.alert.metric);
+  return ASKS.has(effect.kind);
 }

@@ -101,7 +101,7 @@ const FINDINGS: readonly (readonly [what: string, damage: (dir: string) => void,
     'a newer database',
     (dir) => raw(dir, 'PRAGMA user_version = 7'),
     { database: 'CRITICAL', document: 'CRITICAL', audit_chain: 'NO DATA' },
-    /version 7, and this program knows 1/,
+    /version 7, and this program knows 2/,
   ],
   [
     'an edited document',

@@ -164,7 +164,7 @@ export class Alerts {
 
   /** Goes on as the one that was saved would have, under the same configuration. */
   restoreState(saved: JsonObject): void {
-    this.#open.clear();
+    for (const { slots } of this.#series.values()) for (const slot of slots) this.#set(slot, INACTIVE);
     for (const one of saved['slots'] as JsonObject[]) {
       const slot = this.#slotOf(one as unknown as AlertRecord);
       assert(slot !== null, 'a saved alert has a rule in the configuration that it was saved under');

@@ -59,6 +59,11 @@ export async function listAlerts(options: AlertsOptions, context: CliContext, ou
   const query = { ...queryOf(options, outside), type: options.type ?? null, priority };
   const by = options.groupBy === undefined ? null : oneOf('--group-by', options.groupBy, ALERT_GROUPS);
   await withHistory(options, context, async (source) => {
+    if (options.response === true) {
+      const { responseListing, responsesOf } = await import('./response-listing.ts');
+      const responses = await responsesOf(source.alerts(query), options, context, outside.nowMs());
+      return await print(responseListing, each(responses), query, { options, context });
+    }
     if (by === null) return await print(ALERT_LISTING, source.alerts(query), query, { options, context });
     const groups = each(await source.alertGroups(query, by));
     await print(groupListing('alerts', by), groups, query, { options, context });

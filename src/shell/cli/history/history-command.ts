@@ -29,6 +29,7 @@ export interface AlertsOptions extends HistoryOptions {
   readonly type?: string;
   readonly priority?: string;
   readonly groupBy?: string;
+  readonly response?: boolean;
 }
 
 export interface GapsOptions extends HistoryOptions {
@@ -52,11 +53,7 @@ export function registerHistoryCommand(program: Command, context: CliContext, ou
     .option('--ascii', 'draw the chart with plain characters')
     .option('--threshold <value>', 'a line across the chart (repeatable)', collect)
     .action(async (options: MetricsOptions) => (await actions()).listMetrics(options, context, outside));
-  listing(group, 'alerts', 'alerts that fired, and how they ended', '-24h')
-    .option('--type <name>', 'of this type only')
-    .option('--priority <P1|P2|P3>', 'of this priority only')
-    .option('--group-by <what>', 'count them by priority, type, venue or instrument')
-    .action(async (options: AlertsOptions) => (await actions()).listAlerts(options, context, outside));
+  addAlertHistory(group, 'alerts', context, outside);
   listing(group, 'gaps', 'times without a book that could be trusted', '-24h')
     .option('--type <kind>', 'of this kind only, such as sequence or disconnect')
     .option('--group-by <what>', 'count them by kind, venue or instrument')
@@ -71,6 +68,16 @@ export function registerHistoryCommand(program: Command, context: CliContext, ou
     (await actions()).listHealth(options, context, outside),
   );
   group.addHelpText('after', EXAMPLES);
+}
+
+/** Here as `history alerts`, beside the alerts of now as `alerts history`. */
+export function addAlertHistory(group: Command, name: string, context: CliContext, outside: Outside): void {
+  listing(group, name, 'alerts that fired, and how they ended', '-24h')
+    .option('--type <name>', 'of this type only')
+    .option('--priority <P1|P2|P3>', 'of this priority only')
+    .option('--group-by <what>', 'count them by priority, type, venue or instrument')
+    .option('--response', 'how soon they were acknowledged and resolved, against the targets of alerts.yaml')
+    .action(async (options: AlertsOptions) => (await actions()).listAlerts(options, context, outside));
 }
 
 function listing(group: Command, name: string, description: string, from: string): Command {

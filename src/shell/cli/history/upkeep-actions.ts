@@ -10,12 +10,14 @@ import type { CliContext } from '../../context.ts';
 import { CryptorunError } from '../../errors.ts';
 import type { TableSize } from '../../stores/history/sqlite-history-source.ts';
 import { printJson, printTable } from '../control/print.ts';
-import type { Outside } from '../outside.ts';
+import { actorOf, type Outside } from '../outside.ts';
 import { configRequest } from '../place.ts';
 import type { PlaceOptions } from '../shared-options.ts';
 import type { ResetOptions, SizeOptions } from '../state-command.ts';
 
 const CONFIRMATION = 'reset';
+/** How long the audit's record waits for another writer. */
+const BUSY_TIMEOUT_MS = 2000;
 
 interface FileSize {
   readonly name: string;
@@ -91,7 +93,7 @@ export async function vacuum(options: SizeOptions, context: CliContext, outside:
 }
 
 /** @throws CryptorunError `permission_denied` without the confirmation, `lock_held` while a scanner runs */
-export async function reset(options: ResetOptions, context: CliContext): Promise<void> {
+export async function reset(options: ResetOptions, context: CliContext, outside: Outside): Promise<void> {
   const stateDir = await stateDirOf(options, context);
   const present = await filesOf(stateDir);
   const wiped = WIPED.flatMap((name) => present.filter((file) => file.name === name));
@@ -105,6 +107,7 @@ export async function reset(options: ResetOptions, context: CliContext): Promise
     await lockedState(stateDir, 'reset', () => {
       for (const { name } of wiped) rmSync(join(stateDir, name), { force: true });
     });
+    if (wiped.length > 0) await recordReset(options, wiped, context, outside);
   }
   if (options.format === 'json') {
     const names = (files: readonly FileSize[]): string[] => files.map(({ name }) => name);
@@ -115,13 +118,38 @@ export async function reset(options: ResetOptions, context: CliContext): Promise
     return;
   }
   const bytes = wiped.reduce((sum, file) => sum + file.bytes, 0);
-  context.stdout.write(
-    wiped.length === 0 ? 'there was nothing to wipe\n' : `wiped ${wiped.length} files, ${sizeText(bytes)}\n`,
-  );
+  context.stdout.write(wiped.length === 0 ? 'there was nothing to wipe\n' : `wiped ${sizeText(bytes)}\n`);
 }
 
-/** What is only of the past. All else is what operators decided and what they did, and stays. */
-const WIPED: readonly string[] = ['history.db', 'history.db-wal', 'history.db-shm', 'status.json'];
+/** What is only of the past, in the order in which it goes. All else is what operators decided and what they did, and stays. */
+const WIPED: readonly string[] = ['history.db-wal', 'history.db-shm', 'history.db', 'status.json', 'health.json'];
+
+/** Who wiped what, and when, in the audit; where that cannot be written now, it is told, and the reset stands. */
+async function recordReset(
+  { config, state, reason = '' }: ResetOptions,
+  wiped: readonly FileSize[],
+  context: CliContext,
+  outside: Outside,
+): Promise<void> {
+  const [{ configOrDefaults }, { controlDefaults }, { openIfThere }] = await Promise.all([
+    import('../../config/config-or-defaults.ts'),
+    import('../control/control-defaults.ts'),
+    import('../control/reading-desk.ts'),
+  ]);
+  const place = { ...(config && { config }), ...(state && { state }) };
+  const { config: effective } = configOrDefaults(configRequest(place, context));
+  const what = { from: wiped.map(({ name }) => name).join(' '), to: null };
+  const command = { kind: 'record', action: 'state_reset', target: 'history', ...what } as const;
+  const who = { actor: actorOf(context.env, outside), reason, atMs: outside.nowMs(), tokenHash: null };
+  try {
+    const store = await openIfThere(effective.paths.stateDir, BUSY_TIMEOUT_MS);
+    store?.change({ command, ...who }, controlDefaults(effective));
+    store?.close();
+  } catch (error) {
+    if (!(error instanceof CryptorunError)) throw error;
+    context.stderr.write(`it is wiped, but not in the audit: ${error.message}\n`);
+  }
+}
 
 function planLines(wiped: readonly FileSize[], kept: readonly FileSize[]): string[] {
   const list = (files: readonly FileSize[]): string =>

@@ -51,6 +51,7 @@ export class AlertDesk {
   readonly #queue = new EffectQueue();
   /** Pending and firing, as they were last heard of: what a replaced store is given. */
   readonly #open: Map<string, AlertRecord>;
+  readonly #mayReopen: boolean;
   #store: AlertStore | null;
   #lastOrder: number;
   #hasNewOrder = false;
@@ -64,6 +65,7 @@ export class AlertDesk {
   constructor(options: AlertDeskOptions) {
     this.#options = options;
     this.#store = this.#opened(FIRST_WAIT_MS);
+    this.#mayReopen = this.#store !== null;
     this.stored = this.#safely(() => this.#store?.open()) ?? NOTHING;
     this.#lastOrder = this.stored.lastOrder;
     const open = this.stored.alerts.filter(({ state }) => state !== 'resolved');
@@ -105,6 +107,7 @@ export class AlertDesk {
   keep(silences: readonly Silence[]): void {
     const nowMs = this.#options.clock.nowMs();
     if (this.#isStopped || nowMs < this.#retryAtMs) return;
+    if (this.#store === null) this.#safely(() => this.#reopen(nowMs));
     if (this.#isDue(nowMs)) this.#commit(silences, nowMs);
     if (nowMs - this.#prunedAtMs < PRUNE_EVERY_MS) return;
     this.#prunedAtMs = nowMs;
@@ -138,9 +141,9 @@ export class AlertDesk {
   }
 
   #commit(silences: readonly Silence[], nowMs: number): void {
+    const store = this.#store;
+    if (store === null) return;
     const isStored = this.#safely(() => {
-      const store = this.#store ?? this.#reopened(nowMs);
-      if (store === null) return false;
       store.commit(this.#queue.effects, this.#toTell(store, nowMs), this.#lastOrder, silences);
       return true;
     });
@@ -165,20 +168,26 @@ export class AlertDesk {
     return all;
   }
 
-  /** A replaced file knows nothing of what is on: it is told anew, under the keys that receivers know. */
-  #reopened(nowMs: number): AlertStore | null {
+  /**
+   * A replaced file knows nothing of what is on: it is told anew, under the keys that receivers know. A store that could not be
+   * opened at the start stays closed: what it holds is nothing that the core knows of.
+   */
+  #reopen(nowMs: number): void {
+    if (!this.#mayReopen) return;
     this.#retryAtMs = nowMs + REOPEN_EVERY_MS;
     const store = this.#opened(0);
-    if (store === null) return null;
+    if (store === null) return;
+    const { alerts, lastOrder } = store.open();
+    // Another file may have another audit, and alerts that have ended since.
+    this.#lastOrder = lastOrder;
     this.#store = store;
-    // Another file may have another audit.
-    this.#lastOrder = store.open().lastOrder;
+    const ended = alerts.filter(({ id, state }) => state !== 'resolved' && !this.#open.has(id));
     const queued = [...this.#queue.effects];
     const isQueued = new Set(queued.map(({ alert }) => alert.id));
     const stored = [...this.#open.values()].filter(({ id }) => !isQueued.has(id));
     this.#queue.clear();
+    for (const alert of ended) this.#queue.push(storedOnly('dropped', alert, nowMs));
     for (const effect of [...stored.map((alert) => retold(alert, nowMs)), ...queued]) this.#queue.push(effect);
-    return store;
   }
 
   /** @param waitMs - for a writer that is there at the moment; the store that is given never waits */
@@ -240,7 +249,11 @@ export class AlertDesk {
 }
 
 function retold(alert: AlertRecord, atMs: number): AlertEffect {
-  const isFiring = alert.state === 'firing';
-  const isNotified = isFiring && alert.isTold && alert.silencedBy === null;
-  return { kind: 'alert', change: isFiring ? 'fired' : 'pending', alert, isNotified, atMs };
+  const { state, isTold, silencedBy } = alert;
+  if (state !== 'firing') return storedOnly('pending', alert, atMs);
+  return { kind: 'alert', change: 'fired', alert, isNotified: isTold && silencedBy === null, atMs };
+}
+
+function storedOnly(change: AlertEffect['change'], alert: AlertRecord, atMs: number): AlertEffect {
+  return { kind: 'alert', change, alert, isNotified: false, atMs };
 }

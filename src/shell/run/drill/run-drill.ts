@@ -1,6 +1,7 @@
 /** Runs one drill in virtual time and compares what was seen with what it expects. Shows nothing. */
 
 import type { Bar } from '../../../core/market/bars/bar.ts';
+import type { CallOutcome } from '../../../core/ops/facts.ts';
 import { isHarsher } from '../../../core/ops/kill-switch/levels.ts';
 import type { KillLevel } from '../../../core/ops/ops-config.ts';
 import type { Effect } from '../../../core/scan/effect.ts';
@@ -39,6 +40,7 @@ export const DRILL_START_MS = 1_793_572_500_000;
 const STEP_MS = 100;
 /** Effects that reach out to a venue. */
 const ASKS: ReadonlySet<string> = new Set(['open_connection', 'send_text', 'rest_request']);
+const NO_FAILURES: ReadonlySet<CallOutcome> = new Set(['ok', 'cancelled']);
 const SECOND_MS = 1000;
 
 /** A drill under way. */
@@ -95,7 +97,7 @@ export class DrillRun {
   }
 
   #onInput(input: Input): void {
-    if (input.kind === 'call' && input.call.outcome !== 'ok') this.#failedCalls += 1;
+    if (input.kind === 'call' && !NO_FAILURES.has(input.call.outcome)) this.#failedCalls += 1;
   }
 
   #onEffect(effect: Effect): void {

@@ -66,6 +66,11 @@ export class RunHistory {
     return this.#writer.state;
   }
 
+  /** To be called with a reload, before the first step of the next scanner. */
+  rescore(zscoreMetrics: readonly MetricName[]): void {
+    this.#writer.rescore(zscoreMetrics);
+  }
+
   /** To be told of each effect, right after the step that gave it. */
   take(effect: Effect): void {
     this.#writer.take(effect);

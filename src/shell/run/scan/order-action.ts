@@ -16,7 +16,7 @@ import type { FeedOrder, OrderAnswer } from './desk-protocol.ts';
 /**
  * @param target - `resync`: venue and symbol; `reconnect`: the venue alone
  * @throws CryptorunError `status_unknown` when no scan runs there, `timed_out` when it does not answer, `usage` for what it does
- * not have, `precondition_failed` when the feed is off
+ * not have, `precondition_failed` when the core refused it: the feed is off, the scan drains, a breaker is open
  */
 export async function giveOrder(
   target: Pick<FeedOrder, 'ask' | 'venue' | 'symbol'>,

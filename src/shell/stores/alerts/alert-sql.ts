@@ -38,8 +38,7 @@ export const ALERT_SQL = {
   failed: `UPDATE outbox SET reason = ?, next_attempt_at_ms = ?, attempts = attempts + 1
     WHERE id = ? AND outcome = 'waiting'`,
   queues: `SELECT receiver, sum(waiting), sum(failing), sum(dead), min(oldest),
-      (SELECT reason FROM outbox o WHERE o.receiver = q.receiver AND o.outcome <> 'delivered' AND o.reason IS NOT NULL
-       ORDER BY id DESC LIMIT 1)
+      (SELECT reason FROM outbox o WHERE o.receiver = q.receiver AND o.reason IS NOT NULL ORDER BY id DESC LIMIT 1)
     FROM (
       SELECT receiver, count(*) AS waiting, sum(attempts > 0) AS failing, 0 AS dead, min(created_at_ms) AS oldest
       FROM outbox WHERE outcome = 'waiting' GROUP BY receiver

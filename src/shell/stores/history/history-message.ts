@@ -12,10 +12,9 @@ export interface WorkerStart {
 /** To the thread: one batch at a time, and at last `close`. */
 export type ToWorker = { readonly kind: 'write'; readonly batch: HistoryBatch } | { readonly kind: 'close' };
 
-/** From the thread: an outcome for each batch, `closed` at last; `prune_failed` whenever it is so. */
+/** From the thread: an outcome for each batch; `prune_failed` whenever it is so. At last it exits. */
 export type FromWorker =
   | { readonly kind: 'outcome'; readonly outcome: WriteOutcome }
-  | { readonly kind: 'closed' }
   | { readonly kind: 'prune_failed'; readonly reason: string };
 
 /** The blocks of numbers change hands, and are not copied. */

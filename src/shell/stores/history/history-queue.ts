@@ -27,8 +27,8 @@ interface OpenChunk {
 }
 
 export class HistoryQueue {
-  readonly #zscoreMetrics: readonly MetricName[];
-  readonly #width: number;
+  #zscoreMetrics: readonly MetricName[] = [];
+  #width = 0;
   readonly #chunkRows: number;
   #open: OpenChunk | null = null;
   #chunks: MetricChunk[] = [];
@@ -41,9 +41,15 @@ export class HistoryQueue {
    * @param maxRows - a smaller number packs fewer samples together
    */
   constructor(zscoreMetrics: readonly MetricName[], maxRows: number) {
+    this.#chunkRows = Math.max(1, Math.min(CHUNK_ROWS, Math.floor(maxRows / 4)));
+    this.rescore(zscoreMetrics);
+  }
+
+  /** From now on the samples' z-scores are of these metrics. */
+  rescore(zscoreMetrics: readonly MetricName[]): void {
+    this.#closeChunk();
     this.#zscoreMetrics = zscoreMetrics;
     this.#width = rowWidth(zscoreMetrics);
-    this.#chunkRows = Math.max(1, Math.min(CHUNK_ROWS, Math.floor(maxRows / 4)));
   }
 
   /** Rows that wait. */
@@ -62,7 +68,10 @@ export class HistoryQueue {
     chunk.numbers[at] = timeMs;
     chunk.numbers[at + 1] = truncated;
     chunk.numbers.set(values, at + VALUES_AT);
-    chunk.numbers.set(zscores, at + VALUES_AT + METRICS.length);
+    const scoresAt = at + VALUES_AT + METRICS.length;
+    // Scores of nobody knows what are not kept.
+    if (zscores.length === this.#zscoreMetrics.length) chunk.numbers.set(zscores, scoresAt);
+    else chunk.numbers.fill(Number.NaN, scoresAt, at + this.#width);
     chunk.venues.push(venue);
     chunk.instruments.push(instrument);
     this.#size += 1;

@@ -24,7 +24,7 @@ port.on('message', async (message: ToWorker) => {
   }
   clearInterval(hourly);
   await sink.close();
-  tell({ kind: 'closed' });
+  // Nothing keeps the thread any more: its exit is the answer.
   port.close();
 });
 

@@ -90,6 +90,11 @@ export class HistoryWriter {
     };
   }
 
+  /** After a reload: from now on the samples' z-scores are of these metrics. */
+  rescore(zscoreMetrics: readonly MetricName[]): void {
+    this.#queue.rescore(zscoreMetrics);
+  }
+
   /** Takes an effect of the core; those that are no rows are somebody else's business. */
   take(effect: Effect): void {
     switch (effect.kind) {

@@ -39,16 +39,23 @@ export class WorkerHistorySink implements HistorySink {
     if (worker === null) return;
     worker.ref();
     worker.postMessage({ kind: 'close' } satisfies ToWorker);
-    const ended = new Promise((resolve) => worker.once('exit', resolve));
-    const timer = setTimeout(() => void worker.terminate(), limitMs);
-    await ended;
-    clearTimeout(timer);
+    await new Promise<void>((resolve) => {
+      worker.once('exit', () => resolve());
+      // A disk that answers no more must not keep the scanner from its end.
+      setTimeout(() => {
+        worker.unref();
+        void worker.terminate();
+        resolve();
+      }, limitMs).unref();
+    });
   }
 
   #started(): Worker {
     if (this.#worker !== null) return this.#worker;
     const { stateDir, retention } = this.#options;
-    const worker = new Worker(workerFile(), { workerData: { stateDir, retention } satisfies WorkerStart });
+    const workerData: WorkerStart = { stateDir, retention };
+    // What the program itself was started with is none of the thread's business.
+    const worker = new Worker(workerFile(), { workerData, execArgv: [] });
     worker.on('message', (message: FromWorker) => this.#onMessage(message));
     worker.on('error', (error) => this.#onDeath(worker, error.message));
     worker.on('exit', () => this.#onDeath(worker, 'it ended'));
@@ -61,9 +68,10 @@ export class WorkerHistorySink implements HistorySink {
     else if (message.kind === 'prune_failed') this.#options.onProblem(`history: old rows stay: ${message.reason}`);
   }
 
-  /** An error is followed by the exit: the second one finds nothing to do. */
+  /** An error is followed by the exit, when there may be another thread already. */
   #onDeath(worker: Worker, reason: string): void {
-    if (this.#worker === worker) this.#worker = null;
+    if (this.#worker !== worker) return;
+    this.#worker = null;
     this.#settled({ kind: 'lost', reason: `the thread that writes the history is gone: ${reason}` });
   }
 

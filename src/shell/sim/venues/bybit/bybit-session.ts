@@ -93,7 +93,9 @@ export class BybitSession implements SimSession, Subscriber {
   /** Linear sends what there is first and confirms then; spot the other way round [seen]. */
   #subscribe(topics: readonly string[], id: string | null): void {
     const found = topics.map((topic) => this.#find(topic));
-    const problem = this.#problemOf(topics, found);
+    const breach = this.#breachOf(topics);
+    if (breach !== null) this.#home.counts.refusedMessages += 1;
+    const problem = breach ?? this.#problemOf(topics, found);
     if (problem !== null) {
       this.#refuse(problem, 'subscribe', id);
       return;
@@ -119,11 +121,14 @@ export class BybitSession implements SimSession, Subscriber {
     this.send(acknowledgement(this.#home.category, 'unsubscribe', this.#id, id), CONTROL);
   }
 
-  #problemOf(topics: readonly string[], found: readonly (Held | null)[]): string | null {
-    if (topics.length === 0) return 'Params Error';
+  #breachOf(topics: readonly string[]): string | null {
     if (this.#home.category === 'spot' && topics.length > MOST_SPOT_ARGS) return `args size >${MOST_SPOT_ARGS}`;
     const length = [...this.#held.keys(), ...topics].reduce((sum, topic) => sum + topic.length, 0);
-    if (length > MOST_ARGS_LENGTH) return `args length >${MOST_ARGS_LENGTH}`;
+    return length > MOST_ARGS_LENGTH ? `args length >${MOST_ARGS_LENGTH}` : null;
+  }
+
+  #problemOf(topics: readonly string[], found: readonly (Held | null)[]): string | null {
+    if (topics.length === 0) return 'Params Error';
     for (const [place, topic] of topics.entries()) {
       if (found[place] === null) return `error:handler not found,topic:${topic}`;
       const isRepeated = this.#held.has(topic) || topics.indexOf(topic) !== place;
@@ -140,7 +145,6 @@ export class BybitSession implements SimSession, Subscriber {
   }
 
   #refuse(reason: string, op: string, id: string | null): void {
-    this.#home.counts.refusedMessages += 1;
     this.send(refusal(this.#home.category, reason, op, this.#id, id), CONTROL);
   }
 }

@@ -115,9 +115,8 @@ export class CoinbaseSession implements SimSession, Subscriber {
   }
 
   #subscribe({ asks, hasLogin }: Request): void {
-    const problem = this.#problemOf(asks, hasLogin);
+    const problem = this.#problemOf(asks, hasLogin) ?? this.#breachOf(asks);
     if (problem !== null) {
-      this.#home.counts.refusedMessages += 1;
       this.send(failure('Failed to subscribe', problem), CONTROL);
       return;
     }
@@ -168,12 +167,22 @@ export class CoinbaseSession implements SimSession, Subscriber {
       if (!(CHANNELS as readonly string[]).includes(channel)) return `${channel} is not a valid channel`;
       const wrong = (symbols ?? ['']).find((symbol) => this.#home.market(symbol) === undefined);
       if (wrong !== undefined) return `${wrong} is not a valid product`;
-      const isTooMany = (symbol: string): boolean =>
-        !this.holds(channel as Channel, symbol) &&
-        this.#home.alike(this.address, channel as Channel, symbol) >= MOST_ALIKE;
-      if ((symbols ?? []).some(isTooMany)) return 'subscription limit exceeded';
     }
     return null;
+  }
+
+  /** What is asked for exists, and is too much. */
+  #breachOf(asks: readonly Ask[]): string | null {
+    const isTooMany = asks.some(({ channel, symbols }) =>
+      (symbols ?? []).some(
+        (symbol) =>
+          !this.holds(channel as Channel, symbol) &&
+          this.#home.alike(this.address, channel as Channel, symbol) >= MOST_ALIKE,
+      ),
+    );
+    if (!isTooMany) return null;
+    this.#home.counts.refusedMessages += 1;
+    return 'subscription limit exceeded';
   }
 }
 

@@ -136,7 +136,8 @@ function addAlerts(db: SqliteFile): void {
       dedup_key TEXT NOT NULL, state TEXT NOT NULL, record TEXT NOT NULL, created_at_ms REAL NOT NULL,
       outcome TEXT NOT NULL DEFAULT 'waiting', attempts INTEGER NOT NULL DEFAULT 0, next_attempt_at_ms REAL NOT NULL,
       settled_at_ms REAL, reason TEXT, UNIQUE (receiver, event));
-    CREATE INDEX outbox_waiting ON outbox (receiver, dedup_key, id) WHERE outcome = 'waiting';
+    CREATE INDEX outbox_waiting ON outbox (receiver, dedup_key, id, attempts, created_at_ms) WHERE outcome = 'waiting';
+    CREATE INDEX outbox_problem ON outbox (receiver, id) WHERE reason IS NOT NULL;
     CREATE INDEX outbox_dead ON outbox (receiver, id) WHERE outcome = 'dead';
     CREATE INDEX outbox_settled ON outbox (id) WHERE outcome <> 'waiting';
     CREATE INDEX outbox_alert ON outbox (alert);`);
