@@ -54,8 +54,8 @@ test('URLs and keys come from a variable or from a file that only its owner may 
   });
   assert.deepEqual(sent, [
     ['chat', 'https://hooks.slack.test/***', SLACK],
-    ['pager', 'https://events.pagerduty.com/***', 'https://events.pagerduty.com/v2/enqueue'],
-    ['am', 'http://am.test:9093/***', 'http://am.test:9093/api/v2/alerts'],
+    ['pager', 'https://events.pagerduty.com/v2/enqueue', 'https://events.pagerduty.com/v2/enqueue'],
+    ['am', 'http://am.test:9093', 'http://am.test:9093/api/v2/alerts'],
     ['log', 'console', 1],
   ]);
   const pager = receivers.get('pager')!.request([told], T0_MS);

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { VenueFeedConfig } from '../../src/core/feed/feed-config.ts';
 import type { Effect } from '../../src/core/scan/effect.ts';
-import type { EffectiveConfig } from '../../src/shell/config/effective-config.ts';
+import type { FullConfig } from '../../src/shell/config/full-config.ts';
 import { DrillRun } from '../../src/shell/run/drill/run-drill.ts';
 import type { Sabotage } from '../../src/shell/run/drill/virtual-scan.ts';
 import type { Drill } from '../../src/shell/sim/drill/drill.ts';
@@ -46,12 +46,12 @@ describe('every drill ends as it expects', () => {
 type Change = (venue: VenueFeedConfig) => Partial<VenueFeedConfig>;
 
 /** The same of every venue. */
-function withVenues(change: Change): EffectiveConfig {
+function withVenues(change: Change): FullConfig {
   const venues = Object.entries(CONFIG.venues).map(([name, venue]) => [name, { ...venue, ...change(venue) }]);
   return { ...CONFIG, venues: Object.fromEntries(venues) };
 }
 
-const patience = (heartbeat: Partial<VenueFeedConfig['heartbeat']>): EffectiveConfig =>
+const patience = (heartbeat: Partial<VenueFeedConfig['heartbeat']>): FullConfig =>
   withVenues((venue) => ({ heartbeat: { ...venue.heartbeat, ...heartbeat } }));
 
 const DAY_MS = 86_400_000;
@@ -63,12 +63,12 @@ const never = (...kinds: readonly Effect['kind'][]): Sabotage => ({
   mayPerform: ({ kind }, atMs) => atMs < SET_UP_MS || !kinds.includes(kind),
 });
 
-const withDeviation = (maxEventTimeDeviationMs: number): EffectiveConfig => ({
+const withDeviation = (maxEventTimeDeviationMs: number): FullConfig => ({
   ...CONFIG,
   ops: { ...CONFIG.ops, scanner: { ...CONFIG.ops.scanner, maxEventTimeDeviationMs } },
 });
 
-const withoutTriggers: EffectiveConfig = {
+const withoutTriggers: FullConfig = {
   ...CONFIG,
   ops: {
     ...CONFIG.ops,
@@ -81,7 +81,7 @@ const DEAF_TO_RETRY_AFTER: Sabotage = {
 };
 
 describe('a drill fails without the handling that it is about', () => {
-  const rows: readonly (readonly [drill: string, missing: string, EffectiveConfig, Sabotage, seen: RegExp])[] = [
+  const rows: readonly (readonly [drill: string, missing: string, FullConfig, Sabotage, seen: RegExp])[] = [
     ['gap', 'resyncs', CONFIG, never('rest_request', 'send_text'), /^recovery/],
     ['drop', 'resyncs', CONFIG, never('rest_request', 'send_text'), /^recovery/],
     ['reorder', 'resyncs', CONFIG, never('rest_request', 'send_text'), /^recovery/],

@@ -5,6 +5,7 @@
 
 import type { JsonObject } from '../base/json.ts';
 import { MINUTE_MS, minuteOf, SECOND_MS } from '../base/time.ts';
+import type { InstrumentSpec } from '../market/instrument.ts';
 import type { Tick } from '../market/tick.ts';
 import { isAllowed, isDetectorAllowed } from '../ops/control/control-view.ts';
 import { OPS_SERIES } from '../ops/run/readings.ts';
@@ -23,6 +24,7 @@ import type { InstrumentRun } from './instrument-run.ts';
 import { OperationalAlerts } from './operational-alerts.ts';
 import type { OpsWiring } from './ops-wiring.ts';
 import { signalRows } from './signal-rows.ts';
+import { USD_LIKE } from './venue-facts.ts';
 import type { VenueRun } from './venue-run.ts';
 
 /** As `venue` and `symbol` of the digest's own chain for alerts. */
@@ -54,6 +56,7 @@ export class SignalWiring {
   readonly #push: (effect: Effect) => void;
   readonly #digest = new DigestChain();
   readonly #scored: readonly MetricName[];
+  readonly #rules: AlertsConfig['rules'];
   /** By the instrument's index. */
   readonly #watched: (readonly Watched[])[] = [];
   readonly #gapSeries: (AlertSeries | null)[] = [];
@@ -68,6 +71,7 @@ export class SignalWiring {
     this.#secondMs = startMs;
     this.#minuteMs = minuteOf(startMs);
     this.#scored = start.surveillance.zscore.metrics;
+    this.#rules = start.alerts.rules;
     this.surveillance = new Surveillance(start.surveillance);
     this.alerts = new Alerts(start.alerts, (effect) => this.#onAlert(effect));
     this.#operational = new OperationalAlerts(this.alerts, startMs);
@@ -80,7 +84,7 @@ export class SignalWiring {
     const scope = { venue: instrument.venue, instrument: instrument.spec.id };
     this.surveillance.add(instrument, run);
     this.#watched[instrument.index] = METRICS.flatMap((name, metric) => {
-      const series = this.alerts.series(name, scope);
+      const series = this.#isInUnit(name, instrument.spec) ? this.alerts.series(name, scope) : null;
       return series === null ? [] : [{ metric, zscore: this.#scored.indexOf(name), series }];
     });
     this.#gapSeries[instrument.index] = this.alerts.series(GAP_SERIES, scope);
@@ -173,6 +177,12 @@ export class SignalWiring {
     this.#minuteMs = saved['minuteMs'] as number;
     const nextSamplesMs = saved['nextSamplesMs'] as Record<string, number>;
     for (const venue of venues) venue.nextSampleMs = nextSamplesMs[venue.name] ?? venue.nextSampleMs;
+  }
+
+  /** Limits of depths are in dollars: where the quote is something else, only those that name the instrument mean it. */
+  #isInUnit(metric: MetricName, { id, quote }: InstrumentSpec): boolean {
+    if (!metric.startsWith('depth_') || metric.endsWith('_pct') || (quote !== null && USD_LIKE.has(quote))) return true;
+    return this.#rules.some((rule) => rule.metric === metric && Object.hasOwn(rule.thresholds, id));
   }
 
   #sample(run: InstrumentRun, secondMs: number): void {

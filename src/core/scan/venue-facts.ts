@@ -13,7 +13,17 @@ const DEPTH_WITHIN_RATIO = 0.02;
 /** Levels a side that are looked at; liquid books have fewer within 2 %, or more than enough in these. */
 const DEPTH_LEVELS = 1000;
 /** Currencies that are meant to be worth a dollar: their amounts are taken for USD. */
-const USD_LIKE: ReadonlySet<string> = new Set(['USD', 'USDT', 'USDC', 'FDUSD', 'BUSD', 'TUSD', 'DAI', 'PYUSD', 'USDG']);
+export const USD_LIKE: ReadonlySet<string> = new Set([
+  'USD',
+  'USDT',
+  'USDC',
+  'FDUSD',
+  'BUSD',
+  'TUSD',
+  'DAI',
+  'PYUSD',
+  'USDG',
+]);
 
 const prices = new Float64Array(DEPTH_LEVELS);
 const sizes = new Float64Array(DEPTH_LEVELS);

@@ -69,11 +69,19 @@ export function openReceivers(config: NotifyConfig, place: ValuePlace, host: str
   return { receivers, problems };
 }
 
+/** Where a receiver is. */
+interface Address {
+  readonly url: Secret;
+  /** Without anything secret. */
+  readonly target: string;
+  /** What is to be taken out of texts. A URL that stands in the configuration is none. */
+  readonly secrets: readonly Secret[];
+}
+
 /** How one kind is told. */
 interface Manner {
   /** Null: it is printed. */
-  readonly url: Secret | null;
-  readonly secrets: readonly Secret[];
+  readonly address: Address | null;
   readonly maxGroup: number;
   readonly contentType: string;
   /** The JSON of one request, or the lines to be printed. */
@@ -85,15 +93,15 @@ interface Manner {
 function openReceiver(name: string, config: ReceiverConfig, place: ValuePlace, host: string): Receiver | string {
   const manner = mannerOf(config, place, host);
   if (typeof manner === 'string') return manner;
-  const { url, secrets, maxGroup, contentType, repeat } = manner;
+  const { address, maxGroup, contentType, repeat } = manner;
   const outgoing = (body: unknown): Outgoing =>
-    url === null
+    address === null
       ? { kind: 'print', lines: body as string[] }
-      : { kind: 'post', request: { url: url.reveal(), contentType, body: JSON.stringify(body) } };
+      : { kind: 'post', request: { url: address.url.reveal(), contentType, body: JSON.stringify(body) } };
   return {
     name,
     kind: config.kind,
-    target: url === null ? 'console' : targetOf(url),
+    target: address?.target ?? 'console',
     spacingMs: MINUTE_MS / config.ratePerMinute,
     groupMs: maxGroup === 1 ? 0 : config.groupMs,
     maxGroup,
@@ -101,7 +109,7 @@ function openReceiver(name: string, config: ReceiverConfig, place: ValuePlace, h
     repeat: repeat
       ? { everyMs: repeat.everyMs, request: (standing, nowMs) => outgoing(repeat.body(standing, nowMs)) }
       : null,
-    mask: (text) => secrets.reduce((masked, secret) => secret.maskIn(masked), text),
+    mask: (text) => (address?.secrets ?? []).reduce((masked, secret) => secret.maskIn(masked), text),
   };
 }
 
@@ -109,36 +117,32 @@ function mannerOf(config: ReceiverConfig, place: ValuePlace, host: string): Mann
   switch (config.kind) {
     case 'console':
       return {
-        url: null,
-        secrets: [],
+        address: null,
         maxGroup: MAX_CONSOLE_GROUP,
         contentType: '',
         body: (group) => group.map(consoleLine),
       };
     case 'webhook':
-      return withUrl(config.url, place, (url) => webhookManner(url, config.groupMs > 0, host));
+      return at(config.url, place, (address) => webhookManner(address, config.groupMs > 0, host));
     case 'slack':
-      return withUrl(config.url, place, (url) => ({
-        ...posting(url),
+      return at(config.url, place, (address) => ({
+        address,
         maxGroup: MAX_SLACK_GROUP,
+        contentType: JSON_TYPE,
         body: slackMessage,
       }));
     case 'alertmanager':
-      return withUrl(config.url, place, (url) => alertmanagerManner(url, host));
+      return at(config.url, place, (address) => alertmanagerManner(address, host));
     case 'pagerduty':
       return pagerdutyManner(config, place, host);
   }
 }
 
-/** @param given - what the URL was made of */
-function posting(url: Secret, given: Secret = url) {
-  return { url, secrets: [given, url], contentType: JSON_TYPE };
-}
-
-function alertmanagerManner(url: Secret, host: string): Manner {
+function alertmanagerManner({ url, ...given }: Address, host: string): Manner {
   return {
-    ...posting(new Secret(alertmanagerUrl(new URL(url.reveal()))), url),
+    address: { ...given, url: new Secret(alertmanagerUrl(new URL(url.reveal()))) },
     maxGroup: MAX_ALERTMANAGER_GROUP,
+    contentType: JSON_TYPE,
     body: (group, nowMs) => group.flatMap((told) => postableAlerts(told, host, nowMs)),
     repeat: {
       everyMs: REPEAT_MS,
@@ -148,46 +152,44 @@ function alertmanagerManner(url: Secret, host: string): Manner {
 }
 
 /** Whoever is configured to get several at once always gets a list, so that it need not know two formats. */
-function webhookManner(url: Secret, isBatched: boolean, host: string): Manner {
+function webhookManner(address: Address, isBatched: boolean, host: string): Manner {
   const events = (group: readonly Notification[]) => group.map((told) => cloudEvent(told, host));
   return isBatched
-    ? { ...posting(url), contentType: CLOUD_EVENT_BATCH, maxGroup: MAX_WEBHOOK_GROUP, body: events }
-    : { ...posting(url), contentType: CLOUD_EVENT, maxGroup: 1, body: (group) => events(group)[0] };
+    ? { address, contentType: CLOUD_EVENT_BATCH, maxGroup: MAX_WEBHOOK_GROUP, body: events }
+    : { address, contentType: CLOUD_EVENT, maxGroup: 1, body: (group) => events(group)[0] };
 }
 
 function pagerdutyManner(
-  config: Extract<ReceiverConfig, { kind: 'pagerduty' }>,
+  { url, routingKey }: Extract<ReceiverConfig, { kind: 'pagerduty' }>,
   place: ValuePlace,
   host: string,
 ): Manner | string {
-  const key = readValue(config.routingKey, place);
+  const key = readValue(routingKey, place);
   if (key.kind === 'problem') return `routing key: ${key.problem}`;
-  const { length } = key.secret.reveal();
-  if (config.url === null && length !== ROUTING_KEY_LENGTH)
+  const { secret } = key;
+  const { length } = secret.reveal();
+  if (url === null && length !== ROUTING_KEY_LENGTH)
     return `routing key: wanted ${ROUTING_KEY_LENGTH} characters, found ${length}`;
-  return withUrl(config.url ?? { kind: 'text', text: PAGERDUTY_URL }, place, (url) => ({
-    ...posting(url),
-    secrets: config.url === null ? [key.secret] : [key.secret, url],
+  return at(url ?? { kind: 'text', text: PAGERDUTY_URL }, place, (address) => ({
+    address: { ...address, secrets: [secret, ...address.secrets] },
     maxGroup: 1,
-    body: (group) => pagerdutyEvent(group[0]!, key.secret.reveal(), host),
+    contentType: JSON_TYPE,
+    body: (group) => pagerdutyEvent(group[0]!, secret.reveal(), host),
   }));
 }
 
-function withUrl(source: ValueSource, place: ValuePlace, make: (url: Secret) => Manner): Manner | string {
+/** @returns a text: what is wrong with the URL */
+function at(source: ValueSource, place: ValuePlace, make: (address: Address) => Manner): Manner | string {
   const read = readValue(source, place);
   if (read.kind === 'problem') return `url: ${read.problem}`;
-  const text = read.secret.reveal();
+  const { secret: url } = read;
+  const text = url.reveal();
   if (!URL.canParse(text)) return 'url: wanted a URL such as https://example.com/hook, found something else';
-  const { protocol, username, password, search } = new URL(text);
+  const { protocol, username, password, search, origin } = new URL(text);
   if (protocol !== 'https:' && protocol !== 'http:') return 'url: wanted one that begins with https:// or http://';
   // The platform's `fetch` refuses it, and says it aloud.
   if (username !== '' || password !== '') return 'url: wanted one without a user and a password';
-  if (source.kind === 'text' && search !== '')
-    return 'url: what stands behind `?` may be a secret: put the URL into a variable, or into a file of mode 0600';
-  return make(read.secret);
-}
-
-function targetOf(url: Secret): string {
-  const { origin, pathname, search } = new URL(url.reveal());
-  return pathname === '/' && search === '' ? origin : `${origin}/${MASK}`;
+  if (source.kind !== 'text') return make({ url, target: `${origin}/${MASK}`, secrets: [url] });
+  if (search === '') return make({ url, target: text, secrets: [] });
+  return 'url: what stands behind `?` may be a secret: put the URL into a variable, or into a file of mode 0600';
 }

@@ -7,7 +7,9 @@ import { TradeIds } from '../../../src/core/scan/trade-ids.ts';
 
 type Event =
   | readonly ['trade', id: number, ms: number, judged: 'new' | 'repeat' | 'hole']
-  | readonly ['uncover' | 'forget' | 'restart'];
+  | readonly ['uncover']
+  | readonly ['forget']
+  | readonly ['restart'];
 
 const HISTORIES: readonly (readonly [name: string, events: readonly Event[]])[] = [
   [

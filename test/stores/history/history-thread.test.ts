@@ -28,10 +28,10 @@ interface Running {
 }
 
 /** A writer with its thread, as the last build has it. */
-function running(t: TestContext, dir: string, maxQueuedRows = 100_000): Running {
+function running(t: TestContext, dir: string, maxQueuedRows = 100_000, retention = FOR_GOOD): Running {
   const told: string[] = [];
   const onProblem = (text: string): void => void told.push(text);
-  const sink = new WorkerHistorySink({ stateDir: dir, retention: FOR_GOOD, onProblem });
+  const sink = new WorkerHistorySink({ stateDir: dir, retention, onProblem });
   const writer = new HistoryWriter(sink, {
     zscoreMetrics: SCORED,
     metricsEveryMs: 1000,
@@ -82,6 +82,22 @@ test('what is taken is there at the end; a thousand instruments a second are eas
   assert.deepEqual(await secondsIn(dir), numbered(ROWS));
   // On a machine that is busy with all other tests; alone it is fifty times the need.
   assert.ok(perSecond > 2000, `${perSecond} rows/s`);
+});
+
+test('a thread begins with what is too old, a slice at a time, and writes meanwhile', async (t) => {
+  const dir = historyFolder(t);
+  const first = running(t, dir);
+  takeSamples(first.writer, 0, 12_000);
+  await first.writer.close(LIMIT_MS);
+  const { writer, told } = running(t, dir, 100_000, { ...FOR_GOOD, metrics: 1 });
+  const nowS = Math.floor((Date.now() - T0) / 1000);
+  takeSamples(writer, nowS, 10);
+  await writer.drained(0);
+  const db = new Database(join(dir, 'history.db'));
+  const count = db.prepare('SELECT count(*) FROM metrics').raw();
+  await until('the old ones are gone', () => (count.get() as [number])[0] === 10);
+  db.close();
+  assert.deepEqual(told, []);
 });
 
 test('a full disk is told once, costs no wait, and is over by itself', { skip: noSmallDisk }, async (t) => {

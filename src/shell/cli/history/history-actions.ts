@@ -61,7 +61,9 @@ export async function listAlerts(options: AlertsOptions, context: CliContext, ou
   await withHistory(options, context, async (source) => {
     if (options.response === true) {
       const { responseListing, responsesOf } = await import('./response-listing.ts');
-      const responses = await responsesOf(source.alerts(query), options, context, outside.nowMs());
+      // Of all of them: what a table has room for is no measure.
+      const all = source.alerts({ ...query, limit: null });
+      const responses = await responsesOf(all, options, context, outside.nowMs());
       return await print(responseListing, each(responses), query, { options, context });
     }
     if (by === null) return await print(ALERT_LISTING, source.alerts(query), query, { options, context });

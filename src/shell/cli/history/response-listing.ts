@@ -4,8 +4,6 @@ import { cell, left, right } from '../../../core/render/cells.ts';
 import { durationText } from '../../../core/render/value-text.ts';
 import type { AlertRecord } from '../../../core/signal/detect/alert-record.ts';
 import { type ResponseFigures, responseFigures, type Timing } from '../../../core/signal/detect/response-times.ts';
-import { loadFullConfig } from '../../config/load-full-config.ts';
-import { problemText } from '../../config/problem.ts';
 import type { CliContext } from '../../context.ts';
 import { CryptorunError } from '../../errors.ts';
 import { configRequest } from '../place.ts';
@@ -46,6 +44,10 @@ export async function responsesOf(
   context: CliContext,
   nowMs: number,
 ): Promise<ResponseFigures[]> {
+  const [{ loadFullConfig }, { problemText }] = await Promise.all([
+    import('../../config/load-full-config.ts'),
+    import('../../config/problem.ts'),
+  ]);
   const loaded = loadFullConfig(configRequest(options, context));
   if (!loaded.ok) throw new CryptorunError('bad_config', loaded.problems.map(problemText).join('\n'));
   const all: AlertRecord[] = [];

@@ -88,7 +88,7 @@ export class SqliteHistorySink implements HistorySink {
   vacuum(): void {
     try {
       const { db } = this.#opened();
-      db.exec('VACUUM; ANALYZE');
+      db.exec('VACUUM; PRAGMA analysis_limit = 1000; ANALYZE');
       db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
     } catch (cause) {
       throw this.#failure('vacuum', cause);
@@ -158,10 +158,10 @@ export class SqliteHistorySink implements HistorySink {
     try {
       db.exec('PRAGMA busy_timeout = 0');
       db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
-      db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     } catch {
       // The rows are committed in the WAL.
     }
+    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     this.#walLimit = this.#walBytes() + MAX_WAL_BYTES;
   }
 
