@@ -83,7 +83,7 @@ function peer(child: Child): RunningClient {
 function scanner(process: ScannerProcess, symbols: readonly string[]): RunningClient {
   return {
     child: process.child,
-    isReady: () => Promise.resolve(process.row('binance', 'feed')?.value === 'live'),
+    isReady: () => Promise.resolve(process.isLive(['binance'])),
     tops: () =>
       Promise.all(
         symbols

@@ -38,7 +38,7 @@ export async function stepUp(
   console.log(line('messages/s', 'arrived/s', 'lag median', 'worst', 'us/msg', 'its CPU', 'sim CPU', ''));
   let best = 0;
   try {
-    await until('the scanner is live', () => scanner.row('binance', 'feed')?.value === 'live', READY_LIMIT_MS);
+    await until('the scanner is live', () => scanner.isLive(markets.venues), READY_LIMIT_MS);
     for (const rate of steps) {
       const step = await oneStep(scanner, server, rate);
       const isGood = step.isKeptUp && median(step.lagsMs) < LAG_LIMIT_MS;

@@ -96,6 +96,12 @@ export class Child {
     });
   }
 
+  /** @throws with the end of its log when it is not running any more */
+  expectRunning(): void {
+    const { exitCode } = this.process;
+    if (exitCode !== null) throw new Error(`a process has ended with ${exitCode}\n${this.log()}`);
+  }
+
   log(): string {
     return readFileSync(this.#logPath, 'utf8').slice(-3000);
   }

@@ -1,6 +1,6 @@
 /** A home folder for a scan of simulated venues: the shipped configuration, other addresses, and as many instruments as asked for. */
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { okxListing, simAssets, specOf } from '../../src/shell/sim/world/listings.ts';
@@ -14,8 +14,8 @@ export interface LoadMarkets {
   readonly activity: number;
 }
 
-/** Made anew: the load's own. */
-const INSTRUMENTS = 'instruments.yaml';
+/** Those that are of no instrument: rules for instruments that a load does not have would be refused. */
+const CONFIG_FILES = ['ops.yaml', 'venues.yaml'];
 const VENUE_URLS: readonly (readonly [host: string, venue: SimVenueName])[] = [
   ['stream.binance.com:9443', 'binance'],
   ['api.binance.com', 'binance'],
@@ -49,11 +49,11 @@ export function symbolsOf(venue: SimVenueName, { symbolsPerVenue }: LoadMarkets)
 export function writeHome(folder: string, root: string, markets: LoadMarkets, port: number | null): void {
   const config = join(folder, 'config');
   mkdirSync(config, { recursive: true });
-  for (const name of readdirSync(join(root, 'config')).filter((one) => one.endsWith('.yaml'))) {
+  for (const name of CONFIG_FILES) {
     const text = readFileSync(join(root, 'config', name), 'utf8');
     writeFileSync(join(config, name), port === null ? text : moved(text, port));
   }
-  writeFileSync(join(config, INSTRUMENTS), stringify({ instruments: instruments(markets) }));
+  writeFileSync(join(config, 'instruments.yaml'), stringify({ instruments: instruments(markets) }));
 }
 
 function moved(text: string, port: number): string {

@@ -121,6 +121,12 @@ export class ScannerProcess {
     }
   }
 
+  /** Whether its feeds are. @throws when it has ended */
+  isLive(venues: readonly SimVenueName[]): boolean {
+    this.child.expectRunning();
+    return venues.every((venue) => this.row(venue, 'feed')?.value === 'live');
+  }
+
   /** Asks the running scanner for books. @returns best bid and ask as numbers; NaN: it shows none */
   async top(venue: SimVenueName, symbol: string): Promise<readonly [bid: number, ask: number]> {
     const { spawnSync } = await import('node:child_process');

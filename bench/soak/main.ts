@@ -83,11 +83,7 @@ async function soak(paths: LoadPaths, { durationMs, framesPerSecond, symbols }: 
   const server = await LoadProcess.start(paths, { markets, roundMs: ROUND_MS, tls: null });
   await server.setRate(framesPerSecond);
   const scanner = new ScannerProcess(paths, markets, server.port, WATCHED);
-  await until(
-    'all venues are live',
-    () => VENUES.every((venue) => scanner.row(venue, 'feed')?.value === 'live'),
-    READY_LIMIT_MS,
-  );
+  await until('all venues are live', () => scanner.isLive(VENUES), READY_LIMIT_MS);
   const what = `${symbols * VENUES.length} symbols on ${VENUES.length} venues, ${framesPerSecond} messages/s`;
   console.log(`${what}, ${durationMs / 60_000} minutes; ring of ${server.ringFrames} messages`);
   console.log('  minute  messages/s   RSS MB  heap MB  outside MB  loop p99 ms  most ms  CPU %  lag p99 ms');

@@ -5,7 +5,7 @@ import type { Scanner } from '../../../core/scan/scanner.ts';
 import type { FullConfig } from '../../config/full-config.ts';
 import { systemClock } from '../../feeds/clocks.ts';
 import { openReceivers } from '../../notify/receiver.ts';
-import { openAlerts } from '../../stores/alerts/open-alerts.ts';
+import { openRunAlerts } from '../../stores/alerts/open-alerts.ts';
 import { AlertDesk } from '../alerts/alert-desk.ts';
 import { httpPost } from '../alerts/http-post.ts';
 import { RunHistory } from '../history/run-history.ts';
@@ -20,15 +20,12 @@ export interface Keeping {
   readonly onProblem: (text: string) => void;
 }
 
-/** At the start another command may be writing; later nothing on the loop ever waits. */
-const FIRST_BUSY_TIMEOUT_MS = 2000;
-
 export function openAlertDesk({ config, stateDir, env, print, onProblem }: Keeping): AlertDesk {
   const place = { env, home: config.paths.home };
   const { receivers, problems } = openReceivers(config.notify, place, hostname());
   for (const problem of problems) onProblem(`alerts.yaml ${problem}: nobody is told by it`);
   return new AlertDesk({
-    openStore: (isFirst) => openAlerts(stateDir, isFirst ? FIRST_BUSY_TIMEOUT_MS : 0),
+    openStore: (busyTimeoutMs) => openRunAlerts(stateDir, busyTimeoutMs),
     routing: { routes: config.notify.routes, ladder: config.alerts.ladder },
     receivers,
     post: httpPost,
