@@ -68,8 +68,8 @@ export function registerAlertsCommand(program: Command, context: CliContext, out
     async (options: PlaceOptions & FormatOptions) => (await actions()).listSilences(options, context, outside),
   );
   placed(
-    formatted(reasoned(group.command('unsilence').description('end a silence now').argument('<id>', 'its id'))),
-  ).action(async (id: string, options: AlertOrderOptions) =>
+    formatted(group.command('unsilence').description('end a silence now; needs no reason').argument('<id>', 'its id')),
+  ).action(async (id: string, options: PlaceOptions & FormatOptions) =>
     (await actions()).endSilence(id, options, context, outside),
   );
   placed(
@@ -91,11 +91,12 @@ function actions(): Promise<typeof import('./alerts/alerts-actions.ts')> {
 }
 
 const EXAMPLES = `
-Orders are kept and audited at once, and obeyed by the running scanner within a second, or by the next one.
+Orders are kept and audited at once, and obeyed by the running scanner within a
+second, or by the next one.
 
 Examples:
   cryptorun alerts list
   cryptorun alerts ack 3f9a2c11 --reason "looking at it"
-  cryptorun alerts silence type=depth_warning venue=okx --for 2h --reason "known maintenance"
+  cryptorun alerts silence type=depth_drop venue=okx --for 2h --reason "known"
   cryptorun alerts test config/rule-tests/market.yaml
 `;

@@ -115,7 +115,7 @@ export async function addSilence(
 
 export async function endSilence(
   id: string,
-  options: AlertOrderOptions,
+  options: LookOptions,
   context: CliContext,
   outside: Outside,
 ): Promise<void> {
@@ -215,7 +215,7 @@ async function looking<T>(options: PlaceOptions, context: CliContext, look: (sto
 
 /** Writes one order, and says whether anybody obeys it now. */
 async function ordering(
-  options: AlertOrderOptions,
+  options: LookOptions,
   context: CliContext,
   outside: Outside,
   decide: (store: AlertStore) => { readonly command: AlertCommand; readonly text: string },

@@ -168,6 +168,7 @@ export class ScanRun {
     const recorder = record === null ? null : this.#makeRecorder(record, `${session}-${this.#reloads + 2}`, input);
     this.#reloads += 1;
     this.#signal = signal;
+    this.#keeping.history?.rescore(signal.surveillance.zscore.metrics);
     this.#recorder?.close();
     this.#recorder = recorder;
     this.#scanner = next;
