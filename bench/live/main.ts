@@ -40,9 +40,15 @@ export async function main(
     endChildren();
     removeWork(paths);
   });
-  await run(options, paths);
-  endChildren();
-  return 0;
+  try {
+    await run(options, paths);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`not measured: ${(error as Error).message}\n`);
+    return 1;
+  } finally {
+    endChildren();
+  }
 }
 
 async function run(options: LiveOptions, paths: LoadPaths): Promise<void> {

@@ -64,9 +64,14 @@ export async function main(
     endChildren();
     removeWork(paths);
   });
-  const isMet = await soak(paths, { durationMs: minutes * 60_000, framesPerSecond: rate, symbols });
-  endChildren();
-  return isMet ? 0 : BROKEN;
+  try {
+    return (await soak(paths, { durationMs: minutes * 60_000, framesPerSecond: rate, symbols })) ? 0 : BROKEN;
+  } catch (error) {
+    process.stderr.write(`not measured: ${(error as Error).message}\n`);
+    return BROKEN;
+  } finally {
+    endChildren();
+  }
 }
 
 interface Soak {

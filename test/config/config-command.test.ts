@@ -31,7 +31,7 @@ test('a good configuration: a summary that starts with ok, exit 0', async () => 
   const { code, stdout, stderr } = await run(PROJECT);
   assert.deepEqual([code, stderr], [0, '']);
   assert.match(stdout, /^ok: 11 venues, \d+ instruments in \d+ listings, \d+ alert types, sha256:[0-9a-f]{64}\n/);
-  assert.match(stdout, /providers {2}binance, coinbase, kraken, okx enabled/);
+  assert.match(stdout, /providers {2}binance, bybit, coinbase, kraken, okx enabled/);
 });
 
 test('a bad one: problems on stderr, nothing on stdout, exit 2', async (t) => {

@@ -8,7 +8,7 @@ import { Prng } from '../../../src/core/base/prng.ts';
 import { RollingMoments } from '../../../src/core/signal/surveillance/rolling-moments.ts';
 import { RollingZscore, type ZscoreState } from '../../../src/core/signal/surveillance/rolling-zscore.ts';
 import { SecondRing } from '../../../src/core/signal/surveillance/second-ring.ts';
-import { CONFIG } from './surveillance-world.ts';
+import { CONFIG, isClose } from './surveillance-world.ts';
 
 const SMALL = { ...CONFIG.zscore, windowSamples: 4, minSamples: 3, minStandardDeviation: 0.5 };
 
@@ -47,6 +47,24 @@ test('warm-up takes as many samples as configured, and no fewer', () => {
   for (let i = 0; i < 30; i++) assert.equal(zscore.observe(i % 2, i * 1000), Number.NaN);
   assert.deepEqual(zscore.state, { kind: 'warming', samples: 30, required: 30 });
   assert.ok(zscore.observe(1, 30_000) > 0.9);
+});
+
+test('a deviation at the floor is enough, one below it is not', () => {
+  for (const [floor, kind] of [
+    [2, 'ready'],
+    [2.0001, 'flat'],
+  ] as const) {
+    const zscore = new RollingZscore({ ...SMALL, minStandardDeviation: floor });
+    for (const [second, value] of [10, 12, 14, 20].entries()) zscore.observe(value, second * 1000);
+    assert.equal(zscore.state.kind, kind);
+  }
+});
+
+test('a score on a large offset has all its digits', () => {
+  const zscore = new RollingZscore({ ...SMALL, minStandardDeviation: 0 });
+  // Neighbouring doubles: the mean of 10, 11 and 13 of their steps lies between two of them.
+  for (const [second, steps] of [10, 11, 13].entries()) zscore.observe(2 ** 30 + steps / 2 ** 22, second * 1000);
+  assert.ok(isClose(zscore.observe(2 ** 30 + 20 / 2 ** 22, 3000), 26 / 3 / Math.sqrt(7 / 3)));
 });
 
 test('a step that lasts is seen as long as the old level fills the window: the guide could never fire on one', () => {
@@ -133,10 +151,13 @@ test('step, save, restore, step on = step on, to the last bit, through JSON text
   const steps = fc.array(
     fc.record({
       value: fc.oneof(
-        fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((value) => value + 0),
-        fc.constant(Number.NaN),
+        { weight: 9, arbitrary: fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((value) => value + 0) },
+        { weight: 1, arbitrary: fc.constant(Number.NaN) },
       ),
-      wait: fc.integer({ min: 1, max: 7 }),
+      wait: fc.oneof(
+        { weight: 30, arbitrary: fc.constant(1) },
+        { weight: 1, arbitrary: fc.integer({ min: 2, max: 7 }) },
+      ),
     }),
     { maxLength: 60, size: 'max' },
   );
