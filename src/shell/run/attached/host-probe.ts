@@ -6,8 +6,8 @@ import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { HostFact } from '../../../core/ops/facts.ts';
 
 const NS_PER_MS = 1e6;
-/** How finely the event loop is watched. Less than this is not lag but the timer itself. */
-const LOOP_RESOLUTION_MS = 10;
+/** How finely the event loop is watched. Less than this is not lag but the timer itself; finer would wake an idle loop for nothing. */
+const LOOP_RESOLUTION_MS = 25;
 
 type HostReading = Omit<HostFact, 'timeMs' | 'auditChain' | 'authAttempts24h' | 'authRefusals24h'>;
 

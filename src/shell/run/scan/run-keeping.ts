@@ -20,11 +20,16 @@ export interface KeptParts {
 }
 
 const KEPT: ReadonlySet<Effect['kind']> = new Set(['bar', 'gap_opened', 'gap_closed', 'digest', 'sample', 'alert']);
+/** Orders about alerts may wait for a moment; the kill switch and switches are looked for ten times as often. */
+const ORDERS_EVERY_MS = 250;
 /** What is left of the history at the end is written for so long, at most. */
 const HISTORY_LIMIT_MS = 3000;
 
+const NO_ORDERS: readonly AlertCommand[] = [];
+
 export class RunKeeping {
   readonly #parts: KeptParts;
+  #orderedMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: KeptParts) {
     this.#parts = parts;
@@ -64,8 +69,11 @@ export class RunKeeping {
     history?.take(effect);
   }
 
-  /** What operators ordered of alerts since the last look. */
-  orders(): AlertCommand[] {
+  /** What operators ordered of alerts since it last looked; most of the time it does not. */
+  orders(): readonly AlertCommand[] {
+    const nowMs = performance.now();
+    if (nowMs - this.#orderedMs < ORDERS_EVERY_MS) return NO_ORDERS;
+    this.#orderedMs = nowMs;
     return this.#parts.alerts.poll();
   }
 
