@@ -90,7 +90,7 @@ describe('a band that the book does not reach is truncated', () => {
     const world = new World([{ venue: 'kraken', depth: 60 }]);
     world.markets[0]!.load(ladder(99_999, -1, 60), ladder(100_001, 1, 40));
     const sample = world.sample(0, 0)!;
-    assert.ok(Number.isNaN(metricOf(sample, 'depth_10bps_bid')));
+    assert.equal(metricOf(sample, 'depth_10bps_bid'), Number.NaN);
     assert.ok(isClose(metricOf(sample, 'depth_10bps_ask'), (40 * (100_001 + 100_040)) / 2));
   });
 

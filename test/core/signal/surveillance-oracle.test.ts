@@ -51,11 +51,11 @@ const DEPARTURES: Readonly<Record<string, { readonly why: string; readonly play:
   'ticker test_invalid_24h_range_rejected': { why: 'no metric is made of 24 h highs and lows', play: () => {} },
   'basis test_different_exchanges': {
     why: 'a basis across venues is no basis: the spot of another provider is no leg',
-    play: (one) => assert.ok(Number.isNaN(metricOf(basisSample(one.input)!, 'basis_abs'))),
+    play: (one) => assert.equal(metricOf(basisSample(one.input)!, 'basis_abs'), Number.NaN),
   },
   'basis test_instrument_validation_disabled': {
     why: 'validation cannot be switched off: a spot of another base is no leg',
-    play: (one) => assert.ok(Number.isNaN(metricOf(basisSample(one.input)!, 'basis_abs'))),
+    play: (one) => assert.equal(metricOf(basisSample(one.input)!, 'basis_abs'), Number.NaN),
   },
   'zscore test_single_sample_no_zscore': {
     why: 'a window of one sample has no deviation: fewer than two is refused, the config starts at ten',
@@ -124,7 +124,7 @@ function playImbalance(one: Case): void {
 /** A sign is no plain decimal: codecs refuse the frame, and no book ever sees one. */
 function playPriceLevel({ input, expect }: Case): void {
   if ('error' in expect) {
-    assert.ok(![input.price, input.quantity].every(isPlainDecimal));
+    assert.equal([input.price, input.quantity].every(isPlainDecimal), false);
     return;
   }
   const { instrument } = new World([{ venue: 'coinbase' }]).markets[0]!;
@@ -134,7 +134,7 @@ function playPriceLevel({ input, expect }: Case): void {
 /** Bands are fixed by the names of the metrics, and `imbalance` is of one of them: nothing can be configured wrongly. */
 function playDepthConfig({ expect }: Case): void {
   assert.ok('error' in expect);
-  assert.ok(BANDS_BPS.includes(10));
+  assert.equal(BANDS_BPS.includes(10), true);
 }
 
 /** Null: a case of ids or of a book that cannot be. */
@@ -160,7 +160,7 @@ function basisSample({ perp, spot }: Fields): Sample | null {
 function playBasis({ input, expect }: Case): void {
   const sample = basisSample(input)!;
   if ('error' in expect) {
-    assert.ok(Number.isNaN(metricOf(sample, 'basis_abs')), 'no leg, no basis');
+    assert.equal(metricOf(sample, 'basis_abs'), Number.NaN, 'no leg, no basis');
     return;
   }
   checkMetric(sample, 'mid_price', expect.perp_mid);
@@ -168,7 +168,7 @@ function playBasis({ input, expect }: Case): void {
   checkMetric(sample, 'basis_bps', expect.basis_bps);
   const basis = metricOf(sample, 'basis_bps');
   assert.deepEqual([basis > 0, basis < 0], [expect.is_premium, expect.is_discount]);
-  assert.ok(isClose(Math.abs(basis), Number(expect.abs_basis_bps)));
+  assert.ok(isClose(Math.abs(basis), Number(expect.abs_basis_bps)), 'its size');
 }
 
 /** Names of what a ticker of ours may say, in the oracle's words. */
@@ -254,8 +254,8 @@ function playZscore({ input, expect }: Case): void {
   assert.equal(zscore.samples, expect.samples_collected);
   assert.equal(input.min_samples, expect.samples_required);
   if (expect.mean === null) return;
-  assert.ok(isClose(zscore.mean, Number(expect.mean)));
-  assert.ok(isClose(zscore.standardDeviation, Number(expect.std)));
+  assert.ok(isClose(zscore.mean, Number(expect.mean)), 'mean');
+  assert.ok(isClose(zscore.standardDeviation, Number(expect.std)), 'deviation');
   if (expect.buffer !== undefined) {
     const { values: window } = (zscore.save() as Fields).window;
     assert.deepEqual(window, expect.buffer.map(Number));

@@ -46,7 +46,7 @@ test('warm-up takes as many samples as configured, and no fewer', () => {
   const zscore = new RollingZscore(CONFIG.zscore);
   for (let i = 0; i < 30; i++) assert.equal(zscore.observe(i % 2, i * 1000), Number.NaN);
   assert.deepEqual(zscore.state, { kind: 'warming', samples: 30, required: 30 });
-  assert.ok(zscore.observe(1, 30_000) > 0.9);
+  assert.ok(zscore.observe(1, 30_000) > 0.9, 'the 31st is scored');
 });
 
 test('a deviation at the floor is enough, one below it is not', () => {
@@ -64,7 +64,8 @@ test('a score on a large offset has all its digits', () => {
   const zscore = new RollingZscore({ ...SMALL, minStandardDeviation: 0 });
   // Neighbouring doubles: the mean of 10, 11 and 13 of their steps lies between two of them.
   for (const [second, steps] of [10, 11, 13].entries()) zscore.observe(2 ** 30 + steps / 2 ** 22, second * 1000);
-  assert.ok(isClose(zscore.observe(2 ** 30 + 20 / 2 ** 22, 3000), 26 / 3 / Math.sqrt(7 / 3)));
+  const score = zscore.observe(2 ** 30 + 20 / 2 ** 22, 3000);
+  assert.ok(isClose(score, 26 / 3 / Math.sqrt(7 / 3)), `${score}`);
 });
 
 test('a step that lasts is seen as long as the old level fills the window: the guide could never fire on one', () => {

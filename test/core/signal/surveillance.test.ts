@@ -148,7 +148,7 @@ describe('basis', () => {
   }
 
   test('a spot has none', () => {
-    assert.ok(Number.isNaN(world.metric(4, 12, 'basis_abs')));
+    assert.equal(world.metric(4, 12, 'basis_abs'), Number.NaN);
   });
 });
 
@@ -171,18 +171,18 @@ describe('mark, index and funding', () => {
     expectClose(metricOf(sample, 'funding_annual_ratio'), 0.0001 * 3 * 365, 'a year of it, 8 hours assumed');
     expectClose(metricOf(sample, 'funding_basis_divergence'), 0, 'longs pay, perpetual dearer');
     const later = world.sample(0, 6)!;
-    assert.ok(Number.isNaN(metricOf(later, 'mark_index_deviation_bps')));
-    assert.ok(Number.isNaN(metricOf(later, 'mark_mid_deviation_bps')));
+    assert.equal(metricOf(later, 'mark_index_deviation_bps'), Number.NaN);
+    assert.equal(metricOf(later, 'mark_mid_deviation_bps'), Number.NaN);
     expectClose(metricOf(later, 'funding_rate'), 0.0001, 'funding is told more rarely, and holds longer');
-    assert.ok(Number.isNaN(world.metric(0, 121, 'funding_rate')));
+    assert.equal(world.metric(0, 121, 'funding_rate'), Number.NaN);
   });
 
   test('without an index, or with an index of 0, there is no deviation from it', () => {
     const world = make();
     world.ticker(0, 0, { markPrice: 50_030 });
-    assert.ok(Number.isNaN(world.metric(0, 0, 'mark_index_deviation_bps')));
+    assert.equal(world.metric(0, 0, 'mark_index_deviation_bps'), Number.NaN);
     world.ticker(0, 1, { markPrice: 50_030, indexPrice: 0 });
-    assert.ok(Number.isNaN(world.metric(0, 1, 'mark_index_deviation_bps')));
+    assert.equal(world.metric(0, 1, 'mark_index_deviation_bps'), Number.NaN);
   });
 
   test('funding against basis: opposite signs only', () => {
@@ -195,7 +195,7 @@ describe('mark, index and funding', () => {
       world.ticker(0, second, { fundingRate: rate });
       assert.equal(world.metric(0, second, 'funding_basis_divergence'), flag);
     }
-    assert.ok(Number.isNaN(world.metric(0, 20, 'funding_basis_divergence')), 'no basis, no flag');
+    assert.equal(world.metric(0, 20, 'funding_basis_divergence'), Number.NaN, 'no basis, no flag');
   });
 
   test('the interval is learned from the next funding times, not across a silence', () => {
@@ -258,7 +258,7 @@ describe('across venues', () => {
     for (const market of [0, 4, 5, 6]) {
       const sample = world.sample(market, 0)!;
       for (const name of ['cross_exchange_spread_bps', 'cross_exchange_spread_abs', 'arbitrage'] as const)
-        assert.ok(Number.isNaN(metricOf(sample, name)), `${name} of ${market}`);
+        assert.equal(metricOf(sample, name), Number.NaN, `${name} of ${market}`);
     }
   });
 
@@ -283,7 +283,7 @@ describe('across venues', () => {
     expectClose(world.metric(0, 7, 'cross_exchange_spread_bps'), 0, 'bybit only: binance is old');
     assert.equal(world.metric(0, 8, 'arbitrage'), 0);
     bybit!.lose();
-    assert.ok(Number.isNaN(world.metric(0, 9, 'arbitrage')));
+    assert.equal(world.metric(0, 9, 'arbitrage'), Number.NaN);
   });
 
   test('a book of its own that is silent is compared with nothing', () => {
@@ -291,7 +291,7 @@ describe('across venues', () => {
     okx!.hear();
     assert.equal(world.metric(0, 20, 'arbitrage'), 0);
     bybit!.hear();
-    assert.ok(Number.isNaN(world.metric(0, 26, 'arbitrage')));
+    assert.equal(world.metric(0, 26, 'arbitrage'), Number.NaN);
   });
 
   test('of two mids equally far the first by venue counts, in whatever order they were registered', () => {
@@ -330,7 +330,7 @@ describe('over time', () => {
     }
     depth('7');
     expectClose(world.metric(0, 60, 'depth_10bps_change_pct'), -30, 'against second 0');
-    assert.ok(Number.isNaN(world.metric(0, 90, 'depth_10bps_change_pct')), 'second 30 had no book');
+    assert.equal(world.metric(0, 90, 'depth_10bps_change_pct'), Number.NaN, 'second 30 had no book');
     expectClose(world.metric(0, 91, 'depth_10bps_change_pct'), -65, 'against second 31');
   });
 
@@ -339,7 +339,7 @@ describe('over time', () => {
     world.markets[0]!.quote('9900', '10100');
     assert.equal(world.metric(0, 0, 'depth_10bps_total'), 0);
     world.markets[0]!.quote('9999', '10001');
-    assert.ok(Number.isNaN(world.metric(0, 60, 'depth_10bps_change_pct')));
+    assert.equal(world.metric(0, 60, 'depth_10bps_change_pct'), Number.NaN);
   });
 
   test('spread over its window: half of it must have been seen; missing seconds weigh nothing', () => {
