@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runSurveillance } from './cases/surveillance.ts';
 import { type FrameSet, loadFrames, writeFrames } from './frames.ts';
 import { filterOf, type Kind } from './kinds.ts';
 import { runMicro } from './micro.ts';
@@ -42,7 +43,10 @@ export async function main(argv: readonly string[], places: Places): Promise<num
       say('');
       print(lines.join('\n'));
     }
-    if (options.micro) await runMicro(print);
+    if (options.micro) {
+      await runMicro(print);
+      await runSurveillance(print);
+    }
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }

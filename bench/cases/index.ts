@@ -2,7 +2,7 @@
 
 import type { BenchCase } from './case.ts';
 import { ccxt } from './ccxt.ts';
-import { decode, pipeline } from './ours.ts';
+import { decode, pipeline, pipelineSurveillance } from './ours.ts';
 import { jsonParse, jsonParseNumber, split } from './plain.ts';
 import { tardisBarsBook, tardisNormalize } from './tardis.ts';
 
@@ -12,6 +12,7 @@ export const CASES: Readonly<Record<string, BenchCase>> = {
   json_parse_number: jsonParseNumber,
   decode,
   pipeline,
+  pipeline_surveillance: pipelineSurveillance,
   tardis_normalize: tardisNormalize,
   tardis_bars_book: tardisBarsBook,
   ccxt,

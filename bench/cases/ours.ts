@@ -9,9 +9,11 @@ import { discoveredSpec, VenueSymbols } from '../../src/core/market/venues/symbo
 import type { Effect } from '../../src/core/scan/effect.ts';
 import type { FrameInput, MarketConfig } from '../../src/core/scan/input.ts';
 import { Scanner } from '../../src/core/scan/scanner.ts';
+import type { SignalStart } from '../../src/core/scan/signal-wiring.ts';
 import { decodeText } from '../../src/shell/run/decode-text.ts';
 import type { FrameSet } from '../frames.ts';
 import type { BenchCase, Evidence, Pass } from './case.ts';
+import { SURVEILLANCE_CONFIG } from './surveillance-config.ts';
 
 const MARKET_CONFIG: MarketConfig = {
   watermarkDelayMs: 1500,
@@ -26,6 +28,23 @@ export const decode: BenchCase = async (frames) => () => new DecodePass(frames);
 
 /** Decode, sequence checks, books, checksums, bars, digest: one `Scanner.step` a frame. */
 export const pipeline: BenchCase = async (frames) => () => new PipelinePass(frames);
+
+/** The same, with every instrument measured once a second, and no alerts. */
+export const pipelineSurveillance: BenchCase = async (frames) => () => new PipelinePass(frames, SIGNAL);
+
+const SIGNAL: SignalStart = {
+  surveillance: SURVEILLANCE_CONFIG,
+  alerts: {
+    rules: [],
+    ladder: [],
+    targets: {
+      P1: { acknowledgeMs: null, resolveMs: null },
+      P2: { acknowledgeMs: null, resolveMs: null },
+      P3: { acknowledgeMs: null, resolveMs: null },
+    },
+  },
+  stored: { alerts: [], silences: [] },
+};
 
 type OnSymbol = (venue: string, symbol: string) => void;
 
@@ -103,7 +122,7 @@ class PipelinePass implements Pass {
   readonly #scanner = new Scanner({ decodeText });
   #bars = 0;
 
-  constructor(frames: FrameSet) {
+  constructor(frames: FrameSet, signal: SignalStart | null = null) {
     this.#frames = frames;
     this.#scanner.step({
       kind: 'start',
@@ -112,6 +131,7 @@ class PipelinePass implements Pass {
       codeVersion: '',
       instruments: [],
       restoredState: null,
+      signal,
       receiveTimeMs: frames.receiveTimesMs[0] ?? 0,
     });
   }

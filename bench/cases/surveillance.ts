@@ -10,8 +10,8 @@ import { Tick, TickBatch, TickKind } from '../../src/core/market/tick.ts';
 import { discoveredSpec } from '../../src/core/market/venues/symbol-table.ts';
 import { METRICS } from '../../src/core/signal/surveillance/metric.ts';
 import { Surveillance } from '../../src/core/signal/surveillance/surveillance.ts';
-import type { SurveillanceConfig } from '../../src/core/signal/surveillance/surveillance-config.ts';
 import { targetLine } from '../targets.ts';
+import { SURVEILLANCE_CONFIG as CONFIG } from './surveillance-config.ts';
 
 /** Of each of 250 markets: spot and perpetual on two providers, so that every metric has its legs. */
 const BASES = 250;
@@ -26,27 +26,6 @@ const LEVELS: Readonly<Record<string, number>> = { binance: 1000, binance_usdm: 
 const CHANGES = 50;
 /** The goal: a thousand instruments, once a second, in so much of one core. */
 const MOST_OF_A_CORE = 0.1;
-
-const CONFIG: SurveillanceConfig = {
-  zscore: {
-    metrics: [
-      'spread_bps',
-      'basis_bps',
-      'depth_10bps_total',
-      'imbalance',
-      'mark_index_deviation_bps',
-      'cross_exchange_spread_bps',
-    ],
-    windowSamples: 300,
-    minSamples: 30,
-    minStandardDeviation: 0.0001,
-    resetGapMs: 5000,
-  },
-  maxLegAgeMs: 5000,
-  maxFundingAgeMs: 120_000,
-  depthChangeMs: 60_000,
-  spreadWindowMs: 300_000,
-};
 
 /** Prints one line a figure. */
 export async function runSurveillance(print: (text: string) => void): Promise<void> {

@@ -177,7 +177,33 @@ const CRON_AND_SYSTEMD: readonly Step[] = [
 ];
 
 /** Of each file of docs/runbooks, every line of its shell blocks, in order. */
+const ALERTS: readonly Step[] = [
+  event('fresh_home', 'a scanner without alerts: a recording'),
+  run('npx cryptorun alerts list', /^no alerts: nothing is pending or firing$/m),
+  run('npx cryptorun alerts list --all', /^no alerts so far$/m),
+  run('npx cryptorun ops status', /KEY PERFORMANCE INDICATORS/),
+  run(
+    'npx cryptorun alerts silence type=spread_warning venue=okx --for 1h --reason "maintenance window"',
+    /^silenced type=spread_warning venue=okx until .* UTC, as [0-9a-f]{8}$/m,
+  ),
+  run('npx cryptorun alerts silences', /^no silences$/m),
+  run(
+    'npx cryptorun switch off detector.depth_drop --reason "too noisy today" --for 8h',
+    /^turned off detector\.depth_drop until .* UTC \(was on\)/m,
+  ),
+  run(
+    'npx cryptorun switch off alerts --reason "moving the receivers" --for 10m --wait',
+    /^turned off alerts until .* UTC \(was on\)[\s\S]*has confirmed it/m,
+  ),
+  run('npx cryptorun switch on alerts --reason "moved" --wait', /^turned on alerts \(was off\)/m),
+  run('npx cryptorun notify list', /^│ console +│ console +│ console +│ everything +│ +0 │/m),
+  run('npx cryptorun notify test console', /^console \(console\): told, \d+ ms$/m),
+  run('npx cryptorun history alerts --from -24h --group-by type', /^there is no history yet: /m),
+  run('npx cryptorun state size', /control\.db/),
+];
+
 export const RUNBOOKS: Readonly<Record<string, readonly Step[]>> = {
+  'alerts.md': ALERTS,
   'cron-and-systemd.md': CRON_AND_SYSTEMD,
   'kill-switch.md': KILL_SWITCH,
   'state-recovery.md': STATE_RECOVERY,

@@ -18,6 +18,7 @@ export const OPS_SERIES = [
   'host_disk_free_bytes',
   'event_loop_lag_ms',
   'p95_latency_ms',
+  'rest_response_ms',
   'health_score',
   'kill_switch_engaged',
   'audit_chain_broken',
@@ -58,6 +59,7 @@ export function opsReadings(
     whole('host_disk_free_bytes', host?.diskFreeBytes ?? null),
     whole('event_loop_lag_ms', host?.eventLoopLagMs ?? null),
     whole('p95_latency_ms', host?.lagMsP95 ?? null),
+    whole('rest_response_ms', counts.restResponseMs(nowMs)),
     whole('health_score', healthScore),
     whole('kill_switch_engaged', measured.killLevel === null ? 0 : 1),
     whole(

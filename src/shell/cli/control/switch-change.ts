@@ -14,7 +14,7 @@ import { type Confirmation, confirmationText } from './confirmation.ts';
 import { atDesk, type Desk, type Done, perform, requestOf } from './desk.ts';
 import { anchorJson, confirmationJson, switchJson } from './json.ts';
 import { printJson } from './print.ts';
-import { namedSwitch } from './switch-name.ts';
+import { namedSwitch, withAlertType } from './switch-name.ts';
 import { answerTo, requireAnswer, waitLimit } from './wait-option.ts';
 
 /** `terraform plan -detailed-exitcode` has it so: 0 nothing would change, 2 something would. */
@@ -31,7 +31,8 @@ export async function setSwitch(
   const wanted = wantedOf(isOn, options);
   const limitMs = waitLimit(options);
   const reason = reasonOf(options);
-  await atDesk(options, context, outside, async (desk) => {
+  await atDesk(options, context, outside, async (opened) => {
+    const desk = { ...opened, defaults: await withAlertType(typedName, opened.defaults, opened.request) };
     const name = await namedSwitch(typedName, desk.store.read().document, desk.defaults);
     const before = stateOf(statesOf(desk, desk.store.read().document), name);
     const request = await requestOf(desk, { kind: 'set_switch', name, ...wanted }, { ...options, reason }, context);

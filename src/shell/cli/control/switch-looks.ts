@@ -8,13 +8,14 @@ import { ageText, clockText, knownIsoText } from '../../../core/render/value-tex
 import type { CliContext } from '../../context.ts';
 import { durationMs } from '../duration.ts';
 import type { Outside } from '../outside.ts';
+import { configRequest } from '../place.ts';
 import type { HistoryOptions, ListOptions, LookOptions } from '../switch-command.ts';
 import { recordJson, recordsTable } from './audit-view.ts';
 import { anchorJson, switchJson } from './json.ts';
 import { countOf } from './numbers.ts';
 import { printJson, printTable } from './print.ts';
 import { atReadingDesk, newestRecords, type ReadingDesk } from './reading-desk.ts';
-import { namedSwitch } from './switch-name.ts';
+import { namedSwitch, withAlertType } from './switch-name.ts';
 
 /** A week: what an operator set for good and left alone so long belongs into ops.yaml, or away. */
 const STALE_AFTER_MS = 7 * DAY_MS;
@@ -36,7 +37,11 @@ export async function getSwitch(
   context: CliContext,
   outside: Outside,
 ): Promise<void> {
-  await atReadingDesk(options, context, async (desk) => {
+  await atReadingDesk(options, context, async (opened) => {
+    const desk = {
+      ...opened,
+      defaults: await withAlertType(typedName, opened.defaults, configRequest(options, context)),
+    };
     const name = await namedSwitch(typedName, desk.snapshot.document, desk.defaults);
     const nowMs = outside.nowMs();
     const states = statesOf(desk, nowMs);
@@ -57,7 +62,8 @@ export async function showHistory(
   _outside: Outside,
 ): Promise<void> {
   const count = countOf('--lines', options.lines);
-  await atReadingDesk(options, context, async ({ snapshot, defaults, store }) => {
+  await atReadingDesk(options, context, async ({ snapshot, store, ...opened }) => {
+    const defaults = await withAlertType(typedName, opened.defaults, configRequest(options, context));
     const name = await namedSwitch(typedName, snapshot.document, defaults);
     const records = newestRecords(store, count, ({ target }) => target === name);
     if (options.format === 'json') {

@@ -1,9 +1,31 @@
 /** Finds the switch that an operator named. Guesses only in the error that it throws. */
 
 import type { ControlDefaults, ControlDocument } from '../../../core/ops/control/control.ts';
-import { readSwitchName } from '../../../core/ops/control/switch-names.ts';
+import { detectorSwitch, readSwitchName } from '../../../core/ops/control/switch-names.ts';
 import { switchNames } from '../../../core/ops/control/switch-states.ts';
+import type { ConfigRequest } from '../../config/resolve-home.ts';
 import { CryptorunError } from '../../errors.ts';
+
+const DETECTOR = 'detector.';
+
+/**
+ * With the switch of an alert type that is named here, though nobody has set it yet. The types stand in a file that other
+ * switches can do without, so it is read only for these; where it cannot be read, the name is believed: stopping must work.
+ */
+export async function withAlertType(
+  text: string,
+  defaults: ControlDefaults,
+  request: ConfigRequest,
+): Promise<ControlDefaults> {
+  if (!text.startsWith(DETECTOR) || defaults.switches.has(text)) return defaults;
+  const { loadFullConfig } = await import('../../config/load-full-config.ts');
+  const loaded = loadFullConfig(request);
+  const types = loaded.ok ? loaded.config.alerts.rules.map(({ type }) => type) : [text.slice(DETECTOR.length)];
+  return {
+    ...defaults,
+    switches: new Map([...defaults.switches, ...types.map((type) => [detectorSwitch(type), true] as const)]),
+  };
+}
 
 /**
  * The canonical name.
