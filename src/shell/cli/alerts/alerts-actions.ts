@@ -14,6 +14,7 @@ import { cell, left } from '../../../core/render/cells.ts';
 import { durationText, instantText, knownIsoText } from '../../../core/render/value-text.ts';
 import type { AlertCommand, Silence } from '../../../core/signal/detect/alert-effect.ts';
 import { ALERT_PRIORITIES, type AlertRecord } from '../../../core/signal/detect/alert-record.ts';
+import { alertSubject } from '../../../core/signal/detect/alert-subject.ts';
 import type { CliContext } from '../../context.ts';
 import { CryptorunError } from '../../errors.ts';
 import type { AlertStore } from '../../stores/alerts/alert-store.ts';
@@ -88,7 +89,7 @@ export async function orderAlert(
     const kind = verb === 'ack' ? 'alert_acknowledge' : 'alert_resolve';
     return {
       command: { kind, alert: alert.id, actor: user, reason: options.reason },
-      text: `${verb === 'ack' ? 'acknowledged' : 'resolved'} ${alertLine(alert, 'fired')}`,
+      text: `${verb === 'ack' ? 'acknowledged' : 'resolved'} ${alert.priority} ${alert.type} of ${alertSubject(alert)}`,
     };
   });
 }
