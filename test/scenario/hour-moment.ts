@@ -30,7 +30,7 @@ export function allTriggers(state: string): Levels {
 }
 
 function allClosed(): Levels {
-  const names = ['binance', 'coinbase', 'kraken', 'okx'].flatMap((provider) => [
+  const names = ['binance', 'bybit', 'coinbase', 'kraken', 'okx'].flatMap((provider) => [
     `${provider}.rest`,
     `${provider}.websocket`,
   ]);
@@ -66,6 +66,7 @@ export const QUIET: Moment = {
     budget_binance: 'OK',
     budget_kraken: 'OK',
     binance: 'OK',
+    bybit: 'OK',
     coinbase: 'OK',
     kraken: 'OK',
     okx: 'OK',
