@@ -74,7 +74,14 @@ export class ScanRun {
     this.#session = ScannerSession.open({ ...own, nowMs: Date.now, onProblem: onNotice });
     this.startedAtMs = clock.nowMs();
     const step = (input: Input): void => this.#step(input);
-    this.driver = new FeedDriver({ transport, clock, limits: queue, step, defer: setImmediate });
+    this.driver = new FeedDriver({
+      transport,
+      clock,
+      limits: queue,
+      step,
+      defer: setImmediate,
+      soon: process.nextTick,
+    });
     this.#probe = new HostProbe(stateDir);
     try {
       this.#keeping = this.#openKeeping();
