@@ -98,7 +98,13 @@ test('80x24: as an operator sees it', () => {
 });
 
 test('a polled price is about that, a price of no book is none', () => {
-  const lines = texts({ ...SCREEN, instruments: [{ ...BTC, bookState: 'polled' }, { ...BTC, bookState: 'stale' }] });
+  const lines = texts({
+    ...SCREEN,
+    instruments: [
+      { ...BTC, bookState: 'polled' },
+      { ...BTC, bookState: 'stale' },
+    ],
+  });
   const shown = lines.filter((line) => line.startsWith('BTC-USD')).map((line) => line.split(/ +/)[2]);
   assert.deepEqual(shown, ['~97123.45', 'stale']);
 });
