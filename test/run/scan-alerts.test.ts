@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Running, ScanHome } from './scan-support.ts';
+import { type Running, ScanHome, until } from './scan-support.ts';
 
 const DEMO = ['scan', '--demo', '--speed', '40', '--no-screen', '--json', '--duration', '30m'];
 
@@ -30,6 +30,12 @@ class Desk {
     return stdout;
   }
 
+  /** Asks until it says so; orders are obeyed a moment later. */
+  async shows(pattern: RegExp, ...args: string[]): Promise<void> {
+    for (let tries = 0; tries < 1000; tries++) if (pattern.test(await this.does(...args))) return;
+    assert.fail(`${args.join(' ')} never said ${pattern}`);
+  }
+
   async listed(...more: string[]): Promise<readonly Listed[]> {
     const text = await this.does('alerts', 'list', '-o', 'json', ...more);
     return (JSON.parse(text) as { readonly alerts: readonly Listed[] }).alerts;
@@ -51,6 +57,7 @@ test('taken, silenced, switched off: the running scan obeys, tells, and remember
   assert.deepEqual([taken?.acknowledgement?.actor, taken?.acknowledgement?.reason], ['alice', 'looking at it']);
 
   await desk.does('alerts', 'silence', 'type=data_gap', '--for', '1h', '--reason', 'known');
+  await desk.shows(/type=data_gap/, 'alerts', 'silences');
   await desk.does('switch', 'off', 'detector.error_rate_critical', '--reason', 'too noisy', '--wait');
   await scan.said(/"change":"resolved".*"type":"error_rate_critical".*"kind":"disabled"/);
   const refused = await desk.place.run('switch', 'off', 'detector.eror_rate_critical', '--reason', 'x');
@@ -91,4 +98,55 @@ test('a journal with alerts replays to the same', async () => {
   const [, digest = ''] = /digest (sha256:[0-9a-f]{64})/.exec(stderr) ?? [];
   const replayed = await desk.place.run('replay', journal, '--verify', digest, '--out', join(desk.place.home, 'out'));
   assert.equal(replayed.code, 0, replayed.stderr);
+});
+
+test('the kill switch: people are told at every level, and that they were does not keep it engaged', async () => {
+  const desk = new Desk();
+  // At this speed nothing of the demo's faults happens here.
+  const scan = desk.place.start(
+    'scan',
+    '--demo',
+    '--speed',
+    '1',
+    '--no-screen',
+    '--json',
+    '--state',
+    desk.place.stateDir,
+  );
+  await scan.said(/"venue":"okx","from":"syncing","to":"live"/);
+  await desk.does('killswitch', 'activate', '--level', 'pause', '--reason', 'a look');
+  await scan.said(/"change":"fired".*"type":"kill_switch_engaged"/);
+  // The figures of a second in which it fired.
+  await until('its P1 is in the status', () => {
+    const rows = desk.place.status()?.rows ?? [];
+    return rows.some(({ category, name, value }) => category === 'alert' && name === 'P1' && value === 1);
+  });
+  const check = await desk.place.run('killswitch', 'check', '--state', desk.place.stateDir);
+  assert.match(check.stdout, /p1_alerts +│ ✅yes/, check.stdout + check.stderr);
+  process.kill(process.pid, 'SIGINT');
+  await scan.ended;
+});
+
+test('at `kill` a scan ends within moments, and has told of it before', async () => {
+  const desk = new Desk();
+  const scan = desk.place.start(
+    'scan',
+    '--demo',
+    '--speed',
+    '1',
+    '--no-screen',
+    '--json',
+    '--state',
+    desk.place.stateDir,
+  );
+  await scan.said(/"venue":"okx","from":"syncing","to":"live"/);
+  await desk.does('killswitch', 'activate', '--reason', 'stop');
+  assert.equal((await scan.ended).code, 9);
+  const open = await desk.listed();
+  assert.deepEqual(
+    open.filter(({ type }) => type === 'kill_switch_engaged').map(({ state, priority }) => [state, priority]),
+    [['firing', 'P1']],
+  );
+  const { stdout } = await desk.place.run('notify', 'list', '--state', desk.place.stateDir, '-o', 'json');
+  assert.match(stdout, /"waiting": 0/);
 });

@@ -2,6 +2,7 @@
 
 import type { JsonObject } from '../base/json.ts';
 import { MINUTE_MS } from '../base/time.ts';
+import { levelOf } from '../ops/kill-switch/latch.ts';
 import { RollingCounter, type SavedCounter } from '../ops/kpi/rolling-counter.ts';
 import type { OpsRun } from '../ops/run/ops-run.ts';
 import type { OpsReading } from '../ops/run/readings.ts';
@@ -9,6 +10,8 @@ import type { AlertSeries, Alerts } from '../signal/detect/alerts.ts';
 
 /** A run that is not ready yet is judged from then on all the same: one that never becomes ready is the worst of all. */
 const START_UP_MS = MINUTE_MS;
+/** Told also before the run is ready, and at once: it may be its last word. */
+export const KILL_SERIES: OpsReading['series'] = 'kill_switch_engaged';
 const DISCONNECTS_OVER_MS = 5 * MINUTE_MS;
 
 export class OperationalAlerts {
@@ -44,6 +47,11 @@ export class OperationalAlerts {
     for (const [venue, counter] of this.#disconnects) {
       this.#observe({ series: 'disconnects_per_5min', venue, component: null, value: counter.total(nowMs) }, nowMs);
     }
+  }
+
+  observeKill(ops: OpsRun, nowMs: number): void {
+    const value = levelOf(ops.latch) === null ? 0 : 1;
+    this.#observe({ series: KILL_SERIES, venue: null, component: null, value }, nowMs);
   }
 
   save(): JsonObject {

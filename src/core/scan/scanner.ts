@@ -193,8 +193,8 @@ export class Scanner {
   /** Switches are obeyed at once. */
   #tellSignal({ command }: CommandInput, nowMs: number): void {
     if (this.#signal === null) return;
-    if (command.kind === 'control') this.#signal.onControl(nowMs);
-    else if (isAlertCommand(command)) this.#signal.onCommand(command, nowMs);
+    if (isAlertCommand(command)) this.#signal.onCommand(command, nowMs);
+    else if (!isFeedCommand(command)) this.#signal.onControl(nowMs);
   }
 
   #makeFeed(start: FeedStart, startMs: number): FeedWiring {

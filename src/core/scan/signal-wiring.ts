@@ -21,7 +21,7 @@ import type { SurveillanceConfig } from '../signal/surveillance/surveillance-con
 import { DigestChain } from './digest.ts';
 import type { Effect } from './effect.ts';
 import type { InstrumentRun } from './instrument-run.ts';
-import { OperationalAlerts } from './operational-alerts.ts';
+import { KILL_SERIES, OperationalAlerts } from './operational-alerts.ts';
 import type { OpsWiring } from './ops-wiring.ts';
 import { signalRows } from './signal-rows.ts';
 import { USD_LIKE } from './venue-facts.ts';
@@ -60,6 +60,8 @@ export class SignalWiring {
   /** By the instrument's index. */
   readonly #watched: (readonly Watched[])[] = [];
   readonly #gapSeries: (AlertSeries | null)[] = [];
+  /** The market's alerts could not be told at the last look. */
+  #isHeldBack = false;
   #nowMs: number;
   #secondMs: number;
   #minuteMs: number;
@@ -124,7 +126,8 @@ export class SignalWiring {
       this.#applySwitches();
       if (this.#ops !== null) this.#operational.observe(this.#ops.ops, nowMs);
       this.alerts.onTime(nowMs);
-      this.#ops?.ops.onAlerts({ activeP1: this.alerts.activeCount('P1') });
+      this.#ops?.ops.onAlerts({ activeP1: this.#activeP1() });
+      this.#offerAgain();
     }
     if (nowMs >= this.#minuteMs + MINUTE_MS) this.#closeMinute(nowMs);
   }
@@ -138,10 +141,12 @@ export class SignalWiring {
     this.#push(refusal);
   }
 
-  /** Operators may have turned alerts off. */
+  /** Operators may have turned alerts off, or stopped everything. */
   onControl(nowMs: number): void {
     this.#nowMs = nowMs;
     this.#applySwitches();
+    // At `kill` there is no next second in which people could be told.
+    if (this.#ops !== null) this.#operational.observeKill(this.#ops.ops, nowMs);
   }
 
   /** The chain's last word; changes nothing. */
@@ -159,6 +164,7 @@ export class SignalWiring {
       alerts: this.alerts.save(),
       operational: this.#operational.save(),
       digest: this.#digest.save(),
+      isHeldBack: this.#isHeldBack,
       secondMs: this.#secondMs,
       minuteMs: this.#minuteMs,
       nextSamplesMs: Object.fromEntries(
@@ -173,6 +179,7 @@ export class SignalWiring {
     if (saved['alerts'] !== null) this.alerts.restoreState(saved['alerts'] as JsonObject);
     this.#operational.restore(saved['operational'] as JsonObject, nowMs);
     this.#digest.restore(saved['digest'] as JsonObject);
+    this.#isHeldBack = saved['isHeldBack'] as boolean;
     this.#secondMs = saved['secondMs'] as number;
     this.#minuteMs = saved['minuteMs'] as number;
     const nextSamplesMs = saved['nextSamplesMs'] as Record<string, number>;
@@ -183,6 +190,27 @@ export class SignalWiring {
   #isInUnit(metric: MetricName, { id, quote }: InstrumentSpec): boolean {
     if (!metric.startsWith('depth_') || metric.endsWith('_pct') || (quote !== null && USD_LIKE.has(quote))) return true;
     return this.#rules.some((rule) => rule.metric === metric && Object.hasOwn(rule.thresholds, id));
+  }
+
+  /** That the kill switch is engaged must not be what keeps it from being released. */
+  #activeP1(): number {
+    return this.alerts.active().filter(({ priority, metric }) => priority === 'P1' && metric !== KILL_SERIES).length;
+  }
+
+  /** What nobody could be told of while it was held back is told once it may be, if it is still so. */
+  #offerAgain(): void {
+    const mayTell = this.#mayTell('market');
+    const wasHeldBack = this.#isHeldBack;
+    this.#isHeldBack = !mayTell;
+    if (!mayTell || !wasHeldBack) return;
+    for (const alert of this.alerts.active()) {
+      if (alert.silencedBy !== null) continue;
+      this.#onAlert({ kind: 'alert', change: 'unsilenced', alert, isNotified: true, atMs: this.#nowMs });
+    }
+  }
+
+  #mayTell(about: 'market' | 'operations'): boolean {
+    return this.#ops?.ops.isAllowed({ kind: 'alert', about }, this.#nowMs).isAllowed ?? true;
   }
 
   #sample(run: InstrumentRun, secondMs: number): void {
@@ -202,8 +230,7 @@ export class SignalWiring {
   /** What the kill switch, the mode or a switch keeps back is stored, and shown, and sent to nobody. */
   #onAlert(effect: AlertEffect): void {
     const about = OPERATIONAL.has(effect.alert.metric) ? 'operations' : 'market';
-    const mayTell = this.#ops?.ops.isAllowed({ kind: 'alert', about }, this.#nowMs).isAllowed ?? true;
-    const told = effect.isNotified && !mayTell ? { ...effect, isNotified: false } : effect;
+    const told = effect.isNotified && !this.#mayTell(about) ? { ...effect, isNotified: false } : effect;
     this.#digest.note(JSON.stringify(told));
     this.#push(told);
   }
@@ -227,9 +254,13 @@ export class SignalWiring {
   }
 }
 
-/** NaN before its first book: nothing was lost yet. */
+/** What we closed ourselves is no loss: the reasons that a feed gives for it. */
+const CLOSED_BY_US: ReadonlySet<string> = new Set(['not_allowed', 'kill_switch_drain']);
+
+/** NaN before its first book, and while it is closed on purpose: nothing was lost. */
 function gapSeconds({ book }: InstrumentRun, exchangeMs: number): number {
   const { openGap } = book;
   if (openGap === null) return book.state === 'live' ? 0 : Number.NaN;
+  if (CLOSED_BY_US.has(openGap.reason)) return Number.NaN;
   return Math.max(0, exchangeMs - openGap.startMs) / SECOND_MS;
 }

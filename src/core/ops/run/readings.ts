@@ -7,7 +7,13 @@ import type { GuardResult } from '../guards/guard.ts';
 import type { StatusGrade } from '../status.ts';
 import { dataSilentMs, freshHost, type Measured } from './measures.ts';
 
-/** What operational alerts may name as their `metric`. Ratios are 0 to 1; `guard_level` is 0 OK, 1 WARN, 2 CRITICAL, 3 BLOCK. */
+/** Of fewer calls one failure says nothing; the breakers ask for as many. */
+const MIN_CALLS = 10;
+
+/**
+ * What operational alerts may name as their `metric`. Ratios are 0 to 1; `guard_level` is 0 OK, 1 WARN, 2 CRITICAL, 3 BLOCK;
+ * `gaps_per_hour` is without those of lost connections, which `disconnects_per_5min` counts once a connection and not once a book.
+ */
 export const OPS_SERIES = [
   'error_rate_ratio',
   'errors_per_minute',
@@ -50,7 +56,10 @@ export function opsReadings(
   const kpis = measured.kpis.values(nowMs);
   const { counts, venues } = measured;
   return [
-    whole('error_rate_ratio', kpis.errorRatePercent === null ? null : kpis.errorRatePercent / 100),
+    whole(
+      'error_rate_ratio',
+      kpis.calls < MIN_CALLS || kpis.errorRatePercent === null ? null : kpis.errorRatePercent / 100,
+    ),
     whole('errors_per_minute', counts.errorsPerMinute(nowMs)),
     ...measured.guards.evaluate(nowMs).map(guardReading),
     ...breakers.names.map((name) => breakerReading(breakers, name, nowMs)),
@@ -67,7 +76,7 @@ export function opsReadings(
       host === null || host.auditChain === 'unknown' ? null : Number(host.auditChain === 'broken'),
     ),
     whole('message_rate_per_second', kpis.messageRatePerSecond),
-    whole('gaps_per_hour', kpis.gapsPerHour),
+    whole('gaps_per_hour', counts.faultGapsPerHour(nowMs)),
     silentReading('market_data', null, dataSilentMs(venues, nowMs)),
     ...venues.flatMap((venue) => venueReadings(venue, nowMs)),
   ];
@@ -95,7 +104,7 @@ function breakerReading(breakers: Breakers, name: string, nowMs: number): OpsRea
   return { series: 'breaker_open', venue: null, component: name, value: kind === 'open' ? 1 : 0 };
 }
 
-/** A venue that is off on purpose is not among those that are judged, and so has no readings: its alerts end. */
+/** A venue that is off on purpose is not among those that are judged, and so has no readings: its alerts end by their timeout. */
 function venueReadings({ venue, latencyMs, lastMessageMs }: VenueFact, nowMs: number): OpsReading[] {
   const silentMs = lastMessageMs === null ? null : Math.max(0, nowMs - lastMessageMs);
   return [

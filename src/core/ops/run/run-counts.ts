@@ -16,6 +16,7 @@ export type SavedRunCounts = {
 
 type CounterName =
   | 'errors'
+  | 'faultGaps'
   | 'errorsOfMinute'
   | 'criticalErrors'
   | 'criticalErrorsOfDay'
@@ -41,6 +42,7 @@ export class RunCounts {
     this.#counters = {
       errors: new RollingCounter(HOUR_MS, startMs),
       errorsOfMinute: new RollingCounter(MINUTE_MS, startMs),
+      faultGaps: new RollingCounter(HOUR_MS, startMs),
       criticalErrors: new RollingCounter(MINUTE_MS, startMs),
       criticalErrorsOfDay: new RollingCounter(DAY_MS, startMs, 24 * 60),
       rateLimited: new RollingCounter(DAY_MS, startMs, 24 * 60),
@@ -78,6 +80,7 @@ export class RunCounts {
       this.#counters.badFrames.add(timeMs, bad);
       const faults = bad + Math.min(1, grownBy(now.faults, before.faults));
       this.#addCritical(timeMs, faults);
+      this.#counters.faultGaps.add(timeMs, grownBy(now.faults, before.faults));
       this.#counters.errorsOfMinute.add(timeMs, faults);
       this.#totals.set(fact.venue, now);
     }
@@ -85,6 +88,11 @@ export class RunCounts {
 
   errorsPerHour(nowMs: number): number {
     return this.#counters.errors.total(nowMs);
+  }
+
+  /** Gaps that no lost connection opened. */
+  faultGapsPerHour(nowMs: number): number {
+    return this.#counters.faultGaps.total(nowMs);
   }
 
   /** Failed calls, and what `criticalErrorsPerMinute` counts. A ban is both, and counts once. */

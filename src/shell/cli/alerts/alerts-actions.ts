@@ -86,6 +86,7 @@ export async function orderAlert(
     const alert = alertOf(id, store);
     if (alert.state === 'resolved')
       throw new CryptorunError('precondition_failed', `${verb}: ${alert.key} is over already`);
+    if (verb === 'ack') refuseAcknowledging(alert);
     const kind = verb === 'ack' ? 'alert_acknowledge' : 'alert_resolve';
     return {
       command: { kind, alert: alert.id, actor: user, reason: options.reason },
@@ -153,6 +154,13 @@ export async function listSilences(options: LookOptions, context: CliContext, ou
   );
 }
 
+/** What the scanner would refuse, so that nobody believes to have taken what wakes others later. */
+function refuseAcknowledging({ key, state, acknowledgement }: AlertRecord): void {
+  if (state === 'pending') throw new CryptorunError('precondition_failed', `ack: ${key} does not fire yet`);
+  if (acknowledgement !== null)
+    throw new CryptorunError('precondition_failed', `ack: ${acknowledgement.actor} has taken ${key} already`);
+}
+
 /** The worst priority first, then what fires before what is pending, then the oldest. */
 function byUrgency(a: AlertRecord, b: AlertRecord): number {
   return (
@@ -191,7 +199,9 @@ function linesOf(alert: AlertRecord, nowMs: number): [name: string, text: string
 
 /** @throws CryptorunError `usage` when none or several begin so */
 function alertOf(id: string, store: AlertStore): AlertRecord {
-  const all = store.list({ activeOnly: false, limit: LISTED });
+  const active = store.list({ activeOnly: true, limit: LISTED });
+  const over = store.list({ activeOnly: false, limit: LISTED }).filter(({ state }) => state === 'resolved');
+  const all = [...active, ...over];
   const byKey = all.find((alert) => alert.key === id);
   return byKey ?? oneOf(id, all, 'alert', '`cryptorun alerts list` has their ids');
 }

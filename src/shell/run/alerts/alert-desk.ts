@@ -65,12 +65,20 @@ export class AlertDesk {
   constructor(options: AlertDeskOptions) {
     this.#options = options;
     this.#store = this.#opened(FIRST_WAIT_MS);
-    this.#mayReopen = this.#store !== null;
-    this.stored = this.#safely(() => this.#store?.open()) ?? NOTHING;
+    const stored = this.#store === null ? null : this.#safely(() => this.#store!.open());
+    // What cannot be read is not written either: it holds what nobody here knows of.
+    if (stored === null) this.#closeStore();
+    this.#mayReopen = stored !== null;
+    this.stored = stored ?? NOTHING;
     this.#lastOrder = this.stored.lastOrder;
     const open = this.stored.alerts.filter(({ state }) => state !== 'resolved');
     this.#open = new Map(open.map((alert) => [alert.id, alert]));
     this.#deliverer = new Deliverer({ ...options, outbox: this.#outbox() });
+  }
+
+  #closeStore(): void {
+    this.#store?.close();
+    this.#store = null;
   }
 
   start(): void {
@@ -183,7 +191,8 @@ export class AlertDesk {
     this.#store = store;
     const ended = alerts.filter(({ id, state }) => state !== 'resolved' && !this.#open.has(id));
     const queued = [...this.#queue.effects];
-    const isQueued = new Set(queued.map(({ alert }) => alert.id));
+    // Only its beginning tells of it; an `updated` of what fires would keep it from being told anew.
+    const isQueued = new Set(queued.filter(({ change }) => change === 'fired').map(({ alert }) => alert.id));
     const stored = [...this.#open.values()].filter(({ id }) => !isQueued.has(id));
     this.#queue.clear();
     for (const alert of ended) this.#queue.push(storedOnly('dropped', alert, nowMs));

@@ -21,7 +21,7 @@ import { pruneSnapshots, writeStatusSnapshot } from '../../stores/status-snapsho
 import { type Interrupt, onInterrupt } from '../interrupt.ts';
 import { Readiness } from './readiness.ts';
 import { ScanDesk } from './scan-desk.ts';
-import { type Keeping, openAlertDesk, openHistory } from './scan-keeping.ts';
+import { consoleOnly, type Keeping, openAlertDesk, openHistory } from './scan-keeping.ts';
 import { type ScanEnd, ScanRun, type ScanRunOptions } from './scan-run.ts';
 import { opsCoreConfig, queueLimits, scanStart, signalSettings } from './scan-start.ts';
 import { serviceManager } from './service-manager.ts';
@@ -227,10 +227,10 @@ class LiveScan {
   }
 
   #keeping(): Keeping {
-    const { config, stateDir } = this.#world;
+    const { config, source, stateDir } = this.#world;
     const { isJson, isQuiet } = this.#command;
     return {
-      config,
+      config: source === 'live' ? config : consoleOnly(config),
       stateDir,
       env: this.#context.env,
       // Where alerts are shown as events, the same line twice would be one too many.
@@ -244,6 +244,7 @@ class LiveScan {
     try {
       const config = configOf(this.#command.place, this.#context);
       refuseOtherVenues(this.#world.config, config);
+      refuseOtherReceivers(this.#world.config, config);
       const codeVersion = versionOf(this.#context.packageRoot);
       const start = scanStart(config, this.#command.choice, { session: this.#session, codeVersion });
       this.#run.reload({ start, ops: opsCoreConfig(config.ops), signal: signalSettings(config) });
@@ -274,6 +275,16 @@ function refuseOtherVenues(before: EffectiveConfig, after: EffectiveConfig): voi
     if (JSON.stringify(before[name]) !== JSON.stringify(after[name]))
       throw new CryptorunError('bad_config', `${name}.yaml has changed: that takes a restart`);
   }
+}
+
+/** @throws CryptorunError `bad_config`: who is told was opened when the scan began */
+function refuseOtherReceivers(before: FullConfig, after: FullConfig): void {
+  const told = ({ notify, alerts }: FullConfig): string => JSON.stringify([notify, alerts.ladder]);
+  if (told(before) !== told(after))
+    throw new CryptorunError(
+      'bad_config',
+      'alerts.yaml: receivers, routes or ladder have changed: that takes a restart',
+    );
 }
 
 function configOf(place: Pick<ConfigRequest, 'flags'>['flags'], { env, cwd, packageRoot }: CliContext): FullConfig {

@@ -36,6 +36,19 @@ export function openAlertDesk({ config, stateDir, env, print, onProblem }: Keepi
   });
 }
 
+/** What is simulated is told to nobody but the console: a demo's outage must neither wake people nor end a real incident. */
+export function consoleOnly(config: FullConfig): FullConfig {
+  const { receivers, routes } = config.notify;
+  const own = Object.fromEntries(Object.entries(receivers).filter(([, { kind }]) => kind === 'console'));
+  const kept = (names: readonly string[]): string[] => names.filter((name) => Object.hasOwn(own, name));
+  const ladder = config.alerts.ladder.map((step) => ({ ...step, receivers: kept(step.receivers) }));
+  return {
+    ...config,
+    notify: { receivers: own, routes: routes.map((route) => ({ ...route, receivers: kept(route.receivers) })) },
+    alerts: { ...config.alerts, ladder },
+  };
+}
+
 /** Null: the configuration wants none. @param scanner - as it is now: a reload makes another */
 export function openHistory({ config, stateDir, onProblem }: Keeping, scanner: () => Scanner): RunHistory | null {
   const { history, surveillance } = config;
