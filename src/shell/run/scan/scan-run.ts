@@ -271,12 +271,19 @@ export class ScanRun {
 
   #onKillLevel(level: KillLevel | null): void {
     const nowMs = this.nowMs();
-    const minuteEndMs = minuteOf(nowMs) + MINUTE_MS;
-    this.#drainedAtMs = level === 'drain' ? minuteEndMs + this.#options.start.config.watermarkDelayMs : null;
+    this.#drainedAtMs = level === 'drain' ? this.#minuteClosedMs(nowMs) : null;
     if (level !== 'kill') return;
     // No socket outlives this call, whatever the core does meanwhile.
     this.driver.close();
     this.#killed?.();
+  }
+
+  /** When the bars of the open minute are closed on all venues, also those whose clock is behind ours. */
+  #minuteClosedMs(nowMs: number): number {
+    const { pulseMs, start } = this.#options;
+    const behind = this.#scanner.venues.map(({ clock }) => (Number.isNaN(clock.offsetMs) ? 0 : -clock.offsetMs));
+    const slackMs = Math.max(0, ...behind) + 2 * pulseMs;
+    return minuteOf(nowMs) + MINUTE_MS + start.config.watermarkDelayMs + slackMs;
   }
 
   /** The open minute is over: sockets close, journal and files get their ends, and the process goes on answering. */
