@@ -42,7 +42,7 @@ run('scan', '--demo', ...(more.includes('--duration') ? [] : DURATION), '--recor
 const session = sessionFolder();
 const digestFile = join(session, 'digest.ndjson');
 run('replay', journal, '--verify', digestFile);
-const csvFiles = readdirSync(join(root, session)).filter((name) => name.endsWith('.csv'));
-const paths = [...csvFiles.map((name) => join(session, name)), 'artifacts/ops/status_snapshot.csv'];
+const files = readdirSync(join(root, session)).filter((name) => name.endsWith('.csv') || name.startsWith('alerts.'));
+const paths = [...files.map((name) => join(session, name)), 'artifacts/ops/status_snapshot.csv'];
 process.stderr.write(`\nThe replay came to what the live run had come to: ${digestIn(digestFile)}\n`);
-process.stderr.write(`CSV files of the live run:\n${paths.map((path) => `  ${path}\n`).join('')}`);
+process.stderr.write(`Files of the live run:\n${paths.map((path) => `  ${path}\n`).join('')}`);

@@ -4,7 +4,7 @@ import { numberText } from '../base/decimal.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { AlertChange } from '../signal/detect/alert-effect.ts';
 import type { AlertPriority, AlertRecord } from '../signal/detect/alert-record.ts';
-import { alertSubject } from '../signal/detect/alert-subject.ts';
+import { alertSubject, CONDITION_SIGNS } from '../signal/detect/alert-subject.ts';
 import { cell, left, right } from './cells.ts';
 import type { Cell, Column, Tone } from './table.ts';
 import { durationText, knownIsoText } from './value-text.ts';
@@ -90,15 +90,8 @@ function zText({ zscore }: AlertRecord): string {
   return zscore === null ? '' : `z ${zscore.toFixed(1)}`;
 }
 
-const SIGNS: Readonly<Record<AlertRecord['condition'], string>> = {
-  gt: '> ',
-  lt: '< ',
-  abs_gt: 'beyond +-',
-  abs_lt: 'within +-',
-};
-
 function limitOf({ condition, threshold }: Pick<AlertRecord, 'condition' | 'threshold'>): string {
-  return `${SIGNS[condition]}${figure(threshold)}`;
+  return `${CONDITION_SIGNS[condition]}${figure(threshold)}`;
 }
 
 /** Five figures tell what matters of a ratio as of a depth in quote units. */

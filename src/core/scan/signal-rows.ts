@@ -2,7 +2,7 @@
 
 import { type StatusGrade, type StatusRow, statusRow } from '../ops/status.ts';
 import { ALERT_PRIORITIES, type AlertPriority, type AlertRecord } from '../signal/detect/alert-record.ts';
-import { alertSubject } from '../signal/detect/alert-subject.ts';
+import { alertSubject, CONDITION_SIGNS } from '../signal/detect/alert-subject.ts';
 import type { Alerts } from '../signal/detect/alerts.ts';
 import type { MetricName } from '../signal/surveillance/metric.ts';
 import type { Surveillance } from '../signal/surveillance/surveillance.ts';
@@ -53,7 +53,7 @@ function alertRow(alert: AlertRecord): StatusRow {
     part: alertSubject(alert),
     value: lastValue,
     status: silencedBy !== null ? null : acknowledgement !== null && grade !== null ? 'WARN' : grade,
-    message: `${priority}, ${condition} ${threshold}${taken}${quiet}`,
+    message: `${priority}, ${CONDITION_SIGNS[condition]}${threshold}${taken}${quiet}`,
   });
 }
 

@@ -10,7 +10,7 @@ export function keepingRows({ scanner, keeping: { alerts, history } }: ScanRun):
   return [
     ...(scanner.signal?.rows(scanner.instruments) ?? []),
     ...receivers.map(receiverRow),
-    ...(unstored + lost === 0 ? [] : [storeRow(unstored, lost, problem)]),
+    ...(problem === null && lost === 0 ? [] : [storeRow(unstored, lost, problem)]),
     ...(history === null ? [] : [historyRow(history.state)]),
   ];
 }
@@ -31,8 +31,9 @@ function receiverRow({ receiver, waiting, failing, dead, problem, target }: Rece
 
 function storeRow(unstored: number, lost: number, problem: string | null): StatusRow {
   const gone = lost === 0 ? '' : `, ${lost} lost`;
-  const message = `changes that are not stored, so nobody is told of them${gone}: ${problem ?? 'in a moment'}`;
-  const status = problem === null && lost === 0 ? 'OK' : 'CRITICAL';
+  const now = problem === null ? '' : `: ${problem}`;
+  const message = `changes that are not stored, so nobody is told of them${gone}${now}`;
+  const status = 'CRITICAL';
   return statusRow({
     category: 'alert',
     name: 'receiver',
