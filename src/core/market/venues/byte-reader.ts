@@ -39,6 +39,11 @@ const HIGH_HALVES = 0xf0f0f0f0 | 0;
 
 /** Digits that fit an int32 whatever they are. */
 const INT32_DIGITS = 9;
+/** What Binance pads decimals to. */
+const PADDED_DECIMALS = 8;
+/** Four words may be looked at from a price's start: five digits, a point, eight decimals and `","`; and from a size's. */
+const PLAIN_PRICE_BYTES = 18;
+const PLAIN_SIZE_BYTES = 14;
 /** Digits that a double holds exactly whatever they are. */
 const EXACT_DIGITS = 15;
 
@@ -121,10 +126,18 @@ export class ByteReader {
 
   /** Reads the digits of an integer whose first eight are known to be `high`. */
   restOfInteger(slot: number, high: number): boolean {
-    const { bytes } = this;
+    const { bytes, view, end } = this;
     const first = this.at + 8;
     let p = first;
     let low = 0;
+    if (p + 4 <= end) {
+      // Of a time in ms five are left.
+      const word = view.getInt32(p, true) ^ FOUR_ZEROS;
+      if (straysIn(word) === 0) {
+        low = fourDigits(word);
+        p += 4;
+      }
+    }
     for (;;) {
       const digit = bytes[p]! - ZERO;
       if (digit < 0 || digit > 9) break;
@@ -365,99 +378,170 @@ export class ByteReader {
     let latestMicros = -1;
     if (bytes[p + 1] !== OPEN_BRACKET || bytes[p + 2] !== QUOTE) return false;
     p += 3;
+    // Zeros may stand behind both up to the eighth decimal.
+    const hasPlainPrices = skipsZeros && priceDecimals > 0 && priceDecimals <= 4;
+    const priceShift = (4 - priceDecimals) << 3;
+    const pricePad = PADDED_DECIMALS - priceDecimals;
+    const hasPlainSizes = skipsZeros && sizeDecimals > 0 && sizeDecimals <= PADDED_DECIMALS;
+    const hasLongSizes = sizeDecimals > 4;
+    const sizeShift = ((hasLongSizes ? PADDED_DECIMALS : 4) - sizeDecimals) << 3;
+    const sizePad = PADDED_DECIMALS - sizeDecimals;
+    const longUnit = hasLongSizes ? POW10[sizeDecimals - 4]! : 0;
+    const longZeros = sizePad === 0 ? 0 : -1 << (32 - sizeShift);
     for (;;) {
-      // The price, as in `decimal`: a call would cost as much as the reading.
-      let first = p;
-      let word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
-      let count = digitsIn(word);
-      if (count === 0) return false;
-      let digits = numberOf(word, count);
-      p += count;
-      if (count === 4) {
-        while (bytes[p]! >= ZERO && bytes[p]! <= NINE) {
-          digits = (digits * 10 + bytes[p]! - ZERO) | 0;
-          p += 1;
+      // The price, as in `decimal`: a call would cost as much as the reading. Four or five digits and up to four decimals, which most
+      // have, are read at once, and whether they were that is asked once.
+      let isRead = false;
+      if (hasPlainPrices && p + PLAIN_PRICE_BYTES <= end) {
+        let word = view.getInt32(p, true) ^ FOUR_ZEROS;
+        let strays = straysIn(word);
+        let whole = fourDigits(word);
+        let q = p + 4;
+        if (bytes[q] !== POINT) {
+          const digit = bytes[q]! - ZERO;
+          strays |= (digit | (9 - digit)) >> 31;
+          whole = whole * 10 + digit;
+          q += 1;
+        }
+        strays |= bytes[q]! ^ POINT;
+        word = (view.getInt32(q + 1, true) ^ FOUR_ZEROS) << priceShift;
+        strays |= straysIn(word);
+        q += 1 + priceDecimals;
+        if (bytes[q] === ZERO) {
+          strays |= (view.getInt32(q, true) ^ FOUR_ZEROS) | (view.getInt32(q + pricePad - 4, true) ^ FOUR_ZEROS);
+          q += pricePad;
+        }
+        strays |= (view.getInt32(q, true) & THREE_BYTES) ^ NEXT_NUMBER;
+        if (strays === 0) {
+          prices[levels] = whole * priceUnit + fourDigits(word);
+          p = q + 3;
+          isRead = true;
         }
       }
-      let value = (p - first <= INT32_DIGITS ? digits : this.#wideWhole(first, p)) * priceUnit;
-      if (bytes[p] === POINT) {
-        p += 1;
-        first = p;
-        word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
-        count = digitsIn(word);
-        if (count > priceDecimals) count = priceDecimals;
-        digits = numberOf(word, count);
+      if (!isRead) {
+        let first = p;
+        let word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
+        let count = digitsIn(word);
+        if (count === 0) return false;
+        let digits = numberOf(word, count);
         p += count;
-        if (count === 4 && priceDecimals > 4) {
-          word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
-          count = digitsIn(word);
-          if (count > priceDecimals - 4) count = priceDecimals - 4;
-          digits = (digits * POW10[count]! + numberOf(word, count)) | 0;
-          p += count;
-          if (count === 4 && priceDecimals > 8) {
-            value += digits * POW10[priceDecimals - 8]!;
-            digits = 0;
-            this.at = p;
-            value += this.#farDigits(priceDecimals - 8);
-            p = this.at;
+        if (count === 4) {
+          while (bytes[p]! >= ZERO && bytes[p]! <= NINE) {
+            digits = (digits * 10 + bytes[p]! - ZERO) | 0;
+            p += 1;
           }
         }
-        value += digits * POW10[priceDecimals - (p - first)]!;
-        if (skipsZeros) {
-          while (p + 4 < end && view.getInt32(p, true) === FOUR_ZEROS) p += 4;
-          while (bytes[p] === ZERO) p += 1;
-        }
-        if (p === first) return false;
-      }
-      if (!(value <= Number.MAX_SAFE_INTEGER) || p + 4 > end) return false;
-      if ((view.getInt32(p, true) & THREE_BYTES) !== NEXT_NUMBER) return false;
-      prices[levels] = value;
-      p += 3;
-      // The size, likewise.
-      first = p;
-      word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
-      count = digitsIn(word);
-      if (count === 0) return false;
-      digits = numberOf(word, count);
-      p += count;
-      if (count === 4) {
-        while (bytes[p]! >= ZERO && bytes[p]! <= NINE) {
-          digits = (digits * 10 + bytes[p]! - ZERO) | 0;
+        let value = (p - first <= INT32_DIGITS ? digits : this.#wideWhole(first, p)) * priceUnit;
+        if (bytes[p] === POINT) {
           p += 1;
-        }
-      }
-      value = (p - first <= INT32_DIGITS ? digits : this.#wideWhole(first, p)) * sizeUnit;
-      if (bytes[p] === POINT) {
-        p += 1;
-        first = p;
-        word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
-        count = digitsIn(word);
-        if (count > sizeDecimals) count = sizeDecimals;
-        digits = numberOf(word, count);
-        p += count;
-        if (count === 4 && sizeDecimals > 4) {
+          first = p;
           word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
           count = digitsIn(word);
-          if (count > sizeDecimals - 4) count = sizeDecimals - 4;
-          digits = (digits * POW10[count]! + numberOf(word, count)) | 0;
+          if (count > priceDecimals) count = priceDecimals;
+          digits = numberOf(word, count);
           p += count;
-          if (count === 4 && sizeDecimals > 8) {
-            value += digits * POW10[sizeDecimals - 8]!;
-            digits = 0;
-            this.at = p;
-            value += this.#farDigits(sizeDecimals - 8);
-            p = this.at;
+          if (count === 4 && priceDecimals > 4) {
+            word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
+            count = digitsIn(word);
+            if (count > priceDecimals - 4) count = priceDecimals - 4;
+            digits = (digits * POW10[count]! + numberOf(word, count)) | 0;
+            p += count;
+            if (count === 4 && priceDecimals > 8) {
+              value += digits * POW10[priceDecimals - 8]!;
+              digits = 0;
+              this.at = p;
+              value += this.#farDigits(priceDecimals - 8);
+              p = this.at;
+            }
+          }
+          value += digits * POW10[priceDecimals - (p - first)]!;
+          if (skipsZeros) {
+            while (p + 4 < end && view.getInt32(p, true) === FOUR_ZEROS) p += 4;
+            while (bytes[p] === ZERO) p += 1;
+          }
+          if (p === first) return false;
+        }
+        if (!(value <= Number.MAX_SAFE_INTEGER) || p + 4 > end) return false;
+        if ((view.getInt32(p, true) & THREE_BYTES) !== NEXT_NUMBER) return false;
+        prices[levels] = value;
+        p += 3;
+      }
+      // The size, likewise: one digit and up to eight decimals.
+      isRead = false;
+      if (hasPlainSizes && bytes[p + 1] === POINT && p + PLAIN_SIZE_BYTES <= end) {
+        const leading = bytes[p]! - ZERO;
+        let strays = (leading | (9 - leading)) >> 31;
+        let word = view.getInt32(p + 2, true) ^ FOUR_ZEROS;
+        let digits = 0;
+        let q = p + 2 + PADDED_DECIMALS;
+        if (hasLongSizes) {
+          const rest = view.getInt32(p + 6, true) ^ FOUR_ZEROS;
+          const last = rest << sizeShift;
+          strays |= straysIn(word) | straysIn(last) | (rest & longZeros);
+          digits = fourDigits(word) * longUnit + fourDigits(last);
+        } else {
+          word <<= sizeShift;
+          strays |= straysIn(word);
+          digits = fourDigits(word);
+          q -= sizePad;
+          if (bytes[q] === ZERO) {
+            strays |= (view.getInt32(q, true) ^ FOUR_ZEROS) | (view.getInt32(q + sizePad - 4, true) ^ FOUR_ZEROS);
+            q += sizePad;
           }
         }
-        value += digits * POW10[sizeDecimals - (p - first)]!;
-        if (skipsZeros) {
-          while (p + 4 < end && view.getInt32(p, true) === FOUR_ZEROS) p += 4;
-          while (bytes[p] === ZERO) p += 1;
+        strays |= bytes[q]! ^ QUOTE;
+        if (strays === 0) {
+          sizes[levels] = leading * sizeUnit + digits;
+          p = q;
+          isRead = true;
         }
-        if (p === first) return false;
       }
-      if (!(value <= Number.MAX_SAFE_INTEGER) || bytes[p] !== QUOTE) return false;
-      sizes[levels] = value;
+      if (!isRead) {
+        let first = p;
+        let word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
+        let count = digitsIn(word);
+        if (count === 0) return false;
+        let digits = numberOf(word, count);
+        p += count;
+        if (count === 4) {
+          while (bytes[p]! >= ZERO && bytes[p]! <= NINE) {
+            digits = (digits * 10 + bytes[p]! - ZERO) | 0;
+            p += 1;
+          }
+        }
+        let value = (p - first <= INT32_DIGITS ? digits : this.#wideWhole(first, p)) * sizeUnit;
+        if (bytes[p] === POINT) {
+          p += 1;
+          first = p;
+          word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
+          count = digitsIn(word);
+          if (count > sizeDecimals) count = sizeDecimals;
+          digits = numberOf(word, count);
+          p += count;
+          if (count === 4 && sizeDecimals > 4) {
+            word = (p + 4 <= end ? view.getInt32(p, true) : this.#lastWord(p)) ^ FOUR_ZEROS;
+            count = digitsIn(word);
+            if (count > sizeDecimals - 4) count = sizeDecimals - 4;
+            digits = (digits * POW10[count]! + numberOf(word, count)) | 0;
+            p += count;
+            if (count === 4 && sizeDecimals > 8) {
+              value += digits * POW10[sizeDecimals - 8]!;
+              digits = 0;
+              this.at = p;
+              value += this.#farDigits(sizeDecimals - 8);
+              p = this.at;
+            }
+          }
+          value += digits * POW10[sizeDecimals - (p - first)]!;
+          if (skipsZeros) {
+            while (p + 4 < end && view.getInt32(p, true) === FOUR_ZEROS) p += 4;
+            while (bytes[p] === ZERO) p += 1;
+          }
+          if (p === first) return false;
+        }
+        if (!(value <= Number.MAX_SAFE_INTEGER) || bytes[p] !== QUOTE) return false;
+        sizes[levels] = value;
+      }
       levels += 1;
       if (timeSlot < 0 && p + 4 < end && view.getInt32(p, true) === NEXT_LEVEL && bytes[p + 4] === QUOTE) {
         p += 5;
@@ -603,18 +687,26 @@ export class ByteReader {
   }
 }
 
-/** How many digits a word begins with, whose bytes were `^`-ed with `0000`: 0 to 4. */
-function digitsIn(word: number): number {
+/** Not 0 where one of four bytes, `^`-ed with `0000`, is no digit. */
+function straysIn(word: number): number {
   // A carry out of a byte over 0xf9 only reaches those behind it.
-  const strays = ((word + SIXES) | word) & HIGH_HALVES;
+  return ((word + SIXES) | word) & HIGH_HALVES;
+}
+
+/** How many digits such bytes begin with: 0 to 4. */
+function digitsIn(word: number): number {
+  const strays = straysIn(word);
   return strays === 0 ? 4 : (31 - Math.clz32(strays & -strays)) >> 3;
 }
 
-/** The number that the first `count` of such bytes write. */
+/** The number that the first `count` of them write. */
 function numberOf(word: number, count: number): number {
-  if (count === 0) return 0;
-  // Digits first, in the low byte, to `00`; two pairs of them at once.
-  const four = word << ((4 - count) << 3);
-  const pairs = (Math.imul(four, 10) + (four >>> 8)) & 0x00ff00ff;
+  // Digits first, in the low byte, to `00`.
+  return count === 0 ? 0 : fourDigits(word << ((4 - count) << 3));
+}
+
+/** The number that all four write: two pairs at once. */
+function fourDigits(word: number): number {
+  const pairs = (Math.imul(word, 10) + (word >>> 8)) & 0x00ff00ff;
   return (Math.imul(pairs, 100) + (pairs >>> 16)) & 0xffff;
 }

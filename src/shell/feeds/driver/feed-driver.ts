@@ -84,7 +84,9 @@ export class FeedDriver {
   #stepped = 0;
   readonly #counters = { frames: 0, bytes: 0, droppedDepth: 0, droppedOther: 0, mostQueuedFrames: 0 };
   readonly #frame: { -readonly [K in keyof FrameInput]: FrameInput[K] };
-  #isScheduled = false;
+  /** When the queue is worked on next: once all of this read is in it, or after others had their turn. */
+  #due: 'soon' | 'later' | null = null;
+  #readMs = Number.NaN;
   #isClosed = false;
 
   constructor(options: DriverOptions) {
@@ -213,7 +215,7 @@ export class FeedDriver {
   }
 
   #arrive(arrival: Arrival): void {
-    this.#queue.pushEvent(arrival, this.#options.clock.nowMs());
+    this.#queue.pushEvent(arrival, this.#arrivedMs());
     this.#schedule();
   }
 
@@ -230,7 +232,7 @@ export class FeedDriver {
     counters.frames += 1;
     counters.bytes += to - from;
     const isRoomy = queue.fillRatio < DROP_DEPTH_RATIO && connection.droppingDepth.size === 0;
-    const nowMs = this.#options.clock.nowMs();
+    const nowMs = this.#arrivedMs();
     if (!isRoomy || !queue.pushFrame(connection.asked.connection, bytes, from, to, nowMs))
       this.#squeeze(connection, bytes, from, to, nowMs);
     if (queue.frames > counters.mostQueuedFrames) counters.mostQueuedFrames = queue.frames;
@@ -258,19 +260,27 @@ export class FeedDriver {
     if (mark !== null) this.#queue.pushEvent({ kind: 'dropped', connection, mark }, nowMs);
   }
 
-  #schedule(): void {
-    const { defer, soon = defer } = this.#options;
-    this.#scheduleBy(soon);
+  /** What one read of a socket brings came at one time; the clock is asked once for all of it. */
+  #arrivedMs(): number {
+    if (this.#due !== 'soon') this.#readMs = this.#options.clock.nowMs();
+    return this.#readMs;
   }
 
-  #scheduleBy(later: DriverOptions['defer']): void {
-    if (this.#isScheduled || this.#isClosed) return;
-    this.#isScheduled = true;
-    later(() => {
-      this.#isScheduled = false;
-      if (this.drain()) this.#scheduleBy(this.#options.defer);
-    });
+  #schedule(): void {
+    const { soon } = this.#options;
+    if (this.#due === null && !this.#isClosed) this.#drainBy(soon === undefined ? 'later' : 'soon');
   }
+
+  #drainBy(due: 'soon' | 'later'): void {
+    const { defer, soon = defer } = this.#options;
+    this.#due = due;
+    (due === 'soon' ? soon : defer)(this.#onDue);
+  }
+
+  readonly #onDue = (): void => {
+    this.#due = null;
+    if (this.drain() && !this.#isClosed) this.#drainBy('later');
+  };
 
   /** @returns its bytes */
   #stepFrame(): number {

@@ -130,12 +130,13 @@ export class FrameQueue<E> {
       if (this.#frames === 0) this.#byteHead = this.#byteTail = 0;
     }
     this.#events[at] = null;
-    this.#head = at + 1 === this.#slots ? 0 : at + 1;
     this.#count -= 1;
+    this.#head = this.#count === 0 || at + 1 === this.#slots ? 0 : at + 1;
   }
 
   #add(connection: number, offset: number, length: number, timeMs: number, event: E | null): void {
-    const at = (this.#head + this.#count) % this.#slots;
+    const next = this.#head + this.#count;
+    const at = next < this.#slots ? next : next - this.#slots;
     this.#connections[at] = connection;
     this.#offsets[at] = offset;
     this.#lengths[at] = length;

@@ -17,6 +17,7 @@ import type { SignalStart } from '../../../core/scan/signal-wiring.ts';
 import { FeedDriver } from '../../feeds/driver/feed-driver.ts';
 import type { Clock } from '../../feeds/transport.ts';
 import { HostProbe } from '../attached/host-probe.ts';
+import { LookTimer } from '../attached/look-timer.ts';
 import { ScannerSession } from '../attached/scanner-session.ts';
 import { decodeText } from '../decode-text.ts';
 import { StepQueue } from '../step-queue.ts';
@@ -55,6 +56,8 @@ export class ScanRun {
   #timers: (() => void)[] = [];
   #secondMs = Number.NEGATIVE_INFINITY;
   #progressMs: number | null = null;
+  /** Since it was last noted: the clock is not read for each message. */
+  #hasProgressed = false;
   #isEnded = false;
   /** At drain: when the open minute is over; null: not draining. */
   #drainedAtMs: number | null = null;
@@ -111,7 +114,7 @@ export class ScanRun {
     return this.driver.nowMs();
   }
 
-  /** When an Input was last stepped, wall clock; null: not yet. */
+  /** When an Input was last stepped, wall clock, to a look; null: not yet. */
   get progressMs(): number | null {
     return this.#progressMs;
   }
@@ -192,11 +195,12 @@ export class ScanRun {
   }
 
   #begin(): void {
-    const { clock, pulseMs, ops } = this.#options;
+    const { clock, pulseMs, ops, stateDir } = this.#options;
     process.on('SIGUSR2', this.#onSignal);
-    const poll = setInterval(() => this.#look(), ops.killSwitch.pollMs);
+    const { pollMs, heartbeatMs: restMs } = ops.killSwitch;
+    const looks = new LookTimer({ stateDir, pollMs, restMs, look: () => this.#look() });
     const stopPulse = everyMs(clock, pulseMs, () => this.driver.pulse());
-    this.#timers = [() => clearInterval(poll), stopPulse];
+    this.#timers = [() => looks.stop(), stopPulse];
     this.#keeping.begin();
     this.#look();
   }
@@ -206,6 +210,7 @@ export class ScanRun {
     if (this.#isEnded) return;
     for (const command of [...this.#session.poll(), ...this.#keeping.orders()])
       this.#step({ kind: 'command', command, receiveTimeMs: this.nowMs() });
+    this.#noteProgress();
     this.#session.beat(this.ops, this.#progressMs);
     this.#keeping.keepAlerts();
     if (this.#drainedAtMs !== null && this.nowMs() >= this.#drainedAtMs) this.#finishDrain();
@@ -216,6 +221,11 @@ export class ScanRun {
     this.#recorder?.flush();
     this.#keeping.onSecond(this.nowMs());
     this.#options.onSecond();
+  }
+
+  #noteProgress(): void {
+    if (this.#hasProgressed) this.#progressMs = Date.now();
+    this.#hasProgressed = false;
   }
 
   /** Lags in ms of the world: a fast clock makes them no longer. */
@@ -232,7 +242,7 @@ export class ScanRun {
 
   #stepOne(input: Input): void {
     this.#recorder?.append(input);
-    this.#progressMs = Date.now();
+    this.#hasProgressed = true;
     this.#perform(this.#scanner.step(input));
     if (input.kind === 'link') this.#options.onLink(input);
   }
@@ -319,6 +329,7 @@ export class ScanRun {
     this.#isEnded = true;
     const { digest } = this.#finishFiles();
     // Who waits for a stop to be confirmed learns of it, before anything that may take a while.
+    this.#noteProgress();
     this.#session.beat(this.ops, this.#progressMs);
     await this.#keeping.stop();
     return {
