@@ -38,9 +38,11 @@ class Bench {
   readonly driver: FeedDriver;
   /** What waits for its turn; draining is done by hand. */
   readonly deferred: (() => void)[] = [];
+  /** What runs when a read is over, where there is such a thing. */
+  readonly soon: (() => void)[] = [];
   onInput: (input: Input) => void = () => {};
 
-  constructor(limits = { frames: 100, bytes: 10_000 }) {
+  constructor(limits = { frames: 100, bytes: 10_000 }, hasReads = false) {
     this.driver = new FeedDriver({
       transport: this.transport,
       clock: this.clock,
@@ -50,6 +52,7 @@ class Bench {
         this.onInput(input);
       },
       defer: (run) => this.deferred.push(run),
+      ...(hasReads ? { soon: (run) => this.soon.push(run) } : {}),
     });
   }
 
@@ -111,6 +114,22 @@ test('a connection: asked for, up, heard, and gone', () => {
     '35 link 7 websocket down null closed by the venue: 1001 going away',
   ]);
   assert.equal(bench.driver.openSockets, 0);
+});
+
+test('what one read brings came at one time, and is stepped when all of it is there', () => {
+  const bench = new Bench({ frames: 100, bytes: 10_000 }, true);
+  const socket = bench.opened();
+  for (const run of bench.soon.splice(0)) run();
+  for (const text of ['one', 'two']) {
+    socket.say(text);
+    bench.clock.advance(1);
+  }
+  assert.deepEqual(bench.lines, []);
+  for (const run of bench.soon.splice(0)) run();
+  assert.deepEqual(bench.lines.splice(0), ['0 frame 7 one', '0 frame 7 two']);
+  socket.say('later');
+  for (const run of bench.soon.splice(0)) run();
+  assert.deepEqual(bench.lines, ['2 frame 7 later']);
 });
 
 test('handshakes that fail, by how', () => {
