@@ -10,7 +10,7 @@ import { SortedSide } from '../src/core/market/book/sorted-side.ts';
 import { WindowSide } from '../src/core/market/book/window-side.ts';
 import { Instrument } from '../src/core/market/instrument.ts';
 import { TickBatch } from '../src/core/market/tick.ts';
-import { ByteReader } from '../src/core/market/venues/byte-reader.ts';
+import { LevelReader } from '../src/core/market/venues/level-reader.ts';
 import { discoveredSpec } from '../src/core/market/venues/symbol-table.ts';
 
 /** Each call of a case does this many of its operations; figures are per operation. */
@@ -109,7 +109,7 @@ function levelsPart(): Part {
   );
   const bytes = Buffer.from(`[${rows.join(',')}]`);
   const instrument = new Instrument(discoveredSpec('binance', 'BTCUSDT', { priceDecimals: 2, sizeDecimals: 8 }), 0);
-  const reader = new ByteReader();
+  const reader = new LevelReader();
   const batch = new TickBatch();
   const run = (): void => {
     batch.clear();

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Instrument } from '../../../src/core/market/instrument.ts';
 import { TickBatch } from '../../../src/core/market/tick.ts';
-import { ByteReader } from '../../../src/core/market/venues/byte-reader.ts';
+import { LevelReader } from '../../../src/core/market/venues/level-reader.ts';
 import { discoveredSpec } from '../../../src/core/market/venues/symbol-table.ts';
 import { bytesOf } from '../../support/codec-harness.ts';
 
@@ -15,15 +15,15 @@ const SLOT = 3;
 const REST = ',"pad"}';
 
 /** Opens a reader on `text` inside a larger buffer, between digits. */
-function readerOf(text: string, skipsZeros = true): ByteReader {
-  const reader = new ByteReader(skipsZeros);
+function readerOf(text: string, skipsZeros = true): LevelReader {
+  const reader = new LevelReader(skipsZeros);
   const bytes = bytesOf(`98765${text}"pad"}43210`);
   assert.ok(reader.open(bytes, 5, bytes.length - 5), text);
   return reader;
 }
 
 /** What stands after the number that was read; null when it was refused. */
-function rest(reader: ByteReader, isRead: boolean): string | null {
+function rest(reader: LevelReader, isRead: boolean): string | null {
   return isRead ? Buffer.from(reader.bytes.subarray(reader.at, reader.end)).toString('latin1') : null;
 }
 
@@ -223,9 +223,47 @@ test('levels: every level exact and in order, or the frame is refused', () => {
   );
 });
 
+/** A number as liquid markets send it, with so many decimals, padded or not, or one character off that. */
+const plainNumber = (wholeDigits: number, places: number) => {
+  const digitsOf = (most: number) =>
+    fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: most });
+  const plain = fc
+    .tuple(digitsOf(wholeDigits), digitsOf(places), fc.constantFrom(0, 8, places))
+    .map(([whole, fraction, width]) => `${whole}.${fraction.padEnd(width, '0')}`);
+  const spoilt = fc
+    .tuple(plain, fc.nat(), fc.constantFrom('x', '.', '/', ':', ' ', '-', '1', '"', ''))
+    .map(([text, at, other]) => text.slice(0, at % text.length) + other + text.slice((at % text.length) + 1));
+  return fc.oneof({ weight: 5, arbitrary: plain }, { weight: 2, arbitrary: spoilt });
+};
+
+test('levels as liquid markets send them: exact, or refused with whatever is one character off', () => {
+  const wanted = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 8 })).chain(([price, size]) =>
+    fc.record({
+      price: fc.constant(price),
+      size: fc.constant(size),
+      rows: fc.array(fc.tuple(plainNumber(5, price), plainNumber(2, size)), { minLength: 1, maxLength: 3 }),
+    }),
+  );
+  fc.assert(
+    fc.property(wanted, ({ price, size, rows }) => {
+      const text = JSON.stringify(rows).replaceAll('\\', '');
+      const reader = readerOf(`${text},"behind":"0000000000"`);
+      const batch = new TickBatch(1);
+      const isRead = reader.levels(batch, instrumentOf(price, size), -1);
+      const expected = rows.map(([a, b]) => [mantissaByBigInt(a, price), mantissaByBigInt(b, size)]);
+      const isSound = expected.flat().every((value) => value !== null);
+      assert.equal(isRead, isSound, text);
+      if (!isRead) return;
+      const found = rows.map((_, i) => [BigInt(batch.levelPrices[i]!), BigInt(batch.levelSizes[i]!)]);
+      assert.deepEqual(found, expected, text);
+    }),
+    { numRuns: 30_000 },
+  );
+});
+
 test('levels never write beyond their room, and never read on behind the frame unnoticed', () => {
   const bytes = bytesOf(`[["1","1"],["2","2"]],["3","3"],["4","4"]]`);
-  const reader = new ByteReader();
+  const reader = new LevelReader();
   const end = '[["1","1"],["2","2"]'.length;
   assert.ok(reader.open(bytes, 0, end));
   const batch = new TickBatch(1);
@@ -285,7 +323,7 @@ test('skipScalar: any scalar without escapes, of any length', () => {
 });
 
 test('a frame must end in a bracket, or nothing is read of it', () => {
-  const reader = new ByteReader();
+  const reader = new LevelReader();
   for (const text of ['', '{', '{"a":1', '"text"', '{}', '[[1]']) {
     const bytes = bytesOf(text);
     assert.equal(reader.open(bytes, 0, bytes.length), text === '[[1]', text);

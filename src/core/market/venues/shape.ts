@@ -8,7 +8,7 @@
 import { POW10 } from '../../base/decimal.ts';
 import type { Instrument } from '../instrument.ts';
 import { type TakerSide, Tick, type TickBatch, TickKind } from '../tick.ts';
-import { ByteReader } from './byte-reader.ts';
+import { LevelReader } from './level-reader.ts';
 import { type FieldRules, Op, Slot, type Step } from './shape-rules.ts';
 import { ShapeWalk } from './shape-walk.ts';
 
@@ -136,7 +136,7 @@ const LESSON_COST = 16;
 const MAX_DEBT = 255 - LESSON_COST;
 /** One venue's shapes. */
 export class ShapeCache {
-  readonly #reader: ByteReader;
+  readonly #reader: LevelReader;
   readonly #hashOffsets: Int32Array;
   readonly #minLength: number;
   readonly #shapes: (Shape | undefined)[] = new Array(SHAPE_SLOTS).fill(undefined);
@@ -151,7 +151,7 @@ export class ShapeCache {
    *   a number is left to the slow path
    */
   constructor(hashOffsets: readonly number[], zeros: 'trailing_allowed' | 'exact' = 'trailing_allowed') {
-    this.#reader = new ByteReader(zeros === 'trailing_allowed');
+    this.#reader = new LevelReader(zeros === 'trailing_allowed');
     this.#hashOffsets = Int32Array.from(hashOffsets);
     this.#minLength = Math.max(...hashOffsets) + 4;
   }
@@ -235,7 +235,7 @@ export class ShapeCache {
 }
 
 /** Walks the shape over the frame; numbers end in `reader.values`, levels in the batch. False when it does not fit. */
-function run(reader: ByteReader, shape: Shape, from: number, batch: TickBatch, tick: Tick): boolean {
+function run(reader: LevelReader, shape: Shape, from: number, batch: TickBatch, tick: Tick): boolean {
   const { view, end, values } = reader;
   const { steps, doubles, instrument, absent } = shape;
   for (let i = 0; i < absent.length; i++) values[absent[i]!] = Number.NaN;
@@ -333,7 +333,7 @@ function run(reader: ByteReader, shape: Shape, from: number, batch: TickBatch, t
 }
 
 /** Reads the quoted price at `p` of the step that begins at `step`, or knows it again. */
-function readPrice(reader: ByteReader, shape: Shape, step: number, p: number): boolean {
+function readPrice(reader: LevelReader, shape: Shape, step: number, p: number): boolean {
   const { view, end, values } = reader;
   const { steps, doubles } = shape;
   const slot = steps[step + SLOT]!;
@@ -363,7 +363,7 @@ function readPrice(reader: ByteReader, shape: Shape, step: number, p: number): b
   return true;
 }
 
-function readLevels(reader: ByteReader, op: number, batch: TickBatch, instrument: Instrument): boolean {
+function readLevels(reader: LevelReader, op: number, batch: TickBatch, instrument: Instrument): boolean {
   if (op <= Op.asks) return reader.levels(batch, instrument, -1);
   if (op <= Op.timed_asks) return reader.levels(batch, instrument, Slot.eventTime);
   return reader.objectLevels(batch, instrument);

@@ -79,7 +79,7 @@ export class FeedDriver {
   /** By number, from asking until the core knows that it is gone. */
   readonly #connections = new Map<number, Connection>();
   readonly #lags = new LagHistogram();
-  /** Arrival of frames that were stepped since the clock was last read. */
+  /** Arrival of frames stepped since the clock was last read. */
   readonly #steppedMs = new Float64Array(LAG_GROUP);
   #stepped = 0;
   readonly #counters = { frames: 0, bytes: 0, droppedDepth: 0, droppedOther: 0, mostQueuedFrames: 0 };
@@ -266,20 +266,16 @@ export class FeedDriver {
     return this.#readMs;
   }
 
-  #schedule(): void {
-    const { soon } = this.#options;
-    if (this.#due === null && !this.#isClosed) this.#drainBy(soon === undefined ? 'later' : 'soon');
-  }
-
-  #drainBy(due: 'soon' | 'later'): void {
-    const { defer, soon = defer } = this.#options;
-    this.#due = due;
-    (due === 'soon' ? soon : defer)(this.#onDue);
+  #schedule(due: 'soon' | 'later' = 'soon'): void {
+    if (this.#due !== null || this.#isClosed) return;
+    const { defer, soon } = this.#options;
+    this.#due = soon === undefined ? 'later' : due;
+    (due === 'soon' && soon !== undefined ? soon : defer)(this.#onDue);
   }
 
   readonly #onDue = (): void => {
     this.#due = null;
-    if (this.drain() && !this.#isClosed) this.#drainBy('later');
+    if (this.drain()) this.#schedule('later');
   };
 
   /** @returns its bytes */
@@ -368,16 +364,8 @@ export class FeedDriver {
     step({ kind: 'call', request, call, receiveTimeMs });
     if (reply.kind !== 'answered' || call.outcome !== 'ok') return;
     const { body: bytes } = reply;
-    step({
-      kind: 'link',
-      connection: request,
-      venue,
-      transport: 'rest',
-      state: 'up',
-      symbol,
-      reason: '',
-      receiveTimeMs,
-    });
+    const link = { connection: request, venue, transport: 'rest', state: 'up', symbol, reason: '' } as const;
+    step({ kind: 'link', ...link, receiveTimeMs });
     step({ kind: 'frame', connection: request, bytes, from: 0, to: bytes.length, receiveTimeMs });
   }
 

@@ -4,7 +4,7 @@
  */
 
 import type { JsonObject } from '../../../core/base/json.ts';
-import { MINUTE_MS, minuteOf } from '../../../core/base/time.ts';
+import { MINUTE_MS, minuteOf, SECOND_MS } from '../../../core/base/time.ts';
 import type { FeedCommand } from '../../../core/feed/feed-command.ts';
 import type { Actor } from '../../../core/ops/audit/audit-record.ts';
 import { levelOf } from '../../../core/ops/kill-switch/latch.ts';
@@ -33,7 +33,6 @@ export type { ScanEnd, ScanRunOptions } from './scan-run-options.ts';
 /** What a reload may change. */
 type Settings = Pick<ScanRunOptions, 'start' | 'ops' | 'signal'>;
 
-const SECOND_MS = 1000;
 /** What an order came to of which the core said nothing. */
 const UNANSWERED = 'the scan did not answer';
 /** What arrived before the end is worked off for so long, at most. */
@@ -116,6 +115,8 @@ export class ScanRun {
 
   /** When an Input was last stepped, wall clock, to a look; null: not yet. */
   get progressMs(): number | null {
+    if (this.#hasProgressed) this.#progressMs = Date.now();
+    this.#hasProgressed = false;
     return this.#progressMs;
   }
 
@@ -210,8 +211,7 @@ export class ScanRun {
     if (this.#isEnded) return;
     for (const command of [...this.#session.poll(), ...this.#keeping.orders()])
       this.#step({ kind: 'command', command, receiveTimeMs: this.nowMs() });
-    this.#noteProgress();
-    this.#session.beat(this.ops, this.#progressMs);
+    this.#session.beat(this.ops, this.progressMs);
     this.#keeping.keepAlerts();
     if (this.#drainedAtMs !== null && this.nowMs() >= this.#drainedAtMs) this.#finishDrain();
     const wallMs = performance.now();
@@ -221,11 +221,6 @@ export class ScanRun {
     this.#recorder?.flush();
     this.#keeping.onSecond(this.nowMs());
     this.#options.onSecond();
-  }
-
-  #noteProgress(): void {
-    if (this.#hasProgressed) this.#progressMs = Date.now();
-    this.#hasProgressed = false;
   }
 
   /** Lags in ms of the world: a fast clock makes them no longer. */
@@ -329,8 +324,7 @@ export class ScanRun {
     this.#isEnded = true;
     const { digest } = this.#finishFiles();
     // Who waits for a stop to be confirmed learns of it, before anything that may take a while.
-    this.#noteProgress();
-    this.#session.beat(this.ops, this.#progressMs);
+    this.#session.beat(this.ops, this.progressMs);
     await this.#keeping.stop();
     return {
       killLevel: levelOf(this.ops.latch),

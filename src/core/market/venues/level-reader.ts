@@ -1,0 +1,354 @@
+/**
+ * Reads arrays of book levels straight from bytes: most of what a depth message is. Like `ByteReader` it accepts only what venues
+ * send, and decides nothing. Longer and flatter than house style: a call for each number would cost as much as the reading.
+ */
+
+import { POW10 } from '../../base/decimal.ts';
+import { asciiBytes, type Instrument } from '../instrument.ts';
+import type { TickBatch } from '../tick.ts';
+import { ByteReader, INT32_DIGITS } from './byte-reader.ts';
+import { digitsIn, FOUR_ZEROS, fourDigits, numberOf, straysIn } from './digit-words.ts';
+
+const QUOTE = 34;
+const COMMA = 44;
+const POINT = 46;
+const ZERO = 48;
+const NINE = 57;
+const OPEN_BRACKET = 91;
+const CLOSE_BRACKET = 93;
+const CLOSE_BRACE = 125;
+
+const OBJECT_PRICE = asciiBytes('{"price":');
+const OBJECT_QTY = asciiBytes(',"qty":');
+
+/** The slot of numbers that nobody asked for. */
+const SCRATCH = 31;
+
+/** `"],[` and the three bytes of `","` as words: what stands between two levels, and between price and size. */
+const NEXT_LEVEL = 0x5b2c5d22;
+const NEXT_NUMBER = 0x222c22;
+const THREE_BYTES = 0xffffff;
+
+/** What Binance pads decimals to. */
+const PADDED_DECIMALS = 8;
+/** Words are looked at so far from a price's start: five digits, a point, eight decimals and `","`; and from a size's. */
+const PLAIN_PRICE_BYTES = 18;
+const PLAIN_SIZE_BYTES = 14;
+
+export class LevelReader extends ByteReader {
+  /** The first eight digits of the time that `#levelTime` read last, as two words, and their worth in microseconds. */
+  #epochWord = 0;
+  #epochNextWord = 0;
+  #epochMicros = 0;
+
+  /**
+   * Reads `[["price","size"],…]` into the batch's levels. Further elements of a level must be short quoted strings and are
+   * passed over (OKX's order counts), but for the time of `[["price","size","seconds"(,"r")],…]` (Kraken v1).
+   *
+   * @param timeSlot - takes the latest of the levels' times in ms, unless it holds a later one; -1 where levels have no time
+   */
+  levels(batch: TickBatch, instrument: Instrument, timeSlot: number): boolean {
+    const { bytes, view, end } = this;
+    let p = this.at;
+    if (bytes[p] !== OPEN_BRACKET) return false;
+    if (bytes[p + 1] === CLOSE_BRACKET) {
+      this.at = p + 2;
+      return timeSlot < 0;
+    }
+    const skipsZeros = this.skipsZeros;
+    const priceDecimals = instrument.priceDecimals;
+    const sizeDecimals = instrument.sizeDecimals;
+    const priceUnit = POW10[priceDecimals]!;
+    const sizeUnit = POW10[sizeDecimals]!;
+    // A level is at least `["1","1"],`, ten bytes: this bounds how many can follow, so the loop need not check room.
+    batch.reserveLevels(((end - p) / 10 + 1) | 0);
+    const prices = batch.levelPrices;
+    const sizes = batch.levelSizes;
+    let levels = batch.levelCount;
+    let latestMicros = -1;
+    if (bytes[p + 1] !== OPEN_BRACKET || bytes[p + 2] !== QUOTE) return false;
+    p += 3;
+    // Zeros may stand behind both up to the eighth decimal.
+    const hasPlainPrices = skipsZeros && priceDecimals > 0 && priceDecimals <= 4;
+    const priceShift = (4 - priceDecimals) << 3;
+    const pricePad = PADDED_DECIMALS - priceDecimals;
+    const hasPlainSizes = skipsZeros && sizeDecimals > 0 && sizeDecimals <= PADDED_DECIMALS;
+    const hasLongSizes = sizeDecimals > 4;
+    const sizeShift = ((hasLongSizes ? PADDED_DECIMALS : 4) - sizeDecimals) << 3;
+    const sizePad = PADDED_DECIMALS - sizeDecimals;
+    const longUnit = hasLongSizes ? POW10[sizeDecimals - 4]! : 0;
+    const longZeros = sizePad === 0 ? 0 : -1 << (32 - sizeShift);
+    for (;;) {
+      // The price, as in `decimal`: a call would cost as much as the reading. Four or five digits and up to four decimals, which most
+      // have, are read at once, and whether they were that is asked once.
+      let isRead = false;
+      if (hasPlainPrices && p + PLAIN_PRICE_BYTES <= end) {
+        let word = view.getInt32(p, true) ^ FOUR_ZEROS;
+        let strays = straysIn(word);
+        let whole = fourDigits(word);
+        let q = p + 4;
+        if (bytes[q] !== POINT) {
+          const digit = bytes[q]! - ZERO;
+          strays |= (digit | (9 - digit)) >> 31;
+          whole = whole * 10 + digit;
+          q += 1;
+        }
+        strays |= bytes[q]! ^ POINT;
+        word = (view.getInt32(q + 1, true) ^ FOUR_ZEROS) << priceShift;
+        strays |= straysIn(word);
+        q += 1 + priceDecimals;
+        if (bytes[q] === ZERO) {
+          strays |= (view.getInt32(q, true) ^ FOUR_ZEROS) | (view.getInt32(q + pricePad - 4, true) ^ FOUR_ZEROS);
+          q += pricePad;
+        }
+        strays |= (view.getInt32(q, true) & THREE_BYTES) ^ NEXT_NUMBER;
+        if (strays === 0) {
+          prices[levels] = whole * priceUnit + fourDigits(word);
+          p = q + 3;
+          isRead = true;
+        }
+      }
+      if (!isRead) {
+        let first = p;
+        let word = (p + 4 <= end ? view.getInt32(p, true) : this.lastWord(p)) ^ FOUR_ZEROS;
+        let count = digitsIn(word);
+        if (count === 0) return false;
+        let digits = numberOf(word, count);
+        p += count;
+        if (count === 4) {
+          while (bytes[p]! >= ZERO && bytes[p]! <= NINE) {
+            digits = (digits * 10 + bytes[p]! - ZERO) | 0;
+            p += 1;
+          }
+        }
+        let value = (p - first <= INT32_DIGITS ? digits : this.wideWhole(first, p)) * priceUnit;
+        if (bytes[p] === POINT) {
+          p += 1;
+          first = p;
+          word = (p + 4 <= end ? view.getInt32(p, true) : this.lastWord(p)) ^ FOUR_ZEROS;
+          count = digitsIn(word);
+          if (count > priceDecimals) count = priceDecimals;
+          digits = numberOf(word, count);
+          p += count;
+          if (count === 4 && priceDecimals > 4) {
+            word = (p + 4 <= end ? view.getInt32(p, true) : this.lastWord(p)) ^ FOUR_ZEROS;
+            count = digitsIn(word);
+            if (count > priceDecimals - 4) count = priceDecimals - 4;
+            digits = (digits * POW10[count]! + numberOf(word, count)) | 0;
+            p += count;
+            if (count === 4 && priceDecimals > 8) {
+              value += digits * POW10[priceDecimals - 8]!;
+              digits = 0;
+              this.at = p;
+              value += this.farDigits(priceDecimals - 8);
+              p = this.at;
+            }
+          }
+          value += digits * POW10[priceDecimals - (p - first)]!;
+          if (skipsZeros) {
+            while (p + 4 < end && view.getInt32(p, true) === FOUR_ZEROS) p += 4;
+            while (bytes[p] === ZERO) p += 1;
+          }
+          if (p === first) return false;
+        }
+        if (!(value <= Number.MAX_SAFE_INTEGER) || p + 4 > end) return false;
+        if ((view.getInt32(p, true) & THREE_BYTES) !== NEXT_NUMBER) return false;
+        prices[levels] = value;
+        p += 3;
+      }
+      // The size, likewise: one digit and up to eight decimals.
+      isRead = false;
+      if (hasPlainSizes && bytes[p + 1] === POINT && p + PLAIN_SIZE_BYTES <= end) {
+        const leading = bytes[p]! - ZERO;
+        let strays = (leading | (9 - leading)) >> 31;
+        let word = view.getInt32(p + 2, true) ^ FOUR_ZEROS;
+        let digits = 0;
+        let q = p + 2 + PADDED_DECIMALS;
+        if (hasLongSizes) {
+          const rest = view.getInt32(p + 6, true) ^ FOUR_ZEROS;
+          const last = rest << sizeShift;
+          strays |= straysIn(word) | straysIn(last) | (rest & longZeros);
+          digits = fourDigits(word) * longUnit + fourDigits(last);
+        } else {
+          word <<= sizeShift;
+          strays |= straysIn(word);
+          digits = fourDigits(word);
+          q -= sizePad;
+          if (bytes[q] === ZERO) {
+            strays |= (view.getInt32(q, true) ^ FOUR_ZEROS) | (view.getInt32(q + sizePad - 4, true) ^ FOUR_ZEROS);
+            q += sizePad;
+          }
+        }
+        strays |= bytes[q]! ^ QUOTE;
+        if (strays === 0) {
+          sizes[levels] = leading * sizeUnit + digits;
+          p = q;
+          isRead = true;
+        }
+      }
+      if (!isRead) {
+        let first = p;
+        let word = (p + 4 <= end ? view.getInt32(p, true) : this.lastWord(p)) ^ FOUR_ZEROS;
+        let count = digitsIn(word);
+        if (count === 0) return false;
+        let digits = numberOf(word, count);
+        p += count;
+        if (count === 4) {
+          while (bytes[p]! >= ZERO && bytes[p]! <= NINE) {
+            digits = (digits * 10 + bytes[p]! - ZERO) | 0;
+            p += 1;
+          }
+        }
+        let value = (p - first <= INT32_DIGITS ? digits : this.wideWhole(first, p)) * sizeUnit;
+        if (bytes[p] === POINT) {
+          p += 1;
+          first = p;
+          word = (p + 4 <= end ? view.getInt32(p, true) : this.lastWord(p)) ^ FOUR_ZEROS;
+          count = digitsIn(word);
+          if (count > sizeDecimals) count = sizeDecimals;
+          digits = numberOf(word, count);
+          p += count;
+          if (count === 4 && sizeDecimals > 4) {
+            word = (p + 4 <= end ? view.getInt32(p, true) : this.lastWord(p)) ^ FOUR_ZEROS;
+            count = digitsIn(word);
+            if (count > sizeDecimals - 4) count = sizeDecimals - 4;
+            digits = (digits * POW10[count]! + numberOf(word, count)) | 0;
+            p += count;
+            if (count === 4 && sizeDecimals > 8) {
+              value += digits * POW10[sizeDecimals - 8]!;
+              digits = 0;
+              this.at = p;
+              value += this.farDigits(sizeDecimals - 8);
+              p = this.at;
+            }
+          }
+          value += digits * POW10[sizeDecimals - (p - first)]!;
+          if (skipsZeros) {
+            while (p + 4 < end && view.getInt32(p, true) === FOUR_ZEROS) p += 4;
+            while (bytes[p] === ZERO) p += 1;
+          }
+          if (p === first) return false;
+        }
+        if (!(value <= Number.MAX_SAFE_INTEGER) || bytes[p] !== QUOTE) return false;
+        sizes[levels] = value;
+      }
+      levels += 1;
+      if (timeSlot < 0 && p + 4 < end && view.getInt32(p, true) === NEXT_LEVEL && bytes[p + 4] === QUOTE) {
+        p += 5;
+        continue;
+      }
+      p += 1;
+      if (timeSlot >= 0) {
+        this.at = p;
+        if (!this.#levelTime()) return false;
+        p = this.at;
+        const micros = this.values[SCRATCH]!;
+        if (micros > latestMicros) latestMicros = micros;
+      }
+      if (bytes[p] === COMMA) {
+        this.at = p;
+        if (!this.#restOfLevel()) return false;
+        p = this.at;
+      }
+      if (bytes[p] !== CLOSE_BRACKET) return false;
+      p += 1;
+      if (bytes[p] === COMMA && bytes[p + 1] === OPEN_BRACKET && bytes[p + 2] === QUOTE) {
+        p += 3;
+        continue;
+      }
+      if (bytes[p] !== CLOSE_BRACKET) return false;
+      this.at = p + 1;
+      batch.levelCount = levels;
+      if (timeSlot >= 0) {
+        const latestMs = latestMicros / 1000;
+        if (!(this.values[timeSlot]! >= latestMs)) this.values[timeSlot] = latestMs;
+      }
+      return true;
+    }
+  }
+
+  /** `,"0","4"` after price and size. */
+  #restOfLevel(): boolean {
+    while (this.bytes[this.at] === COMMA) {
+      this.at += 1;
+      if (this.string() < 0) return false;
+    }
+    return true;
+  }
+
+  /** `,"1617666423.690142"`: into the scratch slot, in microseconds. The first eight digits are those of the time before. */
+  #levelTime(): boolean {
+    const { bytes, values } = this;
+    const p = this.at;
+    if (p + 20 > this.end || bytes[p] !== COMMA || bytes[p + 1] !== QUOTE) return false;
+    if (bytes[p + 12] !== POINT || bytes[p + 19] !== QUOTE || !this.#readsEpoch(p + 2)) return false;
+    const a = bytes[p + 10]! - ZERO;
+    const b = bytes[p + 11]! - ZERO;
+    const c = bytes[p + 13]! - ZERO;
+    const d = bytes[p + 14]! - ZERO;
+    const e = bytes[p + 15]! - ZERO;
+    const f = bytes[p + 16]! - ZERO;
+    const g = bytes[p + 17]! - ZERO;
+    const h = bytes[p + 18]! - ZERO;
+    // Negative if any is no digit.
+    if (
+      (a | b | c | d | e | f | g | h | (9 - a) | (9 - b) | (9 - c) | (9 - d) | (9 - e) | (9 - f) | (9 - g) | (9 - h)) <
+      0
+    )
+      return false;
+    const low = ((((((a * 10 + b) * 10 + c) * 10 + d) * 10 + e) * 10 + f) * 10 + g) * 10 + h;
+    values[SCRATCH] = this.#epochMicros + low;
+    this.at = p + 20;
+    return true;
+  }
+
+  /** Sets the memo to the eight digits at `p`; false when they are none. Levels of one stream share them for minutes. */
+  #readsEpoch(p: number): boolean {
+    const { bytes, view } = this;
+    const word = view.getInt32(p, true);
+    const nextWord = view.getInt32(p + 4, true);
+    if (word === this.#epochWord && nextWord === this.#epochNextWord) return true;
+    let digits = 0;
+    for (let i = p; i < p + 8; i++) {
+      const digit = bytes[i]! - ZERO;
+      if (digit < 0 || digit > 9) return false;
+      digits = (digits * 10 + digit) | 0;
+    }
+    this.#epochWord = word;
+    this.#epochNextWord = nextWord;
+    this.#epochMicros = digits * 1e8;
+    return true;
+  }
+
+  /** Reads `[{"price":45285.2,"qty":0.00100000},…]` (Kraken v2). */
+  objectLevels(batch: TickBatch, instrument: Instrument): boolean {
+    const { bytes, values } = this;
+    const { priceDecimals, sizeDecimals } = instrument;
+    if (bytes[this.at] !== OPEN_BRACKET) return false;
+    if (bytes[this.at + 1] === CLOSE_BRACKET) {
+      this.at += 2;
+      return true;
+    }
+    for (;;) {
+      this.at += 1;
+      if (!this.#literal(OBJECT_PRICE) || !this.bareDecimal(SCRATCH, priceDecimals)) return false;
+      const price = values[SCRATCH]!;
+      if (!this.#literal(OBJECT_QTY) || !this.bareDecimal(SCRATCH, sizeDecimals)) return false;
+      batch.pushLevel(price, values[SCRATCH]!);
+      if (bytes[this.at] !== CLOSE_BRACE) return false;
+      this.at += 1;
+      if (bytes[this.at] === COMMA) continue;
+      if (bytes[this.at] !== CLOSE_BRACKET) return false;
+      this.at += 1;
+      return true;
+    }
+  }
+
+  #literal(expected: Uint8Array): boolean {
+    const { bytes } = this;
+    const at = this.at;
+    for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false;
+    this.at = at + expected.length;
+    return true;
+  }
+}
