@@ -9,7 +9,7 @@ export type Transport = 'rest' | 'websocket';
  * - `failed`: no answer: refused, reset, no such host
  * - `timeout`: no answer in time
  * - `server_error`: 5xx
- * - `rate_limited`: 429; `banned`: 418, or the provider's own word for it
+ * - `rate_limited`: 429; `banned`: 418 or 403, or the provider's own word for it
  * - `client_error`: another 4xx: our mistake, which says nothing about the provider's health
  * - `cancelled`: broken off by ourselves before there was an answer: no attempt that succeeded or failed
  */
