@@ -2,6 +2,8 @@
 
 export type {
   NotifyConfig,
+  ReceiverAuth,
+  ReceiverSigning,
   ReceiverConfig,
   ReceiverKind,
   RouteConfig,
