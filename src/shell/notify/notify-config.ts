@@ -3,9 +3,9 @@
 export type {
   NotifyConfig,
   ReceiverAuth,
-  ReceiverSigning,
   ReceiverConfig,
   ReceiverKind,
+  ReceiverSigning,
   RouteConfig,
   ValueSource,
 } from '../../core/signal/detect/notify-config.ts';
