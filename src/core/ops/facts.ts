@@ -68,6 +68,8 @@ export interface HostFact {
   /** How far the wall clock jumped against the monotonic one since the previous fact. */
   readonly wallClockStepMs: number | null;
   readonly auditChain: 'ok' | 'broken' | 'unknown';
+  /** Of `scan --record`: `off` is not asked for; `stopped`: it was, and the disk refused. Absent: not told (journals of before). */
+  readonly recording?: 'on' | 'off' | 'stopped';
   /** Tokens presented in the last 24 h, and how many of them were refused. */
   readonly authAttempts24h: number | null;
   readonly authRefusals24h: number | null;
