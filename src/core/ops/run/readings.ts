@@ -106,7 +106,7 @@ function breakerReading(breakers: Breakers, name: string, nowMs: number): OpsRea
   return { series: 'breaker_open', venue: null, component: name, value: kind === 'open' ? 1 : 0 };
 }
 
-/** A venue that is off on purpose is not among those that are judged, and so has no readings: its alerts end by their timeout. */
+/** A venue that is off on purpose is not among those that are judged, and so has no readings: its alerts end when it is closed. */
 function venueReadings({ venue, latencyMs, lastMessageMs }: VenueFact, nowMs: number): OpsReading[] {
   const silentMs = lastMessageMs === null ? null : Math.max(0, nowMs - lastMessageMs);
   return [
