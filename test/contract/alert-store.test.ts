@@ -101,10 +101,9 @@ for (const [name, open] of Object.entries(STORES)) {
     store.commit([effectOf('fired', alert)], told, 0, []);
     store.commit([effectOf('fired', alert)], [...told, tell('pager', alert, 'escalate')], 0, []);
     assert.deepEqual(store.told('a1'), ['chat', 'pager']);
-    const [first] = store.due('pager', T0_MS, 1);
-    assert.deepEqual([store.idOf('pager', first!.event), store.idOf('pager', 'a9/trigger')], [first!.id, null]);
     const [first, ...more] = store.due('pager', T0_MS, 9);
     assert.deepEqual(more, []);
+    assert.deepEqual([store.idOf('pager', first!.event), store.idOf('pager', 'a9/trigger')], [first!.id, null]);
     assert.deepEqual(first, { ...tell('pager', alert), id: first?.id, attempts: 0, nextAttemptAtMs: T0_MS });
     store.settle([{ kind: 'delivered', id: first!.id, atMs: T0_MS }]);
     store.commit([effectOf('fired', alert)], told, 0, []);
