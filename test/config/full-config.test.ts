@@ -74,7 +74,7 @@ test('what a type leaves out it has from the defaults, in ms; only a P2 escalate
 test('receivers, routes and the ladder come in the order of the file, their secrets as names', (t) => {
   const rest = `receivers:
   pager: { kind: pagerduty, routing_key_file: secrets/key, group_seconds: 3 }
-  chat: { kind: slack, url_env: CHAT_URL }
+  chat: { kind: slack, url_env: CHAT_URL, give_up_seconds: 600 }
   hook:
     kind: webhook
     url: https://hook.test
@@ -99,8 +99,9 @@ ladder:
       url: null,
       ratePerMinute: 60,
       groupMs: 3000,
+      giveUpMs: 86_400_000,
     },
-    chat: { kind: 'slack', url: { kind: 'env', name: 'CHAT_URL' }, ratePerMinute: 60, groupMs: 0 },
+    chat: { kind: 'slack', url: { kind: 'env', name: 'CHAT_URL' }, ratePerMinute: 60, groupMs: 0, giveUpMs: 600_000 },
     hook: {
       kind: 'webhook',
       url: { kind: 'text', text: 'https://hook.test' },
@@ -112,6 +113,7 @@ ladder:
       auth: { kind: 'basic', user: 'ana', password: { kind: 'file', path: 'secrets/hook' } },
       ratePerMinute: 60,
       groupMs: 0,
+      giveUpMs: 86_400_000,
     },
     am: {
       kind: 'alertmanager',
@@ -119,6 +121,7 @@ ladder:
       auth: { kind: 'bearer', token: { kind: 'env', name: 'AM_TOKEN' } },
       ratePerMinute: 60,
       groupMs: 0,
+      giveUpMs: 86_400_000,
     },
   });
   assert.deepEqual(

@@ -54,6 +54,7 @@ interface ReceiverValues {
   readonly basicPasswordFile?: string;
   readonly ratePerMinute: number;
   readonly groupSeconds: number;
+  readonly giveUpSeconds: number;
 }
 
 interface RouteValues extends Partial<Pick<RouteConfig, 'priorities' | 'venues' | 'instruments' | 'types'>> {
@@ -138,7 +139,8 @@ function target({ acknowledgeSeconds, resolveSeconds }: TargetValues): AlertsCon
 }
 
 function receiver(values: ReceiverValues): ReceiverConfig {
-  const pace = { ratePerMinute: values.ratePerMinute, groupMs: values.groupSeconds * SECOND_MS };
+  const { ratePerMinute, groupSeconds, giveUpSeconds } = values;
+  const pace = { ratePerMinute, groupMs: groupSeconds * SECOND_MS, giveUpMs: giveUpSeconds * SECOND_MS };
   const url = secretSource(values.urlEnv, values.urlFile) ?? textSource(values.url);
   switch (values.kind) {
     case 'console':

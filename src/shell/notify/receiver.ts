@@ -21,6 +21,8 @@ export interface Receiver {
   /** Between two requests at least. */
   readonly spacingMs: number;
   readonly groupMs: number;
+  /** What it could not be told for so long is given up; null: the deliverer's own patience. */
+  readonly giveUpMs: number | null;
   /** Notifications in one request at most. */
   readonly maxGroup: number;
   /** @param group - at least one, at most `maxGroup` */
@@ -110,6 +112,7 @@ function openReceiver(name: string, config: ReceiverConfig, place: ValuePlace, h
     target: address?.target ?? 'console',
     spacingMs: MINUTE_MS / config.ratePerMinute,
     groupMs: maxGroup === 1 ? 0 : config.groupMs,
+    giveUpMs: config.giveUpMs ?? null,
     maxGroup,
     request: (group, nowMs) => outgoing(manner.body(group, nowMs)),
     repeat: repeat

@@ -28,6 +28,8 @@ interface ReceiverPace {
   readonly ratePerMinute: number;
   /** What comes within this time is sent together, where the receiver can take it so; 0: each at once. */
   readonly groupMs: number;
+  /** What it could not be told for so long is given up; absent: a day. */
+  readonly giveUpMs?: number;
 }
 
 export type ReceiverConfig = ReceiverPace &
