@@ -1,7 +1,8 @@
 /** What a scanner has of its alerts: stored with what is told of them, orders obeyed once, and no bad day of the store stops the run. */
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setImmediate as immediately } from 'node:timers/promises';
 import fc from 'fast-check';
@@ -12,9 +13,10 @@ import { openReceivers } from '../../src/shell/notify/receiver.ts';
 import { AlertDesk } from '../../src/shell/run/alerts/alert-desk.ts';
 import type { AlertStore } from '../../src/shell/stores/alerts/alert-store.ts';
 import { MemoryAlertStore } from '../../src/shell/stores/alerts/memory-alert-store.ts';
-import { openAlerts, openRunAlerts } from '../../src/shell/stores/alerts/open-alerts.ts';
+import { openAlerts, openAlertsToRead, openRunAlerts } from '../../src/shell/stores/alerts/open-alerts.ts';
 import { VirtualClock } from '../feeds/support/virtual-clock.ts';
 import { stateFolder } from '../stores/control/support/control-state.ts';
+import { fillDisk, noSmallDisk, smallDisk } from '../stores/control/support/small-disk.ts';
 import { alertOf, effectOf, pending, resolved, silenceOf, T0_MS } from './support/alert-records.ts';
 
 const ANY = { priorities: null, venues: null, instruments: null, types: null, isContinued: false };
@@ -265,6 +267,37 @@ test('an outage of the store: what is new is told from memory, once, and the res
   await look(world, 1000);
   assert.deepEqual(world.sent.sort(), ['chat a1/resolve', 'pager a1/resolve']);
   assert.doesNotMatch(summaries.at(-1)!, /from memory/);
+});
+
+test('a disk that is really full: told from memory, stored when there is room, and nobody is told twice', {
+  skip: noSmallDisk,
+}, async (t) => {
+  const dir = smallDisk(t, 1024);
+  openAlerts(dir, 1000).close();
+  const world = deskOver(() => openRunAlerts(dir, 0));
+  stopAfter(t, world);
+  const before = alertOf('before', { key: 'before' });
+  world.desk.take([effectOf('fired', before)]);
+  await look(world);
+  assert.deepEqual(world.sent.splice(0).sort(), ['chat before/trigger', 'pager before/trigger']);
+  fillDisk(dir);
+  // Far more than what is still free in the file that is there.
+  const many = Array.from({ length: 400 }, (_, i) =>
+    alertOf(`n${i}`, { key: `n${i}`, priority: 'P3', originalPriority: 'P3' }),
+  );
+  world.desk.take(many.map((alert) => effectOf('fired', alert, alert.id === 'n7')));
+  world.desk.take([effectOf('fired', P1), effectOf('resolved', resolved(before))]);
+  await look(world, 8000);
+  assert.match(world.said.join('\n'), /disk is full[\s\S]*told from memory/);
+  assert.deepEqual(world.sent.splice(0).sort(), ['chat a1/trigger', 'chat n7/trigger', 'pager a1/trigger']);
+  rmSync(join(dir, 'fill'));
+  await look(world, 4000);
+  assert.deepEqual(world.desk.status().unstored, 0, world.said.join('\n'));
+  assert.deepEqual(world.sent.splice(0).sort(), ['chat before/resolve', 'pager before/resolve']);
+  const store = openAlertsToRead(dir, 0);
+  t.after(() => store.close());
+  assert.deepEqual(store.told('a1'), ['chat', 'pager']);
+  assert.equal(store.list({ activeOnly: true, limit: 999 }).length, 401);
 });
 
 test('told from memory while the store comes back: an answer that is still on its way counts', async () => {
