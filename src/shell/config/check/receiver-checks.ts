@@ -104,18 +104,18 @@ function headerProblems(alerts: Section, place: readonly string[]): ConfigProble
   const seen = new Set<string>(isSignedIn ? ['authorization'] : []);
   return HEADER_KEYS.flatMap((key) =>
     keysAt(alerts.data, [...place, key]).flatMap((header) => {
-      const lower = header.toLowerCase();
-      const wanted = OWN_HEADERS.includes(lower)
-        ? 'no header that the request itself has'
-        : key === 'headers' && SECRET_HEADER.test(header)
-          ? 'it under headers_env or headers_file, as its value looks like a secret'
-          : seen.has(lower)
-            ? 'each header once'
-            : null;
-      seen.add(lower);
-      return wanted === null
-        ? []
-        : [problemAt(alerts, { path: [...place, key, header], on: 'key', wanted, found: quoted(header) })];
+      const wanted = headerWanted(key, header, seen);
+      seen.add(header.toLowerCase());
+      if (wanted === null) return [];
+      return [problemAt(alerts, { path: [...place, key, header], on: 'key', wanted, found: quoted(header) })];
     }),
   );
+}
+
+/** Null: nothing is wrong with it. */
+function headerWanted(key: string, header: string, seen: ReadonlySet<string>): string | null {
+  if (OWN_HEADERS.includes(header.toLowerCase())) return 'no header that the request itself has';
+  if (key === 'headers' && SECRET_HEADER.test(header))
+    return 'it under headers_env or headers_file, as its value looks like a secret';
+  return seen.has(header.toLowerCase()) ? 'each header once' : null;
 }
