@@ -1,5 +1,7 @@
 // Runs the tests: `node test/run.js [filter…]`, a filter being part of a path. Finds files only; node:test does the rest.
+// `FC_SEED=n` repeats the property tests of a run; with the `path` of a failure as `FC_PATH` and a filter, that failure alone.
 import { spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -19,11 +21,17 @@ if (tests.length === 0) {
   process.exit(2);
 }
 
+// Printed first, so that a failure can be repeated whose own report was lost.
+process.env['FC_SEED'] ??= String(randomInt(2 ** 31));
+process.stdout.write(`FC_SEED=${process.env['FC_SEED']}\n`);
+
 // The tests of the command line start the built program; an old one would be tested in place of the sources.
 if (isStale()) run('bin/build.mjs');
 run(
   '--import',
   'tsx',
+  '--import',
+  './test/support/seed.mjs',
   '--test',
   // Two at least: many tests mostly wait for a process that they started. More than four only fight for memory.
   `--test-concurrency=${Math.min(4, Math.max(2, availableParallelism()))}`,

@@ -50,6 +50,12 @@ export const ERROR_CODES = {
     isRetryable: false,
     meaning: 'the saved status is damaged, or written by a newer version',
   },
+  history_unknown: { exitCode: 3, isRetryable: true, meaning: 'no scan has kept a history on this state folder yet' },
+  history_unreadable: {
+    exitCode: 3,
+    isRetryable: false,
+    meaning: 'the history is damaged, or of another version; journals can make it anew',
+  },
   state_unreadable: {
     exitCode: 3,
     isRetryable: false,

@@ -74,7 +74,16 @@ test('what a type leaves out it has from the defaults, in ms; only a P2 escalate
 test('receivers, routes and the ladder come in the order of the file, their secrets as names', (t) => {
   const rest = `receivers:
   pager: { kind: pagerduty, routing_key_file: secrets/key, group_seconds: 3 }
-  chat: { kind: slack, url_env: CHAT_URL }
+  chat: { kind: slack, url_env: CHAT_URL, give_up_seconds: 600 }
+  hook:
+    kind: webhook
+    url: https://hook.test
+    headers: { X-Team: ops }
+    headers_env: { X-Api_Key: HOOK_KEY }
+    headers_file: { X-Other: secrets/other }
+    basic_user: ana
+    basic_password_file: secrets/hook
+  am: { kind: alertmanager, url_env: AM, bearer_token_env: AM_TOKEN }
 routes:
   urgent: { priorities: [P1], receivers: [pager], continue: true }
   all: { receivers: [chat] }
@@ -90,8 +99,30 @@ ladder:
       url: null,
       ratePerMinute: 60,
       groupMs: 3000,
+      giveUpMs: 86_400_000,
     },
-    chat: { kind: 'slack', url: { kind: 'env', name: 'CHAT_URL' }, ratePerMinute: 60, groupMs: 0 },
+    chat: { kind: 'slack', url: { kind: 'env', name: 'CHAT_URL' }, ratePerMinute: 60, groupMs: 0, giveUpMs: 600_000 },
+    hook: {
+      kind: 'webhook',
+      url: { kind: 'text', text: 'https://hook.test' },
+      headers: {
+        'X-Team': { kind: 'text', text: 'ops' },
+        'X-Api_Key': { kind: 'env', name: 'HOOK_KEY' },
+        'X-Other': { kind: 'file', path: 'secrets/other' },
+      },
+      auth: { kind: 'basic', user: 'ana', password: { kind: 'file', path: 'secrets/hook' } },
+      ratePerMinute: 60,
+      groupMs: 0,
+      giveUpMs: 86_400_000,
+    },
+    am: {
+      kind: 'alertmanager',
+      url: { kind: 'env', name: 'AM' },
+      auth: { kind: 'bearer', token: { kind: 'env', name: 'AM_TOKEN' } },
+      ratePerMinute: 60,
+      groupMs: 0,
+      giveUpMs: 86_400_000,
+    },
   });
   assert.deepEqual(
     notify.routes.map(({ name, priorities, isContinued }) => [name, priorities, isContinued]),
@@ -211,6 +242,45 @@ const REFUSED: readonly [alerts: string, line: string][] = [
   [
     alertsWith({}, 'receivers: { hook: { kind: webhook, url: "https://me:secret@hooks.example/x" } }\n'),
     '10:42 receivers.hook.url: wanted an http or https URL without a user and a password, found something else, which is not shown as it may hold a secret',
+  ],
+  [
+    alertsWith({}, 'receivers: { chat: { kind: slack, url_env: A, headers: { X-Team: ops } } }\n'),
+    '10:47 receivers.chat.headers: wanted no header and no sign-in, as the kind is slack, found "headers"',
+  ],
+  [
+    alertsWith({}, 'receivers: { hook: { kind: webhook, url_env: A, headers: { X-Api-Key: verysecret } } }\n'),
+    '10:60 receivers.hook.headers.X-Api-Key: wanted it under headers_env or headers_file, as its value looks like a secret, found "X-Api-Key"',
+  ],
+  [
+    alertsWith({}, 'receivers: { hook: { kind: webhook, url_env: A, headers: { Host: verysecret } } }\n'),
+    '10:60 receivers.hook.headers.Host: wanted no header that the request itself has, found "Host"',
+  ],
+  [
+    alertsWith({}, 'receivers: { hook: { kind: webhook, url_env: A, headers: { X-A: "verysecr\u00e4t" } } }\n'),
+    '10:65 receivers.hook.headers.X-A: wanted text of visible ASCII, found something else, which is not shown as it may be a secret',
+  ],
+  [
+    alertsWith({}, 'receivers: { hook: { kind: webhook, url_env: A, headers_env: { "X A": B } } }\n'),
+    '10:64 receivers.hook.headers_env."X A": wanted the name of a header, found "X A"',
+  ],
+  [
+    alertsWith({}, 'receivers: { hook: { kind: webhook, url_env: A, bearer_token_env: verysecret } }\n'),
+    '10:67 receivers.hook.bearer_token_env: wanted the name of a variable, in capitals, found something else, which is not shown as it may be the secret itself',
+  ],
+  [
+    alertsWith({}, 'receivers: { hook: { kind: webhook, url_env: A, bearer_token_env: B, basic_user: ana } }\n'),
+    '10:49 receivers.hook.bearer_token_env: wanted a bearer token, or a user and a password, found both',
+  ],
+  [
+    alertsWith({}, 'receivers: { hook: { kind: webhook, url_env: A, basic_user: ana } }\n'),
+    '10:14 receivers.hook: wanted one of basic_password_env, basic_password_file, as it signs in with a user and a password, found none',
+  ],
+  [
+    alertsWith(
+      {},
+      'receivers: { hook: { kind: webhook, url_env: A, bearer_token_env: B, headers_env: { Authorization: C } } }\n',
+    ),
+    '10:85 receivers.hook.headers_env.Authorization: wanted each header once, found "Authorization"',
   ],
   [
     alertsWith({}, 'receivers: { pager: { kind: pagerduty, routing_key_env: A, routing_key_file: b } }\n'),

@@ -103,6 +103,7 @@ for (const [name, open] of Object.entries(STORES)) {
     assert.deepEqual(store.told('a1'), ['chat', 'pager']);
     const [first, ...more] = store.due('pager', T0_MS, 9);
     assert.deepEqual(more, []);
+    assert.deepEqual([store.idOf('pager', first!.event), store.idOf('pager', 'a9/trigger')], [first!.id, null]);
     assert.deepEqual(first, { ...tell('pager', alert), id: first?.id, attempts: 0, nextAttemptAtMs: T0_MS });
     store.settle([{ kind: 'delivered', id: first!.id, atMs: T0_MS }]);
     store.commit([effectOf('fired', alert)], told, 0, []);

@@ -139,7 +139,9 @@ test('handshakes that fail, by how', () => {
     [429, 3000, 10, 'rate_limited'],
     [418, 60_000, 10, 'banned'],
     [503, null, 10, 'server_error'],
-    [403, null, 10, 'client_error'],
+    [403, null, 10, 'banned'],
+    [403, 90_000, 10, 'banned'],
+    [404, null, 10, 'client_error'],
     [200, null, 10, 'failed'],
   ] as const) {
     const bench = new Bench();

@@ -202,8 +202,7 @@ test('a receiver that hangs holds up nobody, and has one request at a time', asy
 test('a receiver that is dead for too long: what waited too long is given up and counted, later things are not', async () => {
   let isDown = true;
   const world = new DeliveryWorld({
-    receivers: { one: hook('one.test') },
-    giveUpMs: HOUR,
+    receivers: { one: { ...hook('one.test'), giveUpMs: HOUR } },
     answers: () => (isDown ? answer(502) : OK),
   });
   world.deliverer.start();

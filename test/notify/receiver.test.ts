@@ -101,6 +101,51 @@ test('everything that is wrong is said at once, by receiver, without what is sec
   assert.doesNotMatch(problems.join(' '), /secret(?:token)/);
 });
 
+test("a server of one's own is shown who asks: headers, a bearer token, a user and a password", (t) => {
+  const home = homeWith(t, { token: ['tokenoffile\n', 0o600] });
+  const hook = { kind: 'webhook', url: { kind: 'text', text: 'http://hook.test/x' }, ...PACE } as const;
+  const env = (name: string) => ({ kind: 'env', name }) as const;
+  const { receivers, problems } = opened(
+    {
+      both: {
+        ...hook,
+        headers: { 'X-Team': { kind: 'text', text: 'ops' }, 'X-Api-Key': env('API') },
+        auth: { kind: 'basic', user: 'ana', password: env('PASSWORD') },
+      },
+      am: { ...hook, kind: 'alertmanager', auth: { kind: 'bearer', token: { kind: 'file', path: 'token' } } },
+      none: hook,
+      a: { ...hook, auth: { kind: 'bearer', token: env('NOT_SET') } },
+      b: { ...hook, auth: { kind: 'bearer', token: env('SHORT') } },
+      c: { ...hook, auth: { kind: 'bearer', token: env('ODD') } },
+      d: { ...hook, headers: { 'X-Api-Key': env('ODD') } },
+      e: { ...hook, auth: { kind: 'basic', user: 'ana', password: { kind: 'file', path: 'missing' } } },
+    },
+    { API: 'apikey789', PASSWORD: 'p\u00e4ss word', SHORT: 'abc', ODD: 'very\nsecret' },
+    home,
+  );
+  const headersOf = (name: string) => {
+    const outgoing = receivers.get(name)!.request([tell('x', alertOf('a1'))], T0_MS);
+    return outgoing.kind === 'post' ? outgoing.request.headers : null;
+  };
+  const basic = `Basic ${Buffer.from('ana:p\u00e4ss word').toString('base64')}`;
+  assert.deepEqual(headersOf('both'), { 'X-Team': 'ops', 'X-Api-Key': 'apikey789', authorization: basic });
+  assert.deepEqual(headersOf('am'), { authorization: 'Bearer tokenoffile' });
+  assert.deepEqual(headersOf('none'), {});
+  assert.deepEqual(
+    problems.map((problem) => problem.replace(home, 'HOME')),
+    [
+      'receivers.a: bearer token: the variable NOT_SET is not set',
+      'receivers.b: bearer token: wanted at least 6 characters, as fewer cannot be masked, found 3',
+      'receivers.c: bearer token: wanted visible ASCII without spaces, found something else',
+      'receivers.d: header X-Api-Key: wanted visible ASCII, found something else',
+      'receivers.e: password: cannot read HOME/missing: ENOENT',
+    ],
+  );
+  const said = receivers.get('both')!.mask(`no: ${basic} apikey789 p\u00e4ss word ops`);
+  assert.equal(said, 'no: Basic *** *** *** ops');
+  assert.doesNotMatch(inspect(receivers.get('both'), { showHidden: true, depth: 9 }), /apikey789|YW5hO/);
+});
+
 test('a secret prints as stars, however it is printed', () => {
   const secret = new Secret(SLACK);
   const { receivers } = opened({ chat: { kind: 'slack', url: { kind: 'env', name: 'SLACK' }, ...PACE } }, { SLACK });

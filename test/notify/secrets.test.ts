@@ -19,15 +19,17 @@ import { LocalReceiver } from './support/local-receiver.ts';
 
 const TOKEN = 'verysecrettoken123';
 const KEY = 'Rsecret6789abcdef0123456789abcde';
-const SECRET = new RegExp(`${TOKEN}|${KEY}|T0SECRET0`);
+const PAIR = Buffer.from(`ana:${TOKEN}`).toString('base64');
+const SECRET = new RegExp(`${TOKEN}|${KEY}|T0SECRET0|${PAIR}`);
 
-/** Refuses everything, and quotes all that it was given: the path, and the body with its key. */
+/** Refuses everything, and quotes all that it was given: the path, the headers, and the body with its key. */
 async function quotingServer(t: TestContext, status: number): Promise<LocalReceiver> {
   const server = await LocalReceiver.started();
   t.after(() => server.close());
   server.play = (response, n) => {
-    const { path, body } = server.received[n]!;
-    response.writeHead(status).end(`bad request ${server.url}${path} ${JSON.stringify(body)}`);
+    const { path, headers, body } = server.received[n]!;
+    const { authorization = '', 'x-api-key': key = '' } = headers;
+    response.writeHead(status).end(`bad request ${server.url}${path} ${authorization} ${key} ${JSON.stringify(body)}`);
   };
   return server;
 }
@@ -39,17 +41,19 @@ test('commands: the configuration, the receivers, and a test that is refused wit
     ...world.env,
     SLACK: `${server.url}/services/T0SECRET0/B1/${TOKEN}`,
     HOOK: `${server.url}/hook?key=${TOKEN}`,
+    PASSWORD: TOKEN,
   };
   world.writeConfig();
   const own = new URL('../../config/alerts.yaml', import.meta.url);
   const receivers = `receivers:
   chat: { kind: slack, url_env: SLACK }
-  hook: { kind: webhook, url_env: HOOK, group_seconds: 5 }
+  hook: { kind: webhook, url_env: HOOK, group_seconds: 5, basic_user: ana, basic_password_env: PASSWORD }
+  am: { kind: alertmanager, url: "${server.url}", bearer_token_env: PASSWORD, headers_file: { X-Api-Key: pager.key } }
   pager: { kind: pagerduty, routing_key_file: pager.key, url_env: HOOK }
 `;
   const yaml = readFileSync(own, 'utf8')
     .replace(/^receivers:\n.*\n/m, receivers)
-    .replace('receivers: [console]', 'receivers: [chat, hook, pager]');
+    .replace('receivers: [console]', 'receivers: [chat, hook, pager, am]');
   writeFileSync(join(world.home, 'config', 'alerts.yaml'), yaml);
   writeFileSync(join(world.home, 'pager.key'), KEY, { mode: 0o600 });
 
@@ -72,6 +76,8 @@ test('commands: the configuration, the receivers, and a test that is refused wit
     server.received.some(({ body }) => JSON.stringify(body).includes(KEY)),
     'the key itself is sent',
   );
+  const asked = server.received.map(({ headers }) => headers.authorization);
+  assert.ok(asked.includes(`Basic ${PAIR}`) && asked.includes(`Bearer ${TOKEN}`), 'both are sent');
   assert.match(shown, /NOT told: HTTP 400: bad request/);
   assert.match(shown, /SLACK/, 'where a secret comes from is no secret');
   assert.doesNotMatch(shown, SECRET);

@@ -100,6 +100,29 @@ test('a journal with alerts replays to the same', async () => {
   assert.equal(replayed.code, 0, replayed.stderr);
 });
 
+test('a venue that is switched off takes its alerts with it at once, and a replay sees the same', async () => {
+  const desk = new Desk();
+  const journal = join(desk.place.home, 'journal');
+  const scan = desk.place.start(...DEMO, '--record', journal, '--state', desk.place.stateDir);
+  // The demo locks Kraken out.
+  await scan.said(/"change":"fired".*"type":"data_gap".*"venue":"kraken"/);
+  await desk.does('switch', 'off', 'venue.kraken', '--reason', 'locked out', '--wait');
+  await scan.said(/"change":"resolved".*"type":"data_gap".*"venue":"kraken".*"kind":"switched_off"/);
+  const left = (await desk.listed()).filter((alert) => (alert as { venue?: string }).venue === 'kraken');
+  assert.deepEqual(left, []);
+  process.kill(process.pid, 'SIGINT');
+  const { code, stdout, stderr } = await scan.ended;
+  assert.equal(code, 130, stderr);
+  const events = stdout
+    .split('\n')
+    .filter((line) => line.includes('"event":"alert"') && line.includes('"venue":"kraken"'));
+  const lastOff = events.findLastIndex((line) => line.includes('"kind":"switched_off"'));
+  assert.deepEqual(events.slice(lastOff + 1), [], 'nothing about it begins while it is off');
+  const [, digest = ''] = /digest (sha256:[0-9a-f]{64})/.exec(stderr) ?? [];
+  const replayed = await desk.place.run('replay', journal, '--verify', digest, '--out', join(desk.place.home, 'out'));
+  assert.equal(replayed.code, 0, replayed.stderr);
+});
+
 test('the kill switch: people are told at every level, and that they were does not keep it engaged', async () => {
   const desk = new Desk();
   // At this speed nothing of the demo's faults happens here.

@@ -40,6 +40,8 @@ export interface VenueFeedConfig {
     /** Attempts per IP address in one window. */
     readonly connects?: number;
     readonly connectsWindowSeconds: number;
+    /** How long a ban is waited out that does not say how long it is; absent in journals of older versions: 600. */
+    readonly banSeconds?: number;
   };
   readonly heartbeat: {
     readonly send: 'none' | 'json_ping' | 'text_ping';

@@ -2,6 +2,7 @@
 
 import { type StatusGrade, type StatusRow, statusRow } from '../ops/status.ts';
 import type { FeedState } from './feed-effect.ts';
+import { longerOf, type ShutOut } from './shut-out.ts';
 import type { VenueFeed } from './venue-feed.ts';
 import type { ShownStream } from './wish.ts';
 
@@ -77,13 +78,20 @@ function nextAttempt({ lines }: VenueFeed, nowMs: number): Partial<StatusRow> {
   return instant(times.length === 0 ? null : Math.min(...times), 'none is due');
 }
 
-/** A ban, or a `Retry-After` that still holds: of REST, or of the hosts of the connections. */
+/** A ban, a 429, or a `Retry-After` that still holds: of REST, or of the hosts of the connections; and how it was said. */
 function shutOut({ budget, lines }: VenueFeed, nowMs: number): Partial<StatusRow> {
-  const rest = budget.blockedUntilMs(nowMs);
-  const sockets = newest(lines.map((line) => line.shutOutUntilMs(nowMs) ?? Number.NaN));
-  if (rest === null && sockets === null) return instant(null, 'nothing is shut out');
-  const what = rest === null ? 'connections' : sockets === null ? 'REST' : 'REST and connections';
-  return { ...instant(Math.max(rest ?? 0, sockets ?? 0), ''), status: 'WARN', message: what };
+  const rest = budget.shutOut(nowMs);
+  const sockets = lines.map((line) => line.shutOut(nowMs)).reduce(longerOf, null);
+  const longer = longerOf(rest, sockets);
+  if (longer === null) return instant(null, 'nothing is shut out');
+  const named = [rest && `REST${saidAs(rest)}`, sockets && `connections${saidAs(sockets)}`].filter(
+    (text) => text !== null,
+  );
+  return { ...instant(longer.untilMs, ''), status: 'WARN', message: named.join(' and ') };
+}
+
+function saidAs({ outcome }: ShutOut): string {
+  return outcome === null ? '' : ` (${outcome})`;
 }
 
 function droppedFrames(value: number): Partial<StatusRow> {

@@ -123,10 +123,8 @@ export class Feeds {
   /** @param request - of `open_connection` or `rest_request`; null: a call that is none of ours, of the same address */
   onCall(request: number | null, call: Omit<CallFact, 'timeMs'>, nowMs: number): void {
     if (call.transport === 'websocket') {
-      if (request !== null && call.retryAfterMs !== null) {
-        const line = this.#carried.get(request)?.line;
-        if (line !== undefined) this.#hostGate(line.url)?.block(nowMs + call.retryAfterMs);
-      }
+      const line = request === null ? undefined : this.#carried.get(request)?.line;
+      if (line !== undefined) this.#hostGate(line.url)?.onRefused(call, nowMs);
       return;
     }
     for (const venue of this.#venues.values()) {

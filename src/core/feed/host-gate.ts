@@ -2,33 +2,46 @@
 
 import type { VenueFeedConfig } from './feed-config.ts';
 import { RateWindow, type SavedRateWindow } from './rate-window.ts';
+import {
+  longerOf,
+  type Refused,
+  restoredShutOut,
+  type SavedShutOut,
+  type ShutOut,
+  savedShutOut,
+  shutOutOf,
+} from './shut-out.ts';
 
 const SECOND_MS = 1000;
 
 /** Plain JSON. */
-export type SavedHostGate = { window: SavedRateWindow; lastMs: number | null; blockedUntilMs: number | null };
+export type SavedHostGate = { window: SavedRateWindow; lastMs: number | null } & SavedShutOut;
 
-/** Attempts per window, a least time between two, and what the host itself asked for with `Retry-After`. */
+/** Attempts per window, a least time between two, and what the host itself made of them: `Retry-After`, 429, a ban. */
 export class HostGate {
   readonly #window: RateWindow;
+  readonly #windowMs: number;
+  readonly #banSeconds: number | undefined;
   readonly #minIntervalMs: number;
   #lastMs: number | null = null;
-  #blockedUntilMs: number | null = null;
+  #shutOut: ShutOut | null = null;
 
   constructor({ limits, reconnect }: VenueFeedConfig) {
-    this.#window = new RateWindow(limits.connects, limits.connectsWindowSeconds * SECOND_MS);
+    this.#windowMs = limits.connectsWindowSeconds * SECOND_MS;
+    this.#banSeconds = limits.banSeconds;
+    this.#window = new RateWindow(limits.connects, this.#windowMs);
     this.#minIntervalMs = reconnect.minIntervalMs;
   }
 
   /** When the next attempt may be made; `nowMs`: now. */
   nextMs(nowMs: number): number {
     const afterLastMs = this.#lastMs === null ? nowMs : this.#lastMs + this.#minIntervalMs;
-    return Math.max(this.#window.nextMs(nowMs), afterLastMs, this.#blockedUntilMs ?? nowMs);
+    return Math.max(this.#window.nextMs(nowMs), afterLastMs, this.#shutOut?.untilMs ?? nowMs);
   }
 
-  /** Until when the host wants no attempts; null: it does not mind. */
-  blockedUntilMs(nowMs: number): number | null {
-    return this.#blockedUntilMs !== null && nowMs < this.#blockedUntilMs ? this.#blockedUntilMs : null;
+  /** Until when the host wants no attempts, and how it said so; null: it does not mind. */
+  shutOut(nowMs: number): ShutOut | null {
+    return this.#shutOut !== null && nowMs < this.#shutOut.untilMs ? this.#shutOut : null;
   }
 
   take(nowMs: number): void {
@@ -36,19 +49,19 @@ export class HostGate {
     this.#lastMs = nowMs;
   }
 
-  /** The host wants to be left alone until then; the latest word counts if it is later. */
-  block(untilMs: number): void {
-    this.#blockedUntilMs = Math.max(this.#blockedUntilMs ?? untilMs, untilMs);
+  /** A handshake was answered with something else. A 429 that does not say for how long: until the window has moved on. */
+  onRefused(refused: Refused, nowMs: number): void {
+    this.#shutOut = longerOf(this.#shutOut, shutOutOf(refused, nowMs + this.#windowMs, this.#banSeconds, nowMs));
   }
 
   save(): SavedHostGate {
-    return { window: this.#window.save(), lastMs: this.#lastMs, blockedUntilMs: this.#blockedUntilMs };
+    return { window: this.#window.save(), lastMs: this.#lastMs, ...savedShutOut(this.#shutOut) };
   }
 
   restore(saved: SavedHostGate): void {
     this.#window.restore(saved.window);
     this.#lastMs = saved.lastMs;
-    this.#blockedUntilMs = saved.blockedUntilMs;
+    this.#shutOut = restoredShutOut(saved);
   }
 }
 

@@ -8,6 +8,7 @@ import { backoffMs } from './backoff.ts';
 import type { ControlReply } from './dialect.ts';
 import type { HostGate } from './host-gate.ts';
 import { type SavedSession, Session } from './session.ts';
+import type { ShutOut } from './shut-out.ts';
 import type { VenueSide } from './venue-side.ts';
 import type { SavedWish, Wish } from './wish.ts';
 
@@ -95,8 +96,8 @@ export class Line {
   }
 
   /** Until when its host wants no attempts; null: it does not mind. */
-  shutOutUntilMs(nowMs: number): number | null {
-    return this.#side.host.blockedUntilMs(nowMs);
+  shutOut(nowMs: number): ShutOut | null {
+    return this.#side.host.shutOut(nowMs);
   }
 
   get downSinceMs(): number | null {

@@ -148,8 +148,8 @@ export class VenueFeed {
 
   /** How a request ended. @param request - one of ours; null: somebody else's at the same provider, whose refusals count too */
   onCall(request: number | null, call: Omit<CallFact, 'timeMs'>, nowMs: number): void {
-    const { outcome, retryAfterMs, serverWeight } = call;
-    if (outcome === 'rate_limited' || outcome === 'banned') this.budget.onRefused(outcome, retryAfterMs, nowMs);
+    const { outcome, serverWeight } = call;
+    if (outcome === 'rate_limited' || outcome === 'banned') this.budget.onRefused(call, nowMs);
     if (request === null) return;
     if (serverWeight !== null) this.budget.onServerWeight(serverWeight.used, serverWeight.windowMs, nowMs);
     const isOk = outcome === 'ok';
@@ -168,7 +168,7 @@ export class VenueFeed {
 
   /** What a request brought was stepped. */
   onRestFrame(request: number, index: number, what: RestFrame, nowMs: number): void {
-    if (what === 'rate_limited') this.budget.onRefused('rate_limited', null, nowMs);
+    if (what === 'rate_limited') this.budget.onRefused({ outcome: 'rate_limited', retryAfterMs: null }, nowMs);
     if (this.#poller.isPoll(request)) this.#poller.onReply(request, what === 'snapshot', nowMs);
     else if (what !== 'snapshot') this.resyncs.onBadReply(index, nowMs);
   }

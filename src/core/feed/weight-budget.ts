@@ -1,18 +1,24 @@
 /** What one pool of REST weight still allows: our own spending, the server's count, and its bans. Asks for nothing itself. */
 
 import type { VenueFeedConfig } from './feed-config.ts';
+import {
+  longerOf,
+  type Refused,
+  restoredShutOut,
+  type SavedShutOut,
+  type ShutOut,
+  savedShutOut,
+  shutOutOf,
+} from './shut-out.ts';
 
 const SECOND_MS = 1000;
-/** Without a word of the server: the end of its window for 429; for a ban, Bybit's ten minutes (Binance's least is two). */
-const BAN_MS = 600 * SECOND_MS;
 
 /** Plain JSON. */
 export type SavedWeightBudget = {
   spent: [timeMs: number, weight: number][];
   server: { used: number; untilMs: number } | null;
   lastMs: number | null;
-  blockedUntilMs: number | null;
-};
+} & SavedShutOut;
 
 /** One a pool; venues that name the same pool share it, and the first one's limits hold. */
 export class WeightBudget {
@@ -20,18 +26,20 @@ export class WeightBudget {
   readonly #windowMs: number;
   readonly #shareRatio: number;
   readonly #spacingMs: number;
+  readonly #banSeconds: number | undefined;
   /** Requests of the last window, oldest first. */
   #spent: [timeMs: number, weight: number][] = [];
   /** What the server has counted of everybody on this address, our own later requests added, until its window ends. */
   #server: { readonly used: number; readonly untilMs: number } | null = null;
   #lastMs: number | null = null;
-  #blockedUntilMs: number | null = null;
+  #shutOut: ShutOut | null = null;
 
-  constructor({ rest }: VenueFeedConfig) {
+  constructor({ rest, limits }: VenueFeedConfig) {
     this.#limit = rest.weight ?? Number.POSITIVE_INFINITY;
     this.#windowMs = rest.weightWindowSeconds * SECOND_MS;
     this.#shareRatio = rest.weightShareRatio;
     this.#spacingMs = rest.snapshotSpacingMs;
+    this.#banSeconds = limits.banSeconds;
   }
 
   /** What the feed may spend in one window; null: no limit is known. */
@@ -45,14 +53,14 @@ export class WeightBudget {
     return this.#spent.reduce((sum, [, weight]) => sum + weight, 0);
   }
 
-  /** Until when the server wants no requests; null: it does not mind. */
-  blockedUntilMs(nowMs: number): number | null {
-    return this.#blockedUntilMs !== null && nowMs < this.#blockedUntilMs ? this.#blockedUntilMs : null;
+  /** Until when the server wants no requests, and how it said so; null: it does not mind. */
+  shutOut(nowMs: number): ShutOut | null {
+    return this.#shutOut !== null && nowMs < this.#shutOut.untilMs ? this.#shutOut : null;
   }
 
   /** Whether a request of this weight may leave now. One that is heavier than the whole allowance may leave alone. */
   isFree(weight: number, nowMs: number): boolean {
-    if (this.blockedUntilMs(nowMs) !== null) return false;
+    if (this.shutOut(nowMs) !== null) return false;
     if (this.#lastMs !== null && nowMs < this.#lastMs + this.#spacingMs) return false;
     const used = this.used(nowMs);
     if (used > 0 && used + weight > this.#limit * this.#shareRatio) return false;
@@ -72,12 +80,10 @@ export class WeightBudget {
     this.#server = { used, untilMs: nowMs - (nowMs % windowMs) + windowMs };
   }
 
-  /** It refused a request for being one too many. */
-  onRefused(outcome: 'rate_limited' | 'banned', retryAfterMs: number | null, nowMs: number): void {
+  /** It refused a request for being one too many. A 429 that does not say for how long: until the server's window ends. */
+  onRefused(refused: Refused, nowMs: number): void {
     const windowEndMs = nowMs - (nowMs % this.#windowMs) + this.#windowMs;
-    const ownMs = outcome === 'banned' ? nowMs + BAN_MS : windowEndMs;
-    const untilMs = retryAfterMs === null ? ownMs : nowMs + retryAfterMs;
-    this.#blockedUntilMs = Math.max(this.#blockedUntilMs ?? untilMs, untilMs);
+    this.#shutOut = longerOf(this.#shutOut, shutOutOf(refused, windowEndMs, this.#banSeconds, nowMs));
   }
 
   save(): SavedWeightBudget {
@@ -85,7 +91,7 @@ export class WeightBudget {
       spent: this.#spent.map(([timeMs, weight]) => [timeMs, weight]),
       server: this.#server === null ? null : { ...this.#server },
       lastMs: this.#lastMs,
-      blockedUntilMs: this.#blockedUntilMs,
+      ...savedShutOut(this.#shutOut),
     };
   }
 
@@ -93,7 +99,7 @@ export class WeightBudget {
     this.#spent = saved.spent.map(([timeMs, weight]) => [timeMs, weight]);
     this.#server = saved.server;
     this.#lastMs = saved.lastMs;
-    this.#blockedUntilMs = saved.blockedUntilMs;
+    this.#shutOut = restoredShutOut(saved);
   }
 
   #forget(nowMs: number): void {

@@ -9,7 +9,7 @@ export type Transport = 'rest' | 'websocket';
  * - `failed`: no answer: refused, reset, no such host
  * - `timeout`: no answer in time
  * - `server_error`: 5xx
- * - `rate_limited`: 429; `banned`: 418, or the provider's own word for it
+ * - `rate_limited`: 429; `banned`: 418 or 403, or the provider's own word for it
  * - `client_error`: another 4xx: our mistake, which says nothing about the provider's health
  * - `cancelled`: broken off by ourselves before there was an answer: no attempt that succeeded or failed
  */
@@ -68,6 +68,8 @@ export interface HostFact {
   /** How far the wall clock jumped against the monotonic one since the previous fact. */
   readonly wallClockStepMs: number | null;
   readonly auditChain: 'ok' | 'broken' | 'unknown';
+  /** Of `scan --record`: `off` is not asked for; `stopped`: it was, and the disk refused. Absent: not told (journals of before). */
+  readonly recording?: 'on' | 'off' | 'stopped';
   /** Tokens presented in the last 24 h, and how many of them were refused. */
   readonly authAttempts24h: number | null;
   readonly authRefusals24h: number | null;

@@ -173,6 +173,11 @@ export class InstrumentRun {
     if (gap !== null) this.#pushGap('gap_closed', { ...gap, endMs: this.#around.clock.nowMs });
   }
 
+  /** A snapshot was read that is not its book's: what comes next is read with the book's own decimals again. */
+  keepDecimals(): void {
+    this.instrument.setDecimals(this.book.priceDecimals, this.book.sizeDecimals);
+  }
+
   /** From now on its trade channel is subscribed. */
   coverTrades(): void {
     const { nowMs } = this.#around.clock;

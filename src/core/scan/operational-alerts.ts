@@ -39,6 +39,11 @@ export class OperationalAlerts {
     this.#disconnects.get(venue)?.add(nowMs);
   }
 
+  /** What a venue lost before operators closed it says nothing of it when it is opened again. */
+  forgetLosses(isClosed: (venue: string) => boolean): void {
+    for (const venue of this.#disconnects.keys()) if (isClosed(venue)) this.#disconnects.delete(venue);
+  }
+
   /** While feeds come up for the first time, everything is missing and nothing is wrong. */
   observe(ops: OpsRun, nowMs: number): void {
     this.#isArmed ||= ops.isReady || nowMs - this.#startMs >= START_UP_MS;

@@ -465,7 +465,11 @@ export class Scanner {
   /** @returns false: this connection's depth is not the book's, and was seen to */
   #adoptDepth(run: InstrumentRun, index: number, connection: Connection, tick: Tick): boolean {
     const route = this.#feed === null ? 'adopt' : this.#feed.routeOf(run, index, tick);
-    if (route === 'ignore') return false;
+    if (route === 'ignore') {
+      // Its decoder has set the decimals to those of a book that is not this one (Kraken).
+      if (tick.kind === TickKind.depthSnapshot) run.keepDecimals();
+      return false;
+    }
     carry(connection, run);
     if (route === 'adopt') {
       run.depthConnection = index;

@@ -7,12 +7,13 @@ import type { JsonObject } from '../base/json.ts';
 import { MINUTE_MS, minuteOf, SECOND_MS } from '../base/time.ts';
 import type { InstrumentSpec } from '../market/instrument.ts';
 import type { Tick } from '../market/tick.ts';
+import { providerOf } from '../market/venues/registry.ts';
 import { isAllowed, isDetectorAllowed } from '../ops/control/control-view.ts';
 import { OPS_SERIES } from '../ops/run/readings.ts';
 import type { StatusRow } from '../ops/status.ts';
 import type { AlertCommand, AlertEffect, Silence } from '../signal/detect/alert-effect.ts';
 import type { AlertRecord } from '../signal/detect/alert-record.ts';
-import { type AlertSeries, Alerts } from '../signal/detect/alerts.ts';
+import { type AlertScope, type AlertSeries, Alerts } from '../signal/detect/alerts.ts';
 import type { AlertsConfig } from '../signal/detect/alerts-config.ts';
 import { GAP_SERIES } from '../signal/detect/series.ts';
 import { METRICS, type MetricName } from '../signal/surveillance/metric.ts';
@@ -60,6 +61,8 @@ export class SignalWiring {
   /** By the instrument's index. */
   readonly #watched: (readonly Watched[])[] = [];
   readonly #gapSeries: (AlertSeries | null)[] = [];
+  /** By venue and instrument. */
+  readonly #quotes = new Map<string, string | null>();
   /** The market's alerts could not be told at the last look. */
   #isHeldBack = false;
   #nowMs: number;
@@ -75,7 +78,11 @@ export class SignalWiring {
     this.#scored = start.surveillance.zscore.metrics;
     this.#rules = start.alerts.rules;
     this.surveillance = new Surveillance(start.surveillance);
-    this.alerts = new Alerts(start.alerts, (effect) => this.#onAlert(effect));
+    this.alerts = new Alerts(
+      start.alerts,
+      (effect) => this.#onAlert(effect),
+      (scope) => this.#isClosed(scope),
+    );
     this.#operational = new OperationalAlerts(this.alerts, startMs);
     this.alerts.restore(start.stored.alerts, start.stored.silences, startMs);
     this.#applySwitches();
@@ -85,6 +92,7 @@ export class SignalWiring {
     const { instrument } = run;
     const scope = { venue: instrument.venue, instrument: instrument.spec.id };
     this.surveillance.add(instrument, run);
+    this.#quotes.set(`${scope.venue} ${scope.instrument}`, instrument.spec.quote);
     this.#watched[instrument.index] = METRICS.flatMap((name, metric) => {
       const series = this.#isInUnit(name, instrument.spec) ? this.alerts.series(name, scope) : null;
       return series === null ? [] : [{ metric, zscore: this.#scored.indexOf(name), series }];
@@ -124,7 +132,10 @@ export class SignalWiring {
     if (nowMs >= this.#secondMs) {
       this.#secondMs = nowMs - (nowMs % SECOND_MS) + SECOND_MS;
       this.#applySwitches();
-      if (this.#ops !== null) this.#operational.observe(this.#ops.ops, nowMs);
+      if (this.#ops !== null) {
+        this.#operational.forgetLosses((venue) => this.#isClosed({ venue, instrument: null }));
+        this.#operational.observe(this.#ops.ops, nowMs);
+      }
       this.alerts.onTime(nowMs);
       this.#ops?.ops.onAlerts({ activeP1: this.#activeP1() });
       this.#offerAgain();
@@ -241,6 +252,15 @@ export class SignalWiring {
     const { view } = this.#ops.ops;
     const areOn = isAllowed(view, 'alerts');
     this.alerts.setEnabled((type) => areOn && isDetectorAllowed(view, type), this.#nowMs);
+    this.alerts.endClosed(this.#nowMs);
+  }
+
+  /** Kept closed by a switch or by the mode: the venue, or of an instrument its quote. What a kill stops is looked at by people. */
+  #isClosed({ venue, instrument }: AlertScope): boolean {
+    if (this.#ops === null || venue === null) return false;
+    const quote = instrument === null ? null : (this.#quotes.get(`${venue} ${instrument}`) ?? null);
+    const refusal = this.#ops.ops.refusedByOperators({ kind: 'subscribe', provider: providerOf(venue), venue, quote });
+    return refusal !== null && refusal.refusedBy !== 'kill_switch';
   }
 
   #closeMinute(nowMs: number): void {

@@ -3,7 +3,14 @@
 import { SECOND_MS } from '../../core/base/time.ts';
 import type { AlertPriority, AlertSeverity } from '../../core/signal/detect/alert-record.ts';
 import type { AlertCondition, AlertRule, AlertsConfig, LadderStep } from '../../core/signal/detect/alerts-config.ts';
-import type { NotifyConfig, ReceiverConfig, RouteConfig, ValueSource } from '../../core/signal/detect/notify-config.ts';
+import type {
+  NotifyConfig,
+  ReceiverAuth,
+  ReceiverConfig,
+  ReceiverSigning,
+  RouteConfig,
+  ValueSource,
+} from '../../core/signal/detect/notify-config.ts';
 
 /** Durations as the file has them, seconds. */
 interface RuleSettings {
@@ -37,8 +44,17 @@ interface ReceiverValues {
   readonly urlFile?: string;
   readonly routingKeyEnv?: string;
   readonly routingKeyFile?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly headersEnv?: Readonly<Record<string, string>>;
+  readonly headersFile?: Readonly<Record<string, string>>;
+  readonly bearerTokenEnv?: string;
+  readonly bearerTokenFile?: string;
+  readonly basicUser?: string;
+  readonly basicPasswordEnv?: string;
+  readonly basicPasswordFile?: string;
   readonly ratePerMinute: number;
   readonly groupSeconds: number;
+  readonly giveUpSeconds: number;
 }
 
 interface RouteValues extends Partial<Pick<RouteConfig, 'priorities' | 'venues' | 'instruments' | 'types'>> {
@@ -123,7 +139,8 @@ function target({ acknowledgeSeconds, resolveSeconds }: TargetValues): AlertsCon
 }
 
 function receiver(values: ReceiverValues): ReceiverConfig {
-  const pace = { ratePerMinute: values.ratePerMinute, groupMs: values.groupSeconds * SECOND_MS };
+  const { ratePerMinute, groupSeconds, giveUpSeconds } = values;
+  const pace = { ratePerMinute, groupMs: groupSeconds * SECOND_MS, giveUpMs: giveUpSeconds * SECOND_MS };
   const url = secretSource(values.urlEnv, values.urlFile) ?? textSource(values.url);
   switch (values.kind) {
     case 'console':
@@ -131,7 +148,7 @@ function receiver(values: ReceiverValues): ReceiverConfig {
     // The checks have seen to it that each kind has what it needs.
     case 'webhook':
     case 'alertmanager':
-      return { ...pace, kind: values.kind, url: url! };
+      return { ...pace, kind: values.kind, url: url!, ...signIn(values) };
     case 'slack':
       return { ...pace, kind: values.kind, url: secretSource(values.urlEnv, values.urlFile)! };
     case 'pagerduty':
@@ -142,6 +159,24 @@ function receiver(values: ReceiverValues): ReceiverConfig {
         url,
       };
   }
+}
+
+/** Headers and the way to sign in; nothing where nothing is said. */
+function signIn(values: ReceiverValues): ReceiverSigning {
+  const headers = Object.fromEntries([
+    ...Object.entries(values.headers ?? {}).map(([name, text]) => [name, { kind: 'text', text }] as const),
+    ...Object.entries(values.headersEnv ?? {}).map(([name, env]) => [name, { kind: 'env', name: env }] as const),
+    ...Object.entries(values.headersFile ?? {}).map(([name, path]) => [name, { kind: 'file', path }] as const),
+  ]);
+  const auth = authOf(values);
+  return { ...(Object.keys(headers).length === 0 ? {} : { headers }), ...(auth === null ? {} : { auth }) };
+}
+
+function authOf(values: ReceiverValues): ReceiverAuth | null {
+  const token = secretSource(values.bearerTokenEnv, values.bearerTokenFile);
+  if (token !== null) return { kind: 'bearer', token };
+  const password = secretSource(values.basicPasswordEnv, values.basicPasswordFile);
+  return password === null ? null : { kind: 'basic', user: values.basicUser!, password };
 }
 
 function secretSource(

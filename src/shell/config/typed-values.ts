@@ -18,6 +18,9 @@ const NAMED_BY_OPERATORS = new Set([
   'alerts.types.*.thresholds',
   'alerts.ladder',
   'alerts.receivers',
+  'alerts.receivers.*.headers',
+  'alerts.receivers.*.headers_env',
+  'alerts.receivers.*.headers_file',
   'alerts.routes',
 ]);
 

@@ -30,7 +30,7 @@ export interface DelivererOptions {
   readonly print: (line: string) => void;
   /** One line for people: a receiver that fails, refuses, answers again. No secret in it. */
   readonly onProblem: (text: string) => void;
-  /** What a receiver could not be told for so long is given up. Default: a day. */
+  /** What a receiver that says nothing else could not be told for so long is given up. Default: a day. */
   readonly giveUpMs?: number;
   /** Default: 10 s. */
   readonly timeoutMs?: number;

@@ -4,6 +4,8 @@ export interface PostRequest {
   /** May hold a secret: it is never shown. */
   readonly url: string;
   readonly contentType: string;
+  /** Besides our own; may hold secrets, which are never shown. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }
 

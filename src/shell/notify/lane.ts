@@ -187,7 +187,8 @@ export class Lane {
     { reason, retryAfterMs }: Extract<Verdict, { kind: 'failed' }>,
     nowMs: number,
   ): void {
-    const isOver = ({ createdAtMs }: QueuedNotification): boolean => nowMs - createdAtMs >= this.#options.giveUpMs;
+    const giveUpMs = this.receiver.giveUpMs ?? this.#options.giveUpMs;
+    const isOver = ({ createdAtMs }: QueuedNotification): boolean => nowMs - createdAtMs >= giveUpMs;
     const abandoned = group.filter(isOver);
     this.#backOff(retryAfterMs, nowMs);
     this.#figures = { ...this.#figures, abandoned: this.#figures.abandoned + abandoned.length };

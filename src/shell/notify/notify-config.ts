@@ -2,8 +2,10 @@
 
 export type {
   NotifyConfig,
+  ReceiverAuth,
   ReceiverConfig,
   ReceiverKind,
+  ReceiverSigning,
   RouteConfig,
   ValueSource,
 } from '../../core/signal/detect/notify-config.ts';

@@ -3,13 +3,14 @@
 import type { AlertRecord } from '../../core/signal/detect/alert-record.ts';
 import type { Notification } from '../../core/signal/detect/notification.ts';
 import type { PostRequest } from './http-post.ts';
-import type { NotifyConfig, ReceiverConfig, ReceiverKind, ValueSource } from './notify-config.ts';
+import type { NotifyConfig, ReceiverConfig, ReceiverKind, ReceiverSigning, ValueSource } from './notify-config.ts';
 import { alertmanagerUrl, MAX_ALERTMANAGER_GROUP, postableAlerts, REPEAT_MS } from './payloads/alertmanager.ts';
 import { consoleLine } from './payloads/console.ts';
 import { PAGERDUTY_URL, pagerdutyEvent } from './payloads/pagerduty.ts';
 import { MAX_SLACK_GROUP, slackMessage } from './payloads/slack.ts';
 import { CLOUD_EVENT, CLOUD_EVENT_BATCH, cloudEvent } from './payloads/webhook.ts';
 import { readValue, type ValuePlace } from './read-value.ts';
+import { type RequestHeaders, requestHeaders } from './request-headers.ts';
 import { MASK, Secret } from './secret.ts';
 
 export interface Receiver {
@@ -20,6 +21,8 @@ export interface Receiver {
   /** Between two requests at least. */
   readonly spacingMs: number;
   readonly groupMs: number;
+  /** What it could not be told for so long is given up; null: the deliverer's own patience. */
+  readonly giveUpMs: number | null;
   /** Notifications in one request at most. */
   readonly maxGroup: number;
   /** @param group - at least one, at most `maxGroup` */
@@ -76,6 +79,7 @@ interface Address {
   readonly target: string;
   /** What is to be taken out of texts. A URL that stands in the configuration is none. */
   readonly secrets: readonly Secret[];
+  readonly headers: RequestHeaders['values'];
 }
 
 /** How one kind is told. */
@@ -94,16 +98,21 @@ function openReceiver(name: string, config: ReceiverConfig, place: ValuePlace, h
   const manner = mannerOf(config, place, host);
   if (typeof manner === 'string') return manner;
   const { address, maxGroup, contentType, repeat } = manner;
+  const sent = () => Object.fromEntries(Object.entries(address?.headers ?? {}).map(([key, at]) => [key, at.reveal()]));
   const outgoing = (body: unknown): Outgoing =>
     address === null
       ? { kind: 'print', lines: body as string[] }
-      : { kind: 'post', request: { url: address.url.reveal(), contentType, body: JSON.stringify(body) } };
+      : {
+          kind: 'post',
+          request: { url: address.url.reveal(), contentType, headers: sent(), body: JSON.stringify(body) },
+        };
   return {
     name,
     kind: config.kind,
     target: address?.target ?? 'console',
     spacingMs: MINUTE_MS / config.ratePerMinute,
     groupMs: maxGroup === 1 ? 0 : config.groupMs,
+    giveUpMs: config.giveUpMs ?? null,
     maxGroup,
     request: (group, nowMs) => outgoing(manner.body(group, nowMs)),
     repeat: repeat
@@ -123,7 +132,7 @@ function mannerOf(config: ReceiverConfig, place: ValuePlace, host: string): Mann
         body: (group) => group.map(consoleLine),
       };
     case 'webhook':
-      return at(config.url, place, (address) => webhookManner(address, config.groupMs > 0, host));
+      return signedIn(config, place, (address) => webhookManner(address, config.groupMs > 0, host));
     case 'slack':
       return at(config.url, place, (address) => ({
         address,
@@ -132,7 +141,7 @@ function mannerOf(config: ReceiverConfig, place: ValuePlace, host: string): Mann
         body: slackMessage,
       }));
     case 'alertmanager':
-      return at(config.url, place, (address) => alertmanagerManner(address, host));
+      return signedIn(config, place, (address) => alertmanagerManner(address, host));
     case 'pagerduty':
       return pagerdutyManner(config, place, host);
   }
@@ -178,6 +187,20 @@ function pagerdutyManner(
   }));
 }
 
+/** A server of one's own, which may want to know who asks. @returns a text: what is wrong with the URL or a header */
+function signedIn(
+  config: ReceiverSigning & { readonly url: ValueSource },
+  place: ValuePlace,
+  make: (address: Address) => Manner,
+): Manner | string {
+  const headers = requestHeaders(config, place);
+  if (typeof headers === 'string') return headers;
+  const { values, secrets } = headers;
+  return at(config.url, place, (address) =>
+    make({ ...address, headers: values, secrets: [...secrets, ...address.secrets] }),
+  );
+}
+
 /** @returns a text: what is wrong with the URL */
 function at(source: ValueSource, place: ValuePlace, make: (address: Address) => Manner): Manner | string {
   const read = readValue(source, place);
@@ -189,7 +212,7 @@ function at(source: ValueSource, place: ValuePlace, make: (address: Address) => 
   if (protocol !== 'https:' && protocol !== 'http:') return 'url: wanted one that begins with https:// or http://';
   // The platform's `fetch` refuses it, and says it aloud.
   if (username !== '' || password !== '') return 'url: wanted one without a user and a password';
-  if (source.kind !== 'text') return make({ url, target: `${origin}/${MASK}`, secrets: [url] });
-  if (search === '') return make({ url, target: text, secrets: [] });
+  if (source.kind !== 'text') return make({ url, target: `${origin}/${MASK}`, secrets: [url], headers: {} });
+  if (search === '') return make({ url, target: text, secrets: [], headers: {} });
   return 'url: what stands behind `?` may be a secret: put the URL into a variable, or into a file of mode 0600';
 }

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 
 export const MASK = '***';
 /** Shorter parts would take ordinary words out of every text. */
-const MIN_PART = 6;
+export const MIN_SECRET = 6;
 
 export class Secret {
   readonly #text: string;
@@ -46,7 +46,7 @@ function partsOf(text: string): string[] {
     const pieces = [...pathname.split('/'), ...new URLSearchParams(search).values(), username, password];
     parts.push(href, pathname + search, pathname, ...pieces, ...pieces.map(decoded));
   }
-  return [...new Set(parts)].filter((part) => part.length >= MIN_PART).sort((a, b) => b.length - a.length);
+  return [...new Set(parts)].filter((part) => part.length >= MIN_SECRET).sort((a, b) => b.length - a.length);
 }
 
 function decoded(text: string): string {

@@ -15,6 +15,7 @@ const LIMITS = {
   subscribesPerHour: 40,
   connects: 10,
   connectsWindowSeconds: 60,
+  banSeconds: 45,
 };
 const RECONNECT = { initialMs: 500, capMs: 8000, minIntervalMs: 300, rotateAfterMs: 70_000, rotateJitterMs: 10_000 };
 
@@ -105,7 +106,10 @@ class Trouble {
       () => world.drop(prng.pick([...world.up.keys(), -1])),
       () => world.drop(prng.pick([...world.up.keys(), -1])),
       () => {
-        mischief.open = { kind: 'refuse', retryAfterMs: prng.chance(0.5) ? null : 5000 };
+        const retryAfterMs = prng.chance(0.5) ? null : 5000;
+        mischief.open = prng.chance(0.5)
+          ? { kind: 'refuse', retryAfterMs }
+          : { kind: 'refuse', retryAfterMs, outcome: prng.pick(['rate_limited', 'banned'] as const) };
       },
       () => {
         mischief.open = { kind: 'silence' };

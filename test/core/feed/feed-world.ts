@@ -28,12 +28,14 @@ export type RestAnswer =
 
 /** A scripted venue. Every method returns what is sent back on that connection, in order. */
 export interface FakeVenue {
-  /** Null: the handshake is refused, with this wait. */
-  onOpen(
-    open: Open,
-  ):
+  /** A handshake that is refused is a `server_error` unless it says otherwise. */
+  onOpen(open: Open):
     | { readonly kind: 'accept'; readonly texts: readonly string[] }
-    | { readonly kind: 'refuse'; readonly retryAfterMs: number | null }
+    | {
+        readonly kind: 'refuse';
+        readonly retryAfterMs: number | null;
+        readonly outcome?: 'banned' | 'rate_limited';
+      }
     | { readonly kind: 'silence' };
   onText(connection: number, text: string): readonly string[];
   onRest(request: Rest): RestAnswer;
@@ -272,7 +274,7 @@ export class FeedWorld {
       open.connection,
       'websocket',
       open.venue,
-      isOk ? 'ok' : 'rate_limited',
+      isOk ? 'ok' : (answer.outcome ?? 'server_error'),
       isOk ? null : answer.retryAfterMs,
     );
     if (isOk) this.up.set(open.connection, open);

@@ -4,9 +4,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FeedCommand } from '../../../src/core/feed/feed-command.ts';
 import type { PublicControlDocument } from '../../../src/core/ops/run/ops-input.ts';
+import type { AlertRule } from '../../../src/core/signal/detect/alerts-config.ts';
 import { changedDocument, FIRST_DOCUMENT, packagedOps, switchSetting } from '../../support/ops-world.ts';
+import { config, rule } from '../signal/alert-support.ts';
 import { FakeBinance, FakeKraken } from './fake-venues.ts';
-import { FeedWorld, START_MS, spec, venueConfig } from './feed-world.ts';
+import { FeedWorld, newScanner, START_MS, spec, venueConfig } from './feed-world.ts';
+
+const SURVEILLANCE = {
+  zscore: { metrics: [], windowSamples: 300, minSamples: 30, minStandardDeviation: 0.0001, resetGapMs: 5000 },
+  maxLegAgeMs: 5000,
+  maxFundingAgeMs: 120_000,
+  depthChangeMs: 60_000,
+  spreadWindowMs: 300_000,
+};
 
 type Change = Parameters<typeof changedDocument>[1];
 
@@ -16,7 +26,7 @@ class Operated {
   #document: PublicControlDocument = FIRST_DOCUMENT;
 
   /** @param venues - the switches of venues, as `ops.yaml` lists them */
-  constructor(venues: Record<string, boolean> = { kraken: true, binance: true }) {
+  constructor(venues: Record<string, boolean> = { kraken: true, binance: true }, rules: readonly AlertRule[] = []) {
     let world: FeedWorld | undefined;
     const binance = new FakeBinance(() => world?.nowMs ?? START_MS);
     const packaged = packagedOps();
@@ -36,7 +46,7 @@ class Operated {
         spec('kraken', 'BTC/EUR', { depth: 10, quote: 'EUR' }),
         spec('binance', 'BTCUSDT', { quote: 'USDT' }),
       ],
-      { ops },
+      { ops, signal: { surveillance: SURVEILLANCE, alerts: config(rules), stored: { alerts: [], silences: [] } } },
     );
     this.world = world;
     world.run(3000);
@@ -245,4 +255,38 @@ test('a connection that is given up while it opens leaves its breaker a probe', 
   operated.setSwitch('venue.kraken', true);
   world.run(10_000);
   assert.equal(world.state('kraken'), 'live', 'at once, not when the lease of the lost probe has run out');
+});
+
+test('alerts about a quote, or a venue, that is switched off end with it, begin anew when it is on, and replay', () => {
+  // Every book of ours has a spread.
+  const always = rule({ type: 'always', metric: 'spread_bps', thresholds: { '*': { threshold: 0, zscore: null } } });
+  const operated = new Operated({ kraken_usd: true, kraken_eur: true, binance: true }, [always]);
+  const { world } = operated;
+  const told = () =>
+    world
+      .of('alert')
+      .filter(({ change }) => change !== 'updated')
+      .map(({ change, alert }) => `${alert.instrument} ${change} ${alert.resolution?.kind ?? ''}`.trim());
+  // Of the exchange's time the fake says nothing else.
+  const [kraken] = [...world.up].find(([, { venue }]) => venue === 'kraken')!;
+  const trade = { symbol: 'BTC/USD', side: 'buy', price: 100.1, qty: 1, ord_type: 'limit', trade_id: 1 };
+  const timestamp = new Date(world.nowMs).toISOString();
+  world.say(kraken, JSON.stringify({ channel: 'trade', type: 'update', data: [{ ...trade, timestamp }] }));
+  world.run(5000);
+  const all = ['binance:BTCUSDT', 'kraken:BTC/EUR', 'kraken:BTC/USD'];
+  assert.deepEqual(told().sort(), all.flatMap((id) => [`${id} fired`]).sort());
+  world.effects.length = 0;
+  operated.setSwitch('venue.kraken_eur', false);
+  assert.deepEqual(told(), ['kraken:BTC/EUR resolved switched_off'], 'with the Input that says so');
+  world.run(5000);
+  operated.setSwitch('venue.kraken', false);
+  world.run(5000);
+  assert.deepEqual(told().slice(1), ['kraken:BTC/USD resolved switched_off']);
+  operated.setSwitch('venue.kraken', true);
+  world.run(8000);
+  assert.deepEqual(told().slice(2), ['kraken:BTC/USD fired']);
+
+  const replay = newScanner();
+  for (const input of world.inputs) replay.step(input);
+  assert.deepEqual(replay.closing(), world.scanner.closing());
 });

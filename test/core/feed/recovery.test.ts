@@ -67,6 +67,38 @@ test('a refused handshake honours Retry-After', () => {
   isWhole(world);
 });
 
+test('a refused handshake keeps the host alone for as long as it says, or as its kind of refusal wants', () => {
+  const SECOND = 1000;
+  for (const [outcome, retryAfterMs, quietMs, shown] of [
+    ['banned', null, 900 * SECOND, 'connections (banned)'],
+    ['banned', 90 * SECOND, 90 * SECOND, 'connections (banned)'],
+    // Nobody is believed for longer than the longest ban that is known of.
+    ['banned', 31_536_000 * SECOND, 3 * 86_400 * SECOND, 'connections (banned)'],
+    ['rate_limited', null, 60 * SECOND, 'connections (rate_limited)'],
+    ['rate_limited', 200 * SECOND, 200 * SECOND, 'connections (rate_limited)'],
+    [undefined, 45 * SECOND, 45 * SECOND, 'connections (server_error)'],
+    [undefined, null, 0, 'nothing is shut out'],
+  ] as const) {
+    const kind = `${outcome} ${retryAfterMs}`;
+    const { world, kraken } = krakenWorld({ limits: { connectsWindowSeconds: 60, banSeconds: 900 } }, (venue) => {
+      venue.mischief.open = { kind: 'refuse', retryAfterMs, ...(outcome === undefined ? {} : { outcome }) };
+    });
+    world.run(SECOND);
+    const row = world.scanner.feeds!.rows(world.nowMs).find(({ part }) => part === 'shut_out_until')!;
+    assert.equal(row.message, shown, kind);
+    if (quietMs === 0) continue;
+    assert.equal(row.value, world.opened[0]!.atMs + 20 + quietMs, kind);
+    // Days of it would only take long.
+    if (quietMs > 3600 * SECOND) continue;
+    kraken.mischief.open = { kind: 'accept', texts: [] };
+    world.run(quietMs - 1500);
+    assert.equal(world.opened.length, 1, kind);
+    world.run(3000);
+    assert.equal(world.opened.length, 2, kind);
+    isWhole(world);
+  }
+});
+
 test('a lost connection is opened anew with everything on it, and the reason shows', () => {
   const { world } = krakenWorld();
   world.run(2000);

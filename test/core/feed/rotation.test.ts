@@ -50,6 +50,24 @@ for (const [name, symbol] of [
   });
 }
 
+// Found by chance: seed 1630770700 of feed-property, which ended the whole run with an assertion.
+test('a late snapshot of the connection that goes, with other decimals, changes nothing about the book that has come', () => {
+  const world = worldOf('kraken', 'BTC/USD');
+  const run = world.scanner.instruments[0]!;
+  for (let i = 0; i < 10_000 && !(world.up.size === 2 && run.depthConnection === 2); i++) world.run(10);
+  assert.deepEqual([...world.up.keys()], [1, 2]);
+  const decimals = () => [run.instrument.priceDecimals, run.instrument.sizeDecimals];
+  const before = [...decimals(), run.book.mid];
+  const sides = { bids: [{ price: 90, qty: 1 }], asks: [{ price: 91.125, qty: 2 }] };
+  world.say(1, JSON.stringify({ channel: 'book', type: 'snapshot', data: [{ symbol: 'BTC/USD', ...sides }] }));
+  assert.deepEqual([...decimals(), run.book.mid], before);
+  const coarse = { bids: [{ price: 90, qty: 1 }], asks: [{ price: 91, qty: 2 }] };
+  world.say(1, JSON.stringify({ channel: 'book', type: 'snapshot', data: [{ symbol: 'BTC/USD', ...coarse }] }));
+  assert.deepEqual([...decimals(), run.book.mid], before);
+  world.run(2000);
+  assert.deepEqual([run.book.state, run.book.mid, world.of('gap_opened').length], ['live', 100.15, 0]);
+});
+
 test('trades of both connections are folded once, and their minutes stay covered', () => {
   const world = worldOf('kraken', 'BTC/USD');
   for (let id = 1; id <= 80; id++) {

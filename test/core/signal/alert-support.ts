@@ -55,6 +55,8 @@ export function words({ change, alert, isNotified }: AlertEffect): string {
 /** Alerts of a few rules on one series, in seconds. */
 export class Bench {
   readonly effects: AlertEffect[] = [];
+  /** Venues that operators keep closed. */
+  readonly closed = new Set<string>();
   alerts: Alerts;
   readonly #config: AlertsConfig;
   readonly #scope: AlertScope;
@@ -104,7 +106,8 @@ export class Bench {
   }
 
   #made(): Alerts {
-    return new Alerts(this.#config, (effect) => this.effects.push(effect));
+    const push = (effect: AlertEffect) => void this.effects.push(effect);
+    return new Alerts(this.#config, push, ({ venue }) => venue !== null && this.closed.has(venue));
   }
 
   #told(act: () => void): string[] {

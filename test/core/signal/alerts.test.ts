@@ -244,6 +244,49 @@ test('silences that mean nothing are refused; the same once more is no other', (
   assert.equal(alerts.silences().length, 1);
 });
 
+test('what is about a venue that operators close ends at once, is told, and does not begin while it is closed', () => {
+  const bench = new Bench(config([WARNING, CRITICAL]));
+  const kraken = { venue: 'kraken', instrument: 'BTC-USDT' };
+  bench.observe(0, 4);
+  bench.run((alerts) => alerts.observe(alerts.series('m', kraken)!, 4, Number.NaN, 0, 0));
+  bench.closed.add('okx');
+  assert.deepEqual(
+    bench.run((alerts) => alerts.endClosed(500)),
+    ['warning resolved switched_off*'],
+  );
+  assert.deepEqual(
+    bench.alerts.active().map(({ venue }) => venue),
+    ['kraken'],
+  );
+  assert.deepEqual(bench.observe(1, 6), [], 'its last word is still on the way');
+  assert.deepEqual(
+    bench.run((alerts) => alerts.endClosed(1500)),
+    [],
+  );
+  bench.closed.delete('okx');
+  assert.deepEqual(bench.observe(2, 4), ['warning fired*']);
+});
+
+test('nobody is told that it was switched off who was not told of it; what is only pending is dropped', () => {
+  const silenced = new Bench(config([WARNING]));
+  const silence = { id: 's', matchers: [], startsAtMs: 0, endsAtMs: 9000, actor: 'ana', reason: 'x' };
+  const matchers = [{ label: 'type', kind: 'equals', value: 'warning', isNegated: false }] as const;
+  silenced.run((alerts) => alerts.onCommand({ kind: 'silence_add', silence: { ...silence, matchers } }, 0));
+  silenced.observe(0, 4);
+  silenced.closed.add('okx');
+  assert.deepEqual(
+    silenced.run((alerts) => alerts.endClosed(500)),
+    ['warning resolved switched_off'],
+  );
+  const pending = new Bench(config([rule({ persistenceMs: 5000 })]));
+  pending.observe(0, 4);
+  pending.closed.add('okx');
+  assert.deepEqual(
+    pending.run((alerts) => alerts.endClosed(500)),
+    ['warning dropped'],
+  );
+});
+
 test('a type that is turned off ends at once, untold, and begins nothing until it is on', () => {
   const bench = new Bench(config([WARNING, CRITICAL]));
   bench.observe(0, 4);

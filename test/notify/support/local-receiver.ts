@@ -1,12 +1,19 @@
 /** A receiver of notifications on a free port of loopback: answers as a test says, checks each body against the provider's schema. */
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Provider, problemsOf } from './provider-schemas.ts';
 
 export interface Received {
   readonly path: string;
   readonly contentType: string;
+  readonly headers: IncomingHttpHeaders;
   readonly body: unknown;
 }
 
@@ -46,7 +53,7 @@ export class LocalReceiver {
     const text = Buffer.concat(chunks).toString('utf8');
     const body: unknown = JSON.parse(text);
     const { url: path = '', headers } = request;
-    const n = this.received.push({ path, contentType: headers['content-type'] ?? '', body }) - 1;
+    const n = this.received.push({ path, contentType: headers['content-type'] ?? '', headers, body }) - 1;
     const bodies = provider === 'cloudevents-1.0' && Array.isArray(body) ? body : [body];
     if (provider !== null) this.problems.push(...bodies.flatMap((one) => problemsOf(provider, one)));
     this.play(response, n);

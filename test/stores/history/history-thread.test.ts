@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -28,10 +28,16 @@ interface Running {
 }
 
 /** A writer with its thread, as the last build has it. */
-function running(t: TestContext, dir: string, maxQueuedRows = 100_000, retention = FOR_GOOD): Running {
+function running(
+  t: TestContext,
+  dir: string,
+  maxQueuedRows = 100_000,
+  retention = FOR_GOOD,
+  workerFile?: string,
+): Running {
   const told: string[] = [];
   const onProblem = (text: string): void => void told.push(text);
-  const sink = new WorkerHistorySink({ stateDir: dir, retention, onProblem });
+  const sink = new WorkerHistorySink({ stateDir: dir, retention, onProblem, ...(workerFile && { workerFile }) });
   const writer = new HistoryWriter(sink, {
     zscoreMetrics: SCORED,
     metricsEveryMs: 1000,
@@ -142,7 +148,7 @@ const HOLD_LOCK = `
   setInterval(() => db, 1000);
 `;
 
-test('the thread dies: its batch is counted as lost, and another thread goes on', async (t) => {
+test('a thread that has ended is followed by another with the next batch', async (t) => {
   const dir = historyFolder(t);
   const { sink, writer, told } = running(t, dir);
   takeSamples(writer, 0, 10);
@@ -153,6 +159,71 @@ test('the thread dies: its batch is counted as lost, and another thread goes on'
   assert.deepEqual([writer.state.droppedRows, told], [0, []]);
   assert.deepEqual(await secondsIn(dir), numbered(20));
 });
+
+for (const [when, hook] of [
+  // Nothing of the batch is stored yet.
+  ['before it writes', 'on'],
+  // All of it is, and nobody was told.
+  ['after it has written, before it says so', 'postMessage'],
+] as const) {
+  test(`a thread that dies with a batch, ${when}: no row is lost and none is there twice`, async (t) => {
+    const dir = historyFolder(t);
+    const { writer, told } = running(t, dir, 100_000, FOR_GOOD, dyingThread(dir, hook, 1));
+    takeSamples(writer, 0, 10);
+    await writer.drained(0);
+    writeFileSync(join(dir, 'die'), '');
+    takeSamples(writer, 10, 500);
+    await until('it is told', () => told.length > 0);
+    assert.match(
+      told[0]!,
+      /^history: the thread that writes the history is gone: killed by the test; the scan goes on/,
+    );
+    takeSamples(writer, 510, 10);
+    await until('it is written', () => writer.state.writtenRows === 520);
+    assert.deepEqual(told.slice(1), ['history: written again; 0 rows could not be kept']);
+    assert.equal(writer.state.droppedRows, 0);
+    assert.deepEqual(await secondsIn(dir), numbered(520));
+  });
+}
+
+test('a batch that thread after thread dies of is given up, at a bounded rate; what comes after it is written', async (t) => {
+  const dir = historyFolder(t);
+  const { writer, told } = running(t, dir, 100_000, FOR_GOOD, dyingThread(dir, 'on', 3));
+  takeSamples(writer, 0, 10);
+  await writer.drained(0);
+  writeFileSync(join(dir, 'die'), '');
+  const startMs = performance.now();
+  takeSamples(writer, 10, 20);
+  await until('the first has died', () => told.length > 0);
+  takeSamples(writer, 30, 10);
+  await until('the rest is written', () => writer.state.writtenRows === 20);
+  assert.equal(readdirSync(dir).filter((name) => name.startsWith('died')).length, 3);
+  // One second after the first, two after the second, four after the last.
+  assert.ok(performance.now() - startMs > 6900, 'a thread that dies is not begun anew at once');
+  assert.deepEqual(told.slice(1), ['history: written again; 20 rows could not be kept']);
+  assert.deepEqual(await secondsIn(dir), [...numbered(10), ...numbered(40).slice(30)]);
+});
+
+/** The built thread, that dies `times` times once the file `die` is there: where it is told something, or where it answers. */
+function dyingThread(dir: string, hook: 'on' | 'postMessage', times: number): string {
+  const path = join(dir, 'dying.cjs');
+  writeFileSync(
+    path,
+    `const fs = require('node:fs');
+    const { parentPort } = require('node:worker_threads');
+    const own = parentPort.${hook}.bind(parentPort);
+    const died = () => fs.readdirSync(${JSON.stringify(dir)}).filter((name) => name.startsWith('died')).length;
+    const mayDie = () => {
+      if (!fs.existsSync(${JSON.stringify(join(dir, 'die'))}) || died() >= ${times}) return;
+      fs.writeFileSync(${JSON.stringify(join(dir, 'died'))} + died(), '');
+      throw new Error('killed by the test');
+    };
+    parentPort.${hook} = ${hook === 'on' ? "(name, take) => own(name, (message) => { if (message.kind === 'write') mayDie(); take(message); })" : '(message) => { mayDie(); own(message); }'};
+    require(${JSON.stringify(join(ROOT, 'dist', 'history-worker.cjs'))});
+    `,
+  );
+  return path;
+}
 
 const KILLS = 12;
 

@@ -214,12 +214,12 @@ function complaint(dir: string): [code: string, message: string] | null {
 
 test('no history, an empty file, a newer one, a damaged one, one that may not be read: each in words', async (t) => {
   const missing = complaint(historyFolder(t))!;
-  assert.equal(missing[0], 'status_unknown');
+  assert.equal(missing[0], 'history_unknown');
   assert.match(missing[1], /^there is no history yet: .*history\.db is missing; .*`cryptorun state rebuild`/);
 
   const empty = historyFolder(t);
   writeFileSync(join(empty, 'history.db'), '', { mode: 0o600 });
-  assert.equal(complaint(empty)![0], 'status_unknown');
+  assert.equal(complaint(empty)![0], 'history_unknown');
 
   const newer = historyFolder(t);
   await written(newer, {});
@@ -234,7 +234,7 @@ test('no history, an empty file, a newer one, a damaged one, one that may not be
   const damaged = historyFolder(t);
   writeFileSync(join(damaged, 'history.db'), 'no such thing '.repeat(5000), { mode: 0o600 });
   const [code, message] = complaint(damaged)!;
-  assert.equal(code, 'status_unreadable');
+  assert.equal(code, 'history_unreadable');
   assert.match(message, /file is not a database; if it is damaged, .*`cryptorun state reset`/);
   const told = await new SqliteHistorySink(damaged).write(batchOf({}));
   assert.ok(told.kind === 'refused' && /not a database/.test(told.reason));

@@ -32,6 +32,10 @@ export const AUTHORITY = [
   { act: 'create_token', role: 'admin', what: 'making a token' },
   { act: 'revoke_own_token', role: null, what: 'revoking the very token that came' },
   { act: 'revoke_token', role: 'admin', what: 'revoking a token' },
+  { act: 'alert_acknowledge', role: null, what: 'acknowledging an alert, with a reason' },
+  { act: 'alert_resolve', role: null, what: 'resolving an alert by hand, with a reason' },
+  { act: 'silence_add', role: null, what: 'silencing alerts, with a reason and an end' },
+  { act: 'silence_end', role: null, what: 'ending a silence' },
   { act: 'expire', role: null, what: 'writing down what has run out' },
   { act: 'record', role: null, what: 'adding a record to the audit' },
 ] as const satisfies readonly Authority[];

@@ -3,6 +3,7 @@
 import type { Json, JsonObject } from '../../base/json.ts';
 import type { AlertCommand, Silence, SilenceMatcher } from '../../signal/detect/alert-effect.ts';
 import type { AuditRecord } from '../audit/audit-record.ts';
+import { refusalOf, tokenStanding } from './authority.ts';
 import type { AlertAct, ControlOutcome } from './control.ts';
 import { changed, reasonProblems, refused, type Turn } from './outcome.ts';
 
@@ -29,6 +30,8 @@ export function orderAlert(turn: Turn, act: AlertAct): ControlOutcome {
   // Hearing alerts again is the safe direction: it needs no reason.
   if (act.kind !== 'silence_end') problems.push(...reasonProblems(turn));
   if (problems.length > 0) return refused(turn, 'usage', problems);
+  const denial = refusalOf(act.kind, tokenStanding(turn.document, turn.request.tokenHash, turn.nowMs));
+  if (denial !== null) return refused(turn, 'permission_denied', [denial]);
   const to = act.kind === 'silence_add' ? silenceValue(act.silence) : null;
   const untouched = { ...turn, document: turn.given, expired: [] };
   return changed(untouched, {}, [{ action: act.kind, target: nameOf(act), from: null, to }]);

@@ -5,6 +5,15 @@ import type { HealthConfig } from '../ops-config.ts';
 import { gradeOf, type Limit, limitText, noDataRow, type StatusRow, type StatusUnit, statusRow } from '../status.ts';
 import { freshHost, type Measured } from './measures.ts';
 
+/** Only while something is wrong: most runs are not recorded. */
+const RECORDING_STOPPED: StatusRow = statusRow({
+  category: 'kpi',
+  name: 'recording',
+  value: 'stopped',
+  status: 'WARN',
+  message: 'the disk refused the journal; a reload (SIGHUP) begins another session of it',
+});
+
 /** The limits: two guides' alert thresholds (disk, response time), and ours beside them. */
 export function machineRows(measured: Measured, nowMs: number): StatusRow[] {
   const { health } = measured.config;
@@ -23,6 +32,7 @@ export function machineRows(measured: Measured, nowMs: number): StatusRow[] {
       above(health.responseWarnMs, health.responseCriticalMs),
       'no REST call was answered lately',
     ),
+    ...(host?.recording === 'stopped' ? [RECORDING_STOPPED] : []),
   ];
 }
 

@@ -28,6 +28,7 @@ export const OPS_SERIES = [
   'health_score',
   'kill_switch_engaged',
   'audit_chain_broken',
+  'recording_stopped',
   'exchange_latency_ms',
   'data_lag_seconds',
   'component_silent_seconds',
@@ -75,6 +76,7 @@ export function opsReadings(
       'audit_chain_broken',
       host === null || host.auditChain === 'unknown' ? null : Number(host.auditChain === 'broken'),
     ),
+    whole('recording_stopped', host?.recording === undefined ? null : Number(host.recording === 'stopped')),
     whole('message_rate_per_second', kpis.messageRatePerSecond),
     whole('gaps_per_hour', counts.faultGapsPerHour(nowMs)),
     silentReading('market_data', null, dataSilentMs(venues, nowMs)),
@@ -104,7 +106,7 @@ function breakerReading(breakers: Breakers, name: string, nowMs: number): OpsRea
   return { series: 'breaker_open', venue: null, component: name, value: kind === 'open' ? 1 : 0 };
 }
 
-/** A venue that is off on purpose is not among those that are judged, and so has no readings: its alerts end by their timeout. */
+/** A venue that is off on purpose is not among those that are judged, and so has no readings: its alerts end when it is closed. */
 function venueReadings({ venue, latencyMs, lastMessageMs }: VenueFact, nowMs: number): OpsReading[] {
   const silentMs = lastMessageMs === null ? null : Math.max(0, nowMs - lastMessageMs);
   return [

@@ -4,8 +4,12 @@ export const ALERT_PRIORITIES = ['P1', 'P2', 'P3'] as const;
 export type AlertPriority = (typeof ALERT_PRIORITIES)[number];
 export type AlertSeverity = 'critical' | 'warning' | 'info';
 
-/** `superseded`: the same trouble crossed its critical level, and that alert carries it on. */
-export type ResolutionKind = 'auto' | 'manual' | 'timeout' | 'while_down' | 'superseded' | 'disabled';
+/**
+ * - `superseded`: the same trouble crossed its critical level, and that alert carries it on
+ * - `disabled`: its type was turned off, or all alerts; nobody is told
+ * - `switched_off`: operators closed the venue that it was about, so nobody can say whether it is over; who was told is told
+ */
+export type ResolutionKind = 'auto' | 'manual' | 'timeout' | 'while_down' | 'superseded' | 'disabled' | 'switched_off';
 
 /** How an operator (or nobody) took it. */
 export interface Acknowledgement {

@@ -79,7 +79,7 @@ export type AlertInput =
   | { readonly kind: 'end'; readonly timeMs: number; readonly as: EndedAs }
   /** The silence over it now; null: none. */
   | { readonly kind: 'silence'; readonly silencedBy: string | null };
-type EndedAs = 'manual' | 'superseded' | 'disabled';
+type EndedAs = 'manual' | 'superseded' | 'disabled' | 'switched_off';
 type SampleInput = Extract<AlertInput, { kind: 'sample' }>;
 
 export const INACTIVE: AlertState = { kind: 'inactive', last: null };

@@ -33,10 +33,19 @@ export class Alerts {
   readonly #open = new Set<AlertSlot>();
   readonly #silences = new Silences();
   #nextSilenceEdgeMs = Number.POSITIVE_INFINITY;
+  readonly #isClosed: (scope: AlertScope) => boolean;
 
-  /** @param push - takes each effect, in order, before the call that made it returns */
-  constructor(config: AlertsConfig, push: (effect: AlertEffect) => void) {
+  /**
+   * @param push - takes each effect, in order, before the call that made it returns
+   * @param isClosed - do operators keep this scope's venue closed now? Nothing about it begins then, whatever is left to be said of it
+   */
+  constructor(
+    config: AlertsConfig,
+    push: (effect: AlertEffect) => void,
+    isClosed: (scope: AlertScope) => boolean = () => false,
+  ) {
     this.#config = config;
+    this.#isClosed = isClosed;
     this.#push = push;
     const rules = config.rules.filter(({ isEnabled }) => isEnabled);
     this.#gates = new Map(rules.map((rule) => [rule.type, { rule, isOn: true }]));
@@ -67,8 +76,10 @@ export class Alerts {
     const value = Number.isFinite(measured) ? measured : Number.NaN;
     for (const slot of series.slots) {
       const { rule, threshold } = slot.terms;
-      if (!slot.isOpen && (!isLevelHeld(rule.condition, threshold, value) || !mayBegin(slot, value, zscore, timeMs)))
-        continue;
+      if (!slot.isOpen) {
+        if (!isLevelHeld(rule.condition, threshold, value) || !mayBegin(slot, value, zscore, timeMs)) continue;
+        if (this.#isClosed(series.scope)) continue;
+      }
       slot.lagMs = nowMs - timeMs;
       this.#advance(slot, { kind: 'sample', timeMs, value, zscore, vouch: vouchFor(slot, timeMs) }, nowMs);
     }
@@ -107,6 +118,14 @@ export class Alerts {
       for (const slot of this.#open) {
         if (slot.gate === gate) this.#advance(slot, { kind: 'end', timeMs: nowMs - slot.lagMs, as: 'disabled' }, nowMs);
       }
+    }
+  }
+
+  /** Ends at once, as `switched_off`, what is about a venue that operators keep closed. Call it when they may have changed that. */
+  endClosed(nowMs: number): void {
+    for (const slot of this.#open) {
+      if (!this.#isClosed(slot.terms.scope)) continue;
+      this.#advance(slot, { kind: 'end', timeMs: nowMs - slot.lagMs, as: 'switched_off' }, nowMs);
     }
   }
 

@@ -22,6 +22,8 @@ export interface Notification {
   readonly alert: AlertRecord;
   /** Wall clock, ms since the epoch. */
   readonly createdAtMs: number;
+  /** False: told from memory, as the alert store could not be written then. Absent: it is stored. */
+  readonly isStored?: boolean;
 }
 
 /** One that waits to be delivered. */

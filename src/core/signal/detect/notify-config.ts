@@ -9,23 +9,39 @@ export type ValueSource =
   /** As written: relative to the home. */
   | { readonly kind: 'file'; readonly path: string };
 
+type SecretSource = Exclude<ValueSource, { kind: 'text' }>;
+
+/** How a server of one's own is shown who asks. Absent: it does not ask. */
+export type ReceiverAuth =
+  | { readonly kind: 'bearer'; readonly token: SecretSource }
+  | { readonly kind: 'basic'; readonly user: string; readonly password: SecretSource };
+
+/** What a server of one's own is sent besides the alert. */
+export interface ReceiverSigning {
+  /** By name as written, each once; absent: none but our own. */
+  readonly headers?: Readonly<Record<string, ValueSource>>;
+  readonly auth?: ReceiverAuth;
+}
+
 interface ReceiverPace {
   /** At most so many requests a minute; what is more waits. */
   readonly ratePerMinute: number;
   /** What comes within this time is sent together, where the receiver can take it so; 0: each at once. */
   readonly groupMs: number;
+  /** What it could not be told for so long is given up; absent: a day. */
+  readonly giveUpMs?: number;
 }
 
 export type ReceiverConfig = ReceiverPace &
   (
     | { readonly kind: 'console' }
-    | { readonly kind: 'webhook' | 'alertmanager'; readonly url: ValueSource }
+    | (ReceiverSigning & { readonly kind: 'webhook' | 'alertmanager'; readonly url: ValueSource })
     /** The whole URL of an incoming webhook is its secret. */
-    | { readonly kind: 'slack'; readonly url: Exclude<ValueSource, { kind: 'text' }> }
+    | { readonly kind: 'slack'; readonly url: SecretSource }
     /** `url` null: PagerDuty's own Events API v2. */
     | {
         readonly kind: 'pagerduty';
-        readonly routingKey: Exclude<ValueSource, { kind: 'text' }>;
+        readonly routingKey: SecretSource;
         readonly url: ValueSource | null;
       }
   );

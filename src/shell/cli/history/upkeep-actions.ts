@@ -198,7 +198,7 @@ async function tablesOf(stateDir: string, mustBe = false): Promise<readonly Tabl
     source.close();
     return sizes;
   } catch (error) {
-    if (!mustBe && error instanceof CryptorunError && error.code === 'status_unknown') return [];
+    if (!mustBe && error instanceof CryptorunError && error.code === 'history_unknown') return [];
     throw error;
   }
 }

@@ -7,6 +7,7 @@ import type { ConfigProblem } from '../problem.ts';
 import { quoted } from '../problem.ts';
 import { unordered } from './cross-checks.ts';
 import { nearestWord } from './did-you-mean.ts';
+import { receiverProblems } from './receiver-checks.ts';
 import type { AllSections, Section } from './section.ts';
 import { keysAt, numberAt, problemAt, textAt, valueAt } from './section.ts';
 
@@ -136,49 +137,6 @@ function ladderProblems(alerts: Section): ConfigProblem[] {
     before = Math.max(before, after);
     return isRight ? known : [problemAt(alerts, { path, on: 'value', wanted, found: String(after) }), ...known];
   });
-}
-
-const URL_KEYS = ['url', 'url_env', 'url_file'];
-const KEY_KEYS = ['routing_key_env', 'routing_key_file'];
-/** By kind: keys of which exactly one must stand there, and keys of which one may. */
-const ADDRESS_KEYS: Readonly<
-  Record<string, readonly { readonly keys: readonly string[]; readonly isNeeded: boolean }[]>
-> = {
-  console: [],
-  webhook: [{ keys: URL_KEYS, isNeeded: true }],
-  alertmanager: [{ keys: URL_KEYS, isNeeded: true }],
-  // The URL is the secret, so it does not stand in the file.
-  slack: [{ keys: ['url_env', 'url_file'], isNeeded: true }],
-  pagerduty: [
-    { keys: KEY_KEYS, isNeeded: true },
-    { keys: URL_KEYS, isNeeded: false },
-  ],
-};
-
-function receiverProblems(alerts: Section, name: string): ConfigProblem[] {
-  const place = ['receivers', name];
-  const kind = textAt(alerts.data, [...place, 'kind']) ?? '';
-  const groups = Object.hasOwn(ADDRESS_KEYS, kind) ? ADDRESS_KEYS[kind] : undefined;
-  if (groups === undefined) return [];
-  const given = keysAt(alerts.data, place).filter((key) => URL_KEYS.includes(key) || KEY_KEYS.includes(key));
-  const allowed = groups.flatMap(({ keys }) => keys);
-  const odd = given
-    .filter((key) => !allowed.includes(key))
-    .map((key) => {
-      const wanted =
-        allowed.length === 0
-          ? `no address, as the kind is ${kind}`
-          : `one of ${allowed.join(', ')}, as the kind is ${kind}`;
-      return problemAt(alerts, { path: [...place, key], on: 'key', wanted, found: quoted(key) });
-    });
-  const wrong = groups.flatMap(({ keys, isNeeded }) => {
-    const count = keys.filter((key) => given.includes(key)).length;
-    if (count === 1 || (count === 0 && !isNeeded)) return [];
-    const wanted = `one of ${keys.join(', ')}, as the kind is ${kind}`;
-    return [problemAt(alerts, { path: place, on: 'key', wanted, found: count === 0 ? 'none' : 'more than one' })];
-  });
-  // Who wrote a key that does not belong there meant the one that is missing.
-  return odd.length > 0 ? odd : wrong;
 }
 
 function routeProblems({ alerts, venues }: AllSections, name: string): ConfigProblem[] {

@@ -26,18 +26,20 @@ export function restCall(provider: string, weight: number, reply: RestReply, lat
   const { status, headers } = reply;
   return {
     ...call,
-    // The firewalls of Binance and Bybit shut an address out so, and want ten minutes of silence.
-    outcome: status === 403 ? 'banned' : outcomeOf(status),
+    outcome: outcomeOf(status),
     latencyMs,
     serverWeight: serverWeightOf(headers),
     retryAfterMs: retryAfterMs(headers['retry-after'], nowMs),
   };
 }
 
-/** 429 asks to slow down; 418 is Binance's word for a ban. Redirects lead nowhere: we follow none. */
+/**
+ * 429 asks to slow down; 418 is Binance's word for a ban; with 403 the firewalls of Binance and Bybit shut an address out, and
+ * want ten minutes of silence. Redirects lead nowhere: we follow none.
+ */
 export function outcomeOf(status: number): CallOutcome {
   if (status === 429) return 'rate_limited';
-  if (status === 418) return 'banned';
+  if (status === 418 || status === 403) return 'banned';
   if (status >= 500) return 'server_error';
   return status >= 200 && status < 300 ? 'ok' : 'client_error';
 }

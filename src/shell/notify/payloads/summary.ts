@@ -14,10 +14,12 @@ const CHANGES: Readonly<Record<NotificationState, AlertChange>> = {
   resolve: 'resolved',
 };
 
+const NOT_STORED = ' (from memory: alerts cannot be stored)';
+
 /** One line of printable text, such as `P1 spread_critical fired: kraken BTC-USDT, spread_bps 6.25 > 5, z 3.4`. */
-export function summaryOf({ alert, state }: Pick<Notification, 'alert' | 'state'>): string {
+export function summaryOf({ alert, state, isStored }: Pick<Notification, 'alert' | 'state' | 'isStored'>): string {
   const by = state === 'acknowledge' && alert.acknowledgement !== null ? `, by ${alert.acknowledgement.actor}` : '';
-  return printable(`${alertLine(alert, CHANGES[state])}${by}`);
+  return printable(`${alertLine(alert, CHANGES[state])}${by}${isStored === false ? NOT_STORED : ''}`);
 }
 
 /** Texts longer than a provider takes end in an ellipsis. */

@@ -6,11 +6,12 @@
 import type { AlertCommand, AlertEffect, Silence } from '../../../core/signal/detect/alert-effect.ts';
 import type { AlertRecord } from '../../../core/signal/detect/alert-record.ts';
 import type { Notification } from '../../../core/signal/detect/notification.ts';
-import { CryptorunError } from '../../errors.ts';
-import { Deliverer, type DelivererOptions, type Outbox, type ReceiverStatus } from '../../notify/deliverer.ts';
+import type { CryptorunError } from '../../errors.ts';
+import { Deliverer, type DelivererOptions, type ReceiverStatus } from '../../notify/deliverer.ts';
 import { notificationsOf, type Routing } from '../../notify/route.ts';
 import type { AlertStore, StoredAlerts } from '../../stores/alerts/alert-store.ts';
 import { EffectQueue } from './effect-queue.ts';
+import { OutboxSwitch } from './outbox-switch.ts';
 
 export interface AlertDeskOptions extends Omit<DelivererOptions, 'outbox'> {
   /** Opens the store, with how long it may ever block for another writer; asked again when the file was replaced. */
@@ -21,8 +22,10 @@ export interface AlertDeskOptions extends Omit<DelivererOptions, 'outbox'> {
 /** What a run shows of its alerts beside the alerts themselves. */
 export interface DeskStatus {
   readonly receivers: readonly ReceiverStatus[];
-  /** Changes that could not be stored yet, so nobody is told of them. */
+  /** Changes that could not be stored yet. */
   readonly unstored: number;
+  /** What is new is told from memory, as nothing could be stored for a while. */
+  readonly isToldFromMemory: boolean;
   /** Changes that had to be given up unstored. */
   readonly lost: number;
   /** Why nothing is stored now; null: it is. */
@@ -35,6 +38,8 @@ const STORE_EVERY_MS = 1000;
 const FIRST_WAIT_MS = 2000;
 const REOPEN_EVERY_MS = 1000;
 const PRUNE_EVERY_MS = 60_000;
+/** Longer than any other writer may take: then it is an outage, and what is new is told from memory. */
+const STAND_IN_AFTER_MS = 5000;
 /** A last attempt to tell, at the end of a run. */
 const FLUSH_LIMIT_MS = 1500;
 /** For another writer to be done, at the end. */
@@ -49,6 +54,9 @@ export class AlertDesk {
   readonly #options: AlertDeskOptions;
   readonly #deliverer: Deliverer;
   readonly #queue = new EffectQueue();
+  readonly #outbox: OutboxSwitch;
+  /** Since when nothing could be stored; null: it can, as far as is known. */
+  #failingSinceMs: number | null = null;
   /** Pending and firing, as they were last heard of: what a replaced store is given. */
   readonly #open: Map<string, AlertRecord>;
   readonly #mayReopen: boolean;
@@ -61,7 +69,7 @@ export class AlertDesk {
   #problem: string | null = null;
   #isStopped = false;
 
-  /** Opens the store. Where that fails, nothing of this run's alerts is stored and nobody is told, and that is said. */
+  /** Opens the store. Where that fails, nothing of this run's alerts is stored, people are told from memory, and that is said. */
   constructor(options: AlertDeskOptions) {
     this.#options = options;
     this.#store = this.#opened(FIRST_WAIT_MS);
@@ -73,7 +81,12 @@ export class AlertDesk {
     this.#lastOrder = this.stored.lastOrder;
     const open = this.stored.alerts.filter(({ state }) => state !== 'resolved');
     this.#open = new Map(open.map((alert) => [alert.id, alert]));
-    this.#deliverer = new Deliverer({ ...options, outbox: this.#outbox() });
+    this.#outbox = new OutboxSwitch(
+      options.routing,
+      () => this.#store,
+      (id) => this.#open.has(id),
+    );
+    this.#deliverer = new Deliverer({ ...options, outbox: this.#outbox });
   }
 
   #closeStore(): void {
@@ -92,6 +105,7 @@ export class AlertDesk {
       if (change === 'dropped' || alert.state === 'resolved') this.#open.delete(alert.id);
       else this.#open.set(alert.id, alert);
       this.#queue.push(effect);
+      this.#outbox.take(effect, this.#options.clock.nowMs());
     }
   }
 
@@ -99,7 +113,7 @@ export class AlertDesk {
   poll(): AlertCommand[] {
     const found = this.#safely(() => this.#store?.ordersAfter(this.#lastOrder));
     if (!found) return [];
-    if (this.#queue.length === 0) this.#problem = null;
+    if (this.#queue.length === 0) this.#isWell();
     if (found.lastSeq === this.#lastOrder) return [];
     this.#lastOrder = found.lastSeq;
     this.#hasNewOrder ||= found.orders.length > 0;
@@ -114,11 +128,16 @@ export class AlertDesk {
    */
   keep(silences: readonly Silence[]): void {
     const nowMs = this.#options.clock.nowMs();
-    if (this.#isStopped || nowMs < this.#retryAtMs) return;
+    if (this.#isStopped) return;
+    this.#standIn(nowMs);
+    if (nowMs < this.#retryAtMs) return;
+    this.#safely(() => this.#outbox.writeOwed());
     if (this.#store === null) this.#safely(() => this.#reopen(nowMs));
     if (this.#isDue(nowMs)) this.#commit(silences, nowMs);
+    else if (this.#queue.length === 0 && this.#store !== null) this.#safely(() => this.#outbox.end());
     if (nowMs - this.#prunedAtMs < PRUNE_EVERY_MS) return;
     this.#prunedAtMs = nowMs;
+    this.#outbox.prune(nowMs);
     this.#safely(() => this.#store?.prune(nowMs));
   }
 
@@ -139,8 +158,11 @@ export class AlertDesk {
 
   /** Without receivers where no store is open, so after `stop` as well. */
   status(): DeskStatus {
-    const receivers = this.#store === null ? [] : (this.#safely(() => this.#deliverer.status()) ?? []);
-    return { receivers, unstored: this.#queue.length, lost: this.#queue.lost, problem: this.#problem };
+    const { isStandingIn } = this.#outbox;
+    const isOpen = this.#store !== null || isStandingIn;
+    const receivers = isOpen ? (this.#safely(() => this.#deliverer.status()) ?? []) : [];
+    const { length: unstored, lost } = this.#queue;
+    return { receivers, unstored, lost, isToldFromMemory: isStandingIn, problem: this.#problem };
   }
 
   #isDue(nowMs: number): boolean {
@@ -156,10 +178,12 @@ export class AlertDesk {
       return true;
     });
     if (isStored !== true) return;
-    this.#problem = null;
     this.#queue.clear();
     this.#hasNewOrder = false;
     this.#storedAtMs = nowMs;
+    this.#isWell();
+    // Before anybody else looks for something to tell: what was told is none.
+    this.#safely(() => this.#outbox.end());
     this.#deliverer.wake();
   }
 
@@ -220,17 +244,20 @@ export class AlertDesk {
     return this.#opened(0);
   }
 
-  /** What the deliverer sees: the store of the moment, and nothing to do where there is none. */
-  #outbox(): Outbox {
-    return {
-      due: (receiver, nowMs, limit) => this.#store?.due(receiver, nowMs, limit) ?? [],
-      standing: (receiver) => this.#store?.standing(receiver) ?? [],
-      queues: () => this.#store?.queues() ?? [],
-      settle: (settlements) => {
-        if (this.#store === null) throw new CryptorunError('state_unreadable', 'the alert store is not open');
-        this.#store.settle(settlements);
-      },
-    };
+  /** Nothing could be stored for so long that people are told all the same. */
+  #standIn(nowMs: number): void {
+    const isLong = this.#failingSinceMs !== null && nowMs - this.#failingSinceMs >= STAND_IN_AFTER_MS;
+    if (!isLong || this.#outbox.isStandingIn || !this.#queue.isUrgent) return;
+    this.#outbox.begin(this.#queue.effects, nowMs);
+    this.#options.onProblem(
+      `alerts still cannot be stored: new ones are told from memory, and forgotten if this run ends before they can: ${this.#problem}`,
+    );
+    this.#deliverer.wake();
+  }
+
+  #isWell(): void {
+    this.#problem = null;
+    this.#failingSinceMs = null;
   }
 
   #safely<T>(action: () => T): T | null {
@@ -249,7 +276,9 @@ export class AlertDesk {
       this.#store?.close();
       this.#store = null;
     }
-    if (code !== 'state_busy') this.#retryAtMs = this.#options.clock.nowMs() + REOPEN_EVERY_MS;
+    const nowMs = this.#options.clock.nowMs();
+    this.#failingSinceMs ??= nowMs;
+    if (code !== 'state_busy') this.#retryAtMs = nowMs + REOPEN_EVERY_MS;
     if (message === this.#problem) return;
     this.#problem = message;
     if (code !== 'state_busy')

@@ -16,8 +16,10 @@ export const httpPost: HttpPost = async (request, timeoutMs, signal) => {
   }
 };
 
-async function answered({ url, contentType, body }: Parameters<HttpPost>[0], signal: AbortSignal): Promise<PostReply> {
-  const headers = { 'content-type': contentType, 'user-agent': 'cryptorun' };
+async function answered(request: Parameters<HttpPost>[0], signal: AbortSignal): Promise<PostReply> {
+  const { url, contentType, body } = request;
+  const headers = new Headers({ 'user-agent': 'cryptorun', ...request.headers });
+  headers.set('content-type', contentType);
   const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal });
   const text = await beginningOf(response);
   const { status } = response;

@@ -9,7 +9,7 @@ const NS_PER_MS = 1e6;
 /** How finely the event loop is watched. Less than this is not lag but the timer itself; finer would wake an idle loop for nothing. */
 const LOOP_RESOLUTION_MS = 25;
 
-type HostReading = Omit<HostFact, 'timeMs' | 'auditChain' | 'authAttempts24h' | 'authRefusals24h'>;
+type HostReading = Omit<HostFact, 'timeMs' | 'auditChain' | 'recording' | 'authAttempts24h' | 'authRefusals24h'>;
 
 export class HostProbe {
   readonly #folder: string;

@@ -6,11 +6,11 @@ import type { HistoryState } from '../../stores/history/history-writer.ts';
 import type { ScanRun } from './scan-run.ts';
 
 export function keepingRows({ scanner, keeping: { alerts, history } }: ScanRun): StatusRow[] {
-  const { receivers, unstored, lost, problem } = alerts.status();
+  const { receivers, unstored, lost, isToldFromMemory, problem } = alerts.status();
   return [
     ...(scanner.signal?.rows(scanner.instruments) ?? []),
     ...receivers.map(receiverRow),
-    ...(problem === null && lost === 0 ? [] : [storeRow(unstored, lost, problem)]),
+    ...(problem === null && lost === 0 ? [] : [storeRow(unstored, lost, isToldFromMemory, problem)]),
     ...(history === null ? [] : [historyRow(history.state)]),
   ];
 }
@@ -29,10 +29,11 @@ function receiverRow({ receiver, waiting, failing, dead, problem, target }: Rece
   });
 }
 
-function storeRow(unstored: number, lost: number, problem: string | null): StatusRow {
+function storeRow(unstored: number, lost: number, isToldFromMemory: boolean, problem: string | null): StatusRow {
   const gone = lost === 0 ? '' : `, ${lost} lost`;
   const now = problem === null ? '' : `: ${problem}`;
-  const message = `changes that are not stored, so nobody is told of them${gone}${now}`;
+  const told = isToldFromMemory ? 'new alerts are told from memory' : 'so nobody is told of them';
+  const message = `changes that are not stored, ${told}${gone}${now}`;
   const status = 'CRITICAL';
   return statusRow({
     category: 'alert',

@@ -1,6 +1,7 @@
 /** The journal of a scan: as whole as the disk lets it be. A disk that is full ends the recording, loudly, and never the scan. */
 
 import type { JsonObject } from '../../../core/base/json.ts';
+import type { HostFact } from '../../../core/ops/facts.ts';
 import type { Input, StartInput } from '../../../core/scan/input.ts';
 import { CryptorunError } from '../../errors.ts';
 import { JournalError } from '../../journal/journal-error.ts';
@@ -42,6 +43,12 @@ export class Recorder {
   /** True while every Input so far is in the journal. */
   get isWhole(): boolean {
     return this.#journal.failure === null;
+  }
+
+  /** As the operations core is told. */
+  static stateOf(recorder: Recorder | null): NonNullable<HostFact['recording']> {
+    if (recorder === null) return 'off';
+    return recorder.isWhole ? 'on' : 'stopped';
   }
 
   /** Before the Input is stepped. */

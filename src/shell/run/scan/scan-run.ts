@@ -228,7 +228,7 @@ export class ScanRun {
     const { speed } = this.#options;
     const lags = this.driver.takeLags();
     const ownLags = lags && { p50: lags.p50 / speed, p95: lags.p95 / speed, p99: lags.p99 / speed };
-    return { ...this.#probe.read(ownLags), ...this.#session.audit() };
+    return { ...this.#probe.read(ownLags), ...this.#session.audit(), recording: Recorder.stateOf(this.#recorder) };
   }
 
   #step(input: Input): void {

@@ -30,6 +30,7 @@ export const ALERT_SQL = {
     WHERE id IN (SELECT min(id) FROM outbox WHERE outcome = 'waiting' AND receiver = ? GROUP BY dedup_key)
       AND next_attempt_at_ms <= ?
     ORDER BY id LIMIT ?`,
+  idOf: 'SELECT id FROM outbox WHERE receiver = ? AND event = ?',
   standing: `SELECT record FROM alerts
     WHERE state = 'firing' AND id IN (SELECT alert FROM outbox WHERE receiver = ? AND outcome = 'delivered')
     ORDER BY begun_at_ms, id`,

@@ -59,6 +59,8 @@ export interface AlertStore {
   told(alert: string): readonly string[];
   /** Due by `nowMs`, oldest first, and of each dedup key only the oldest that waits: nothing overtakes it. */
   due(receiver: string, nowMs: number, limit: number): readonly QueuedNotification[];
+  /** The number of what a receiver is told under this event; null: nothing is. */
+  idOf(receiver: string, event: string): number | null;
   /** Alerts that fire as far as this receiver was told, as they are now: for receivers that forget what is not repeated. */
   standing(receiver: string): readonly AlertRecord[];
   /** Writes down what became of deliveries, all in one transaction. What was settled before stays as it is. */

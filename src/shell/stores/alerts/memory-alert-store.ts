@@ -1,4 +1,4 @@
-/** An alert store in memory: for tests, drills and demos, which tell nobody for good. Keeps nothing. */
+/** An alert store in memory: for tests, drills, and for as long as the one on the disk cannot be written. Keeps nothing. */
 
 import type { Actor } from '../../../core/ops/audit/audit-record.ts';
 import { type AlertOrder, alertOrderOf } from '../../../core/ops/control/decide-alert.ts';
@@ -105,6 +105,10 @@ export class MemoryAlertStore implements AlertStore {
     }
     const due = [...heads.values()].filter(({ nextAttemptAtMs }) => nextAttemptAtMs <= nowMs);
     return due.slice(0, limit).map(({ outcome: _, reason: __, ...queued }) => queued);
+  }
+
+  idOf(receiver: string, event: string): number | null {
+    return this.#rows().find((row) => row.receiver === receiver && row.event === event)?.id ?? null;
   }
 
   standing(receiver: string): readonly AlertRecord[] {

@@ -120,6 +120,10 @@ export class SqliteAlertStore implements AlertStore {
     );
   }
 
+  idOf(receiver: string, event: string): number | null {
+    return this.#file.guarded('read', () => (this.#sql.idOf.get(receiver, event) as [number] | undefined)?.[0] ?? null);
+  }
+
   standing(receiver: string): readonly AlertRecord[] {
     return this.#file.guarded('read', () => recordsOf<AlertRecord>(this.#sql.standing.all(receiver)));
   }

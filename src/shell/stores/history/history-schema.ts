@@ -58,7 +58,7 @@ export function checkVersion(db: SqliteFile, path: string): boolean {
   const version = versionOf(db);
   if (version <= HISTORY_SCHEMA.length) return version > 0;
   const known = `this program knows versions up to ${HISTORY_SCHEMA.length} only`;
-  throw new CryptorunError('status_unreadable', `cannot use ${path}: it is of version ${version}, and ${known}`);
+  throw new CryptorunError('history_unreadable', `cannot use ${path}: it is of version ${version}, and ${known}`);
 }
 
 /** What SQLite failed at, as an operator's error with the way out; everything else is passed on as it is. */
@@ -67,7 +67,7 @@ export function historyError(action: string, cause: unknown): unknown {
   const error = sqliteError(action, cause);
   if (error.code !== 'state_unreadable') return error;
   const advice = 'if it is damaged, stop the scanner and make it anew with `cryptorun state reset`';
-  return new CryptorunError('status_unreadable', `${error.message}; ${advice}`, { cause });
+  return new CryptorunError('history_unreadable', `${error.message}; ${advice}`, { cause });
 }
 
 /** RFC 3339 in UTC of a column of ms; made when it is read, so it costs no space. */

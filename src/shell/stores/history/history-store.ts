@@ -8,8 +8,8 @@ import type { BarRow, BookRow, GapRow, HealthRow, HistoryBatch, TickerRow } from
  * What became of a batch.
  *
  * - `written`: all of it is stored, and survives the death of this process
- * - `refused`: nothing of it is; here it is again, to be given anew later. `reason` is for people
- * - `lost`: whoever had it is gone, and it may or may not be stored
+ * - `refused`: nothing of it is, or nobody knows; here it is again, to be given anew later. `reason` is for people
+ * - `lost`: it may or may not be stored, and is not to be given anew
  */
 export type WriteOutcome =
   | { readonly kind: 'written' }

@@ -6,7 +6,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../../core/base/assert.ts';
 import { HOUR_MS } from '../../../core/base/time.ts';
-import { type FromWorker, type ToWorker, transferred, type WorkerStart } from './history-message.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './history-message.ts';
 import { SqliteHistorySink } from './sqlite-history-sink.ts';
 
 const { stateDir, retention } = workerData as WorkerStart;
@@ -19,7 +19,7 @@ port.on('message', async (message: ToWorker) => {
   if (message.kind === 'write') {
     const outcome = await sink.write(message.batch);
     isWriting = outcome.kind === 'written';
-    tell({ kind: 'outcome', outcome }, outcome.kind === 'refused' ? transferred(outcome.batch) : []);
+    tell(outcome.kind === 'written' ? { kind: 'written' } : { kind: 'refused', reason: outcome.reason });
     return;
   }
   clearInterval(hourly);
@@ -41,6 +41,6 @@ function prune(): void {
   }
 }
 
-function tell(message: FromWorker, transfer: ArrayBuffer[] = []): void {
-  port!.postMessage(message, transfer);
+function tell(message: FromWorker): void {
+  port!.postMessage(message);
 }

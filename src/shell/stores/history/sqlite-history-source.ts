@@ -54,7 +54,7 @@ export class SqliteHistorySource implements HistorySource {
   readonly #path: string;
   readonly #db: SqliteFile;
 
-  /** @throws CryptorunError `status_unknown` where there is no history, else as it says why it cannot be read */
+  /** @throws CryptorunError `history_unknown` where there is no history, else as it says why it cannot be read */
   constructor(stateDir: string) {
     this.#path = historyPath(stateDir);
     if (!statIfThere(this.#path)?.size) throw nothingThere(this.#path);
@@ -218,7 +218,7 @@ interface Statement {
 
 function nothingThere(path: string): CryptorunError {
   const advice = 'a scan writes it as it runs, and `cryptorun state rebuild` fills it from a journal';
-  return new CryptorunError('status_unknown', `there is no history yet: ${path} is missing; ${advice}`);
+  return new CryptorunError('history_unknown', `there is no history yet: ${path} is missing; ${advice}`);
 }
 
 function alertConditions(query: Omit<AlertQuery, 'limit'>): Conditions {

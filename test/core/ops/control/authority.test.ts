@@ -22,6 +22,12 @@ import {
 
 const TOKENS = withTokens();
 const ADMIN = { tokenHash: hashOf('admin') };
+const SILENCE = {
+  id: 's1',
+  matchers: [{ label: 'type', kind: 'equals', value: 'data_gap', isNegated: false } as const],
+  startsAtMs: T0,
+  endsAtMs: T0 + MINUTE,
+};
 const OFF_2H = after(TOKENS, setSwitch('emergency.scanners', false, { forMs: 120 * MINUTE }));
 
 /** One command for each act, and the document on which it is that act. */
@@ -47,6 +53,10 @@ const CASES: Readonly<Record<Act, [ControlDocument, ControlCommand]>> = {
   create_token: [TOKENS, createToken('new', 'viewer')],
   revoke_own_token: [TOKENS, { kind: 'revoke_token', id: 'viewer' }],
   revoke_token: [after(TOKENS, createToken('other', 'operator'), ADMIN), { kind: 'revoke_token', id: 'other' }],
+  alert_acknowledge: [TOKENS, { kind: 'alert_acknowledge', alert: 'a1' }],
+  alert_resolve: [TOKENS, { kind: 'alert_resolve', alert: 'a1' }],
+  silence_add: [TOKENS, { kind: 'silence_add', silence: SILENCE }],
+  silence_end: [TOKENS, { kind: 'silence_end', id: 's1' }],
   expire: [OFF_2H, { kind: 'expire' }],
   record: [TOKENS, { kind: 'record', action: 'reload_config', target: 'config', from: null, to: 'h' }],
 };
@@ -70,6 +80,10 @@ const MAY: readonly [Act, string, string, string, string][] = [
   ['create_token', NO, NO, NO, 'changed'],
   ['revoke_own_token', NO, 'changed', NO, 'changed'],
   ['revoke_token', NO, NO, NO, 'changed'],
+  ['alert_acknowledge', 'changed', 'changed', 'changed', 'changed'],
+  ['alert_resolve', 'changed', 'changed', 'changed', 'changed'],
+  ['silence_add', 'changed', 'changed', 'changed', 'changed'],
+  ['silence_end', 'changed', 'changed', 'changed', 'changed'],
   ['expire', 'changed', 'changed', 'changed', 'changed'],
   ['record', 'changed', 'changed', 'changed', 'changed'],
 ];

@@ -50,6 +50,19 @@ test('a reading is of now for as long as a saved status may be old, then there i
   assert.match(shown(run, 'cpu_percent', START_MS + 60_001), /^NO DATA/);
 });
 
+test('a recording shows only where it stopped', () => {
+  const run = newRun();
+  for (const [recording, expected] of [
+    [{}, undefined],
+    [{ recording: 'off' }, undefined],
+    [{ recording: 'on' }, undefined],
+    [{ recording: 'stopped' }, 'WARN'],
+  ] as const) {
+    run.onHost(hostFact(START_MS, recording));
+    assert.equal(run.rows(START_MS).find(({ name }) => name === 'recording')?.status, expected);
+  }
+});
+
 test('response times are the p95 of the REST calls of five minutes', () => {
   const run = newRun();
   assert.match(shown(run, 'response_p95_ms'), /^NO DATA null no data: no REST call was answered lately/);
