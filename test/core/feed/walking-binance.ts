@@ -30,7 +30,9 @@ export class WalkingBinance extends FakeBinance {
   /** How many ticks the middle moves with a message, at most, and how much more often up than down. */
   stepTicks = 2;
   bias = 0;
-  /** The next so many changed levels are not told. */
+  /** False where nobody asks for the truth: it costs more than all the rest. */
+  keepsTruth = true;
+  /** The next so many changed levels that are not at the touch are not told. */
   omitted = 0;
 
   constructor(nowMs: () => number, isFutures: boolean, prng: Prng) {
@@ -53,10 +55,12 @@ export class WalkingBinance extends FakeBinance {
     if (!book.untold.has(key)) book.untold.set(key, { bids: new Set(), asks: new Set() });
     this.#walk(book);
     const untold = book.untold.get(key)!;
-    book.told.set(this.id, { bids: levelsOf(book, 'bids'), asks: levelsOf(book, 'asks') });
+    if (this.keepsTruth) book.told.set(this.id, { bids: levelsOf(book, 'bids'), asks: levelsOf(book, 'asks') });
     if (book.told.size > KEPT) book.told.delete(book.told.keys().next().value!);
     const tell = (side: SideName): Levels => {
-      const ticks = [...untold[side]].filter(() => this.omitted === 0 || this.omitted-- === 0);
+      const isTold = (tick: number): boolean =>
+        this.omitted === 0 || Math.abs(tick - book.tick) < 3 || this.omitted-- < 0;
+      const ticks = [...untold[side]].filter(isTold);
       untold[side].clear();
       return ticks.map((tick) => levelOf(tick, book[side].get(tick) ?? 0));
     };
@@ -93,8 +97,14 @@ export class WalkingBinance extends FakeBinance {
 
   #walk(book: WalkingBook): void {
     const prng = this.#prng;
-    const isUp = prng.chance(0.5 + this.bias);
-    book.tick += (isUp ? 1 : -1) * prng.int(this.stepTicks + 1);
+    const way = prng.chance(0.5 + this.bias) ? 1 : -1;
+    for (let i = prng.int(this.stepTicks + 1); i > 0; i--) {
+      book.tick += way;
+      // What lies ahead comes into sight, what is left behind is given up.
+      const [ahead, behind] = way > 0 ? (['asks', 'bids'] as const) : (['bids', 'asks'] as const);
+      if (prng.chance(0.5)) this.#set(book, ahead, book.tick + way * DEPTH_TICKS, 1 + prng.int(500));
+      this.#set(book, behind, book.tick - way * (DEPTH_TICKS + 1), 0);
+    }
     for (const price of book.bids.keys()) if (price >= book.tick) this.#set(book, 'bids', price, 0);
     for (const price of book.asks.keys()) if (price < book.tick) this.#set(book, 'asks', price, 0);
     this.#set(book, 'bids', book.tick - 1, 1 + prng.int(500));
