@@ -16,6 +16,8 @@ export interface ChaosScript {
   readonly okxSendsSnapshot: boolean;
   /** Binance's deepest snapshots, at five times the usual weight: the budget is what limits resyncs then. */
   readonly isDeep: boolean;
+  /** Levels a side of Binance's snapshots, fewer than its books have, and its books refreshed often; null: all, and seldom. */
+  readonly snapshotLevels: 50 | 100 | null;
   readonly faults: readonly Fault[];
   /** In the order of their times. */
   readonly orders: readonly ChaosOrder[];
@@ -107,6 +109,7 @@ export function chaosScript(seed: number): ChaosScript {
     activity: prng.pick(ACTIVITIES),
     okxSendsSnapshot: prng.chance(0.8),
     isDeep: prng.chance(0.5),
+    snapshotLevels: prng.fork('snapshots').pick([50, 100, null]),
     faults,
     orders: someOrders(prng, venues),
     hasTriggers: prng.chance(TRIGGER_CHANCE),
