@@ -131,6 +131,9 @@ export class BookInvariants {
     const isSame = one.book === book && counters.depthSnapshots === one.snapshots;
     // A new snapshot begins anew, unless it took the place of a live book.
     if (isContinued && (isSame || isRefreshed)) this.#expectNext(one, at);
+    // An answer beside a live book changes nothing in it yet.
+    const isAnswer = one.truths.isAskedFor && isContinued && one.book === book && one.updates === counters.depthUpdates;
+    if (!isAnswer) one.movedMs = this.#watched.scan.elapsedMs;
     one.at = at;
     one.refreshes = book.refreshes;
     one.book = book;
@@ -138,7 +141,6 @@ export class BookInvariants {
     one.updates = counters.depthUpdates;
     one.snapshots = counters.depthSnapshots;
     one.connection = depthConnection;
-    one.movedMs = this.#watched.scan.elapsedMs;
   }
 
   /** Without ids, what was lost shows in the levels alone; and a message that was overtaken has a checksum that is right. */

@@ -101,15 +101,19 @@ export function chaosScript(seed: number): ChaosScript {
   const faults: Fault[] = [];
   for (let atMs = FIRST_MS; atMs < LAST_END_MS; atMs += Math.round(2 * prng.next() * MEAN_PAUSE_MS))
     faults.push(oneFault(prng, atMs, venues));
+  const assets = prng.pick(ASSET_COUNTS);
+  const activity = prng.pick(ACTIVITIES);
+  const okxSendsSnapshot = prng.chance(0.8);
+  const isDeep = prng.chance(0.5);
   return {
     seed,
     durationMs: CHAOS_MS,
     venues,
-    assets: prng.pick(ASSET_COUNTS),
-    activity: prng.pick(ACTIVITIES),
-    okxSendsSnapshot: prng.chance(0.8),
-    isDeep: prng.chance(0.5),
-    snapshotLevels: prng.fork('snapshots').pick([50, 100, null]),
+    assets,
+    activity,
+    okxSendsSnapshot,
+    isDeep,
+    snapshotLevels: isDeep ? null : prng.fork('snapshots').pick([50, 100, null]),
     faults,
     orders: someOrders(prng, venues),
     hasTriggers: prng.chance(TRIGGER_CHANCE),
