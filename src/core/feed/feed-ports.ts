@@ -25,6 +25,8 @@ export interface FeedPorts {
    * nothing limits it, or it cannot be said now.
    */
   reachLeftRatio(index: number): number;
+  /** Newer snapshots that took the place of this live book so far, and those of them in which a level was another. */
+  refreshesOf(index: number): { readonly refreshes: number; readonly refreshMismatches: number };
   /** From now on a second book of the same messages grows beside the live one; this request will bring its snapshot. */
   beginRefresh(index: number, request: number): void;
   /** Does it still? It ends when it takes over, and when it misses something. */

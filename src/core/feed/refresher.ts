@@ -65,6 +65,16 @@ export class Refresher {
     this.#isOn = config.refresh !== undefined && SEQUENCE_RULES[name]?.snapshotFrom === 'request';
   }
 
+  /** Of all books together; null: none of them is ever refreshed. */
+  get counts(): { readonly refreshes: number; readonly mismatches: number } | null {
+    if (!this.#isOn) return null;
+    const all = [...this.#instruments.keys()].map((index) => this.#side.ports.refreshesOf(index));
+    return {
+      refreshes: all.reduce((sum, one) => sum + one.refreshes, 0),
+      mismatches: all.reduce((sum, one) => sum + one.refreshMismatches, 0),
+    };
+  }
+
   owns(request: number): boolean {
     return this.#underWay?.kind === 'asking' && this.#underWay.request === request;
   }

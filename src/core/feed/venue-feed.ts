@@ -58,6 +58,7 @@ export class VenueFeed {
   readonly budget: WeightBudget;
   readonly lines: readonly Line[];
   readonly resyncs: ResyncQueue;
+  readonly refresher: Refresher;
   /** Frames that the shell threw away. */
   readonly dropped = { depth: 0, other: 0 };
   /** What the venue says of itself; null: nothing. */
@@ -66,7 +67,6 @@ export class VenueFeed {
   readonly #permission: VenuePermission;
   readonly #instruments: ReadonlyMap<number, Followed>;
   readonly #poller: Poller;
-  readonly #refresher: Refresher;
   /** By instrument: the wish for its depth, and the line that carries it. */
   readonly #depth = new Map<number, { readonly wish: Wish; readonly line: Line }>();
   /** Since when each book that nobody resyncs has not been live though its depth comes. */
@@ -111,7 +111,7 @@ export class VenueFeed {
     );
     this.#poller = new Poller(venue, budget, side.ports);
     const isBusy = () => this.resyncs.length > 0 || this.#poller.length > 0;
-    this.#refresher = new Refresher({ ...books, isBusy }, this.#instruments, prng.fork('refreshes'));
+    this.refresher = new Refresher({ ...books, isBusy }, this.#instruments, prng.fork('refreshes'));
   }
 
   get state(): FeedState {
@@ -142,7 +142,7 @@ export class VenueFeed {
   /** A book wants to be synced; refused where its depth is not subscribed, because what comes then begins anew. */
   wantSync(index: number, way: ResyncWay, nowMs: number): void {
     if (!this.#isDepthUp(index)) return;
-    const asked = this.#refresher.release(index);
+    const asked = this.refresher.release(index);
     if (asked === null) this.resyncs.want(index, way, nowMs);
     else this.resyncs.wait(index, asked);
   }
@@ -159,14 +159,14 @@ export class VenueFeed {
     if (request === null) return;
     if (serverWeight !== null) this.budget.onServerWeight(serverWeight.used, serverWeight.windowMs, nowMs);
     const isOk = outcome === 'ok';
-    if (this.resyncs.onCall(request, isOk, nowMs) || this.#refresher.onCall(request, isOk, nowMs)) return;
+    if (this.resyncs.onCall(request, isOk, nowMs) || this.refresher.onCall(request, isOk, nowMs)) return;
     this.#poller.onCall(request, isOk, nowMs);
   }
 
   /** Is it one of this venue's requests, still on its way? */
   owns(request: number | null): boolean {
     if (request === null) return false;
-    return this.resyncs.owns(request) || this.#refresher.owns(request) || this.#poller.isPoll(request);
+    return this.resyncs.owns(request) || this.refresher.owns(request) || this.#poller.isPoll(request);
   }
 
   isPoll(request: number): boolean {
@@ -179,7 +179,7 @@ export class VenueFeed {
     if (this.#poller.isPoll(request)) this.#poller.onReply(request, what === 'snapshot', nowMs);
     else if (what !== 'snapshot') {
       this.resyncs.onBadReply(index, nowMs);
-      this.#refresher.onBadReply(index, nowMs);
+      this.refresher.onBadReply(index, nowMs);
     }
   }
 
@@ -196,7 +196,7 @@ export class VenueFeed {
     this.#noticeUnsettled(nowMs);
     this.resyncs.review(nowMs);
     this.#poller.review(nowMs);
-    this.#refresher.review(nowMs);
+    this.refresher.review(nowMs);
     this.#sumUp(nowMs);
   }
 
@@ -209,7 +209,7 @@ export class VenueFeed {
       lines: this.lines.map((line) => line.save()),
       resyncs: this.resyncs.save(),
       poller: this.#poller.save(),
-      refresher: this.#refresher.save(),
+      refresher: this.refresher.save(),
       permission: this.#permission.save(),
       unsettled: [...this.#unsettled],
     };
@@ -225,7 +225,7 @@ export class VenueFeed {
     });
     this.resyncs.restore(saved.resyncs);
     this.#poller.restore(saved.poller, this.#instruments);
-    if (saved.refresher !== undefined) this.#refresher.restore(saved.refresher);
+    if (saved.refresher !== undefined) this.refresher.restore(saved.refresher);
     this.#permission.restore(saved.permission);
     this.#unsettled.clear();
     for (const [index, sinceMs] of saved.unsettled) this.#unsettled.set(index, sinceMs);

@@ -233,6 +233,7 @@ export class FeedWiring {
       gate: ops === null ? OPEN_GATE : gateOf(ops),
       isBookSettled: (index) => instruments[index]!.book.state === 'live' && !this.#successors.isGrowing(index),
       reachLeftRatio: (index) => instruments[index]!.book.reachLeftRatio,
+      refreshesOf: (index) => instruments[index]!.book,
       beginRefresh: (index, request) => {
         const run = instruments[index]!;
         this.#refreshes.begin(run, this.#around.ruleOf(run), request);

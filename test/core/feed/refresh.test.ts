@@ -152,6 +152,14 @@ test('a level that went wrong unseen is found by the next snapshot: counted, tol
   assert.equal(book.state, 'live');
   assertTrue(world, binance);
   assert.equal(world.scanner.instruments[0]!.counters.gaps, 1);
+  const rows = world.scanner.feeds!.rows(world.nowMs).filter(({ part }) => part?.startsWith('refresh') === true);
+  assert.deepEqual(
+    rows.map(({ part, value, status }) => [part, value, status]),
+    [
+      ['refreshes', book.refreshes, null],
+      ['refresh_mismatches', 1, 'WARN'],
+    ],
+  );
   assert.equal(world.of('gap_opened').length, 1);
 });
 
