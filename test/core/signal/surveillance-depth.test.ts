@@ -98,6 +98,21 @@ describe('a band that the book does not reach is truncated', () => {
     assert.equal(world.sample(0, 2)!.truncated, 0);
   });
 
+  test('a top that the market has walked into the unknown is not known either', () => {
+    const world = new World([{ venue: 'binance_usdm' }]);
+    const [market] = world.markets;
+    market!.load(ladder(99_999, -1, 120), ladder(100_001, 1, 120));
+    // Down to six bids that were told; the next four are as good as any.
+    const gone = ladder(99_999, -1, 114).map(([price]): [string, string] => [price, '0']);
+    market!.change(
+      [...gone, ['99879', '1'], ['99878', '1'], ['99877', '1'], ['99876', '1']],
+      [['99886', '1'], ...ladder(99_887, 1, 12)],
+    );
+    const sample = world.sample(0, 0)!;
+    assert.ok(!Number.isNaN(metricOf(sample, 'top_5_notional_imbalance')));
+    assert.equal(metricOf(sample, 'top_10_notional_imbalance'), Number.NaN);
+  });
+
   test('the side that is reached still says its depth', () => {
     const world = new World([{ venue: 'kraken', depth: 60 }]);
     world.markets[0]!.load(ladder(99_999, -1, 60), ladder(100_001, 1, 40));
