@@ -8,8 +8,8 @@ import type { Tick, TickBatch } from '../tick.ts';
 import type { BookSide } from './book-side.ts';
 import { BookChecksum } from './checksum.ts';
 import type { Gap, GapKind, UpdatePoint } from './gap.ts';
+import { haveSameLevels } from './known-levels.ts';
 import { PendingDeltas, scaleLevels } from './pending.ts';
-import { haveSameLevels } from './same-levels.ts';
 import { judgeBridge, judgeDelta, type SequenceRule } from './sequence.ts';
 import { SnapshotReach } from './snapshot-reach.ts';
 import { SortedSide } from './sorted-side.ts';
@@ -57,7 +57,7 @@ export class Book {
   readonly bids: BookSide;
   readonly asks: BookSide;
   /** As far as it is known, where a requested snapshot is all that tells what has not changed since. */
-  readonly reach = new SnapshotReach();
+  readonly reach: SnapshotReach;
   readonly #instrument: Instrument;
   readonly #rule: SequenceRule;
   /** Null where the venue has none. */
@@ -90,6 +90,7 @@ export class Book {
   constructor(instrument: Instrument, rule: SequenceRule) {
     this.#instrument = instrument;
     this.#rule = rule;
+    this.reach = new SnapshotReach(rule.snapshotFrom === 'request');
     if (rule.checksum === 'none') {
       this.bids = new WindowSide('bid');
       this.asks = new WindowSide('ask');
@@ -306,7 +307,7 @@ export class Book {
     this.bids.load(batch.levelPrices, batch.levelSizes, tick.bidFrom, tick.bidTo);
     this.asks.load(batch.levelPrices, batch.levelSizes, tick.askFrom, tick.askTo);
     this.#noteOddSizes(batch, tick.bidFrom, tick.askTo);
-    if (this.#rule.snapshotFrom === 'request') this.reach.note(batch.levelPrices, tick, this.#twiceMid / 2);
+    this.reach.note(batch.levelPrices, tick, this.#twiceMid / 2);
     this.#depthLimit = tick.depthLimit;
     this.#truncate();
     this.#lastId = tick.lastId;

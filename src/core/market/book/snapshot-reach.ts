@@ -13,11 +13,19 @@ const ALL = 'all';
 
 export class SnapshotReach {
   /** The worst price that was told, as a mantissa; Infinity: nothing is known, -Infinity: known to its end. */
-  bid = Number.POSITIVE_INFINITY;
+  bid: number;
   /** Likewise, the other way round: -Infinity: nothing, Infinity: to its end. */
-  ask = Number.NEGATIVE_INFINITY;
+  ask: number;
+  readonly #isLimited: boolean;
   /** How far the nearer end was from the middle when the snapshot came; NaN: it had no middle. */
   #nearest = Number.NaN;
+
+  /** @param isLimited - false: the stream itself tells its levels, however many those are; then nothing limits it further */
+  constructor(isLimited: boolean) {
+    this.#isLimited = isLimited;
+    this.bid = isLimited ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+    this.ask = -this.bid;
+  }
 
   /**
    * Takes the reach of a snapshot. A side that has fewer levels than were asked for is told whole.
@@ -26,6 +34,7 @@ export class SnapshotReach {
    * @param mid - its middle, as a mantissa; NaN: it is one-sided or crossed
    */
   note(prices: Float64Array, tick: Tick, mid: number): void {
+    if (!this.#isLimited) return;
     const { bidFrom, bidTo, askFrom, askTo, levelsAsked } = tick;
     this.bid = Number.POSITIVE_INFINITY;
     this.ask = Number.NEGATIVE_INFINITY;
@@ -62,6 +71,7 @@ export class SnapshotReach {
 
   /** @param saved - undefined: of a version that noted none */
   restore(saved: Json | undefined): void {
+    if (!this.#isLimited) return;
     const [bid, ask, nearest] = (saved ?? [NONE, NONE, null]) as [SavedEnd, SavedEnd, number | null];
     this.bid = endIn(bid);
     this.ask = -endIn(ask);
