@@ -110,7 +110,7 @@ export class VenueFeed {
       prng.fork('resyncs'),
     );
     this.#poller = new Poller(venue, budget, side.ports);
-    const isBusy = () => this.resyncs.length > 0 || this.#poller.length > 0;
+    const isBusy = (nowMs: number) => this.resyncs.isPressing(nowMs);
     this.refresher = new Refresher({ ...books, isBusy }, this.#instruments, prng.fork('refreshes'));
   }
 

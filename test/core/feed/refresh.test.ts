@@ -249,6 +249,38 @@ test('a book that loses something while its refresh is on its way waits for that
   assertTrue(world, binance);
 });
 
+test('an answer that comes when the next one is on its way is nobody’s', () => {
+  const { world, binance } = worldOf({ refresh: { periodMs: 10_000 } });
+  world.run(5000);
+  // The first is given up after five seconds, and tried again after five more.
+  const delays = [11_000, 3000];
+  binance.answer = (own) => (own.kind === 'ok' ? { ...own, delayMs: delays.shift() ?? 0 } : own);
+  const asked = world.requests.length;
+  while (world.requests.length < asked + 2) world.run(50);
+  assert.equal(bookOf(world).refreshes, 0);
+  world.run(4000);
+  assert.equal(bookOf(world).refreshes, 1, 'the second one is not spoiled by the first');
+  assertTrue(world, binance);
+});
+
+test('what must be synced goes first; what cannot be does not keep the others from being refreshed', () => {
+  const symbols = ['AUSDT', 'BUSDT', 'CUSDT'];
+  const { world, binance } = worldOf({
+    symbols,
+    refresh: { periodMs: 0 },
+    reconnect: { initialMs: 4000, capMs: 20_000 },
+  });
+  world.run(10_000);
+  binance.bias = 0.45;
+  const own = binance.onRest.bind(binance);
+  binance.onRest = (request) =>
+    request.symbol === 'AUSDT' ? { kind: 'refused', outcome: 'server_error', retryAfterMs: null } : own(request);
+  binance.lose('AUSDT');
+  world.run(120_000);
+  assert.equal(world.book('AUSDT'), 'stale');
+  for (const symbol of ['BUSDT', 'CUSDT']) assert.ok(bookOf(world, symbol).refreshes >= 3, symbol);
+});
+
 test('a rotation while a refresh is on its way goes on without a gap', () => {
   for (let seed = 1; seed <= 4; seed++) {
     const { world, binance } = worldOf({
@@ -298,6 +330,11 @@ function play(plan: Plan, onStep: (world: FeedWorld, binance: SlowBinance) => vo
   const { seed, venue, levels } = plan;
   const { world, binance } = worldOf({ venue, seed, levels, refresh: { minIntervalMs: 1000, periodMs: 4000 } });
   world.run(3000);
+  const step = world.step.bind(world);
+  world.step = (input) => {
+    step(input);
+    assert.equal(world.book('BTCUSDT'), 'live', 'after every Input');
+  };
   Object.assign(binance, { bias: plan.bias, stepTicks: plan.stepTicks });
   let turn = 0;
   let last: RestAnswer | null = null;
