@@ -39,8 +39,6 @@ export interface RefreshSide {
   readonly budget: WeightBudget;
   readonly ports: FeedPorts;
   isDepthUp(instrument: Followed): boolean;
-  /** Does something more urgent wait for the same budget? */
-  isBusy(nowMs: number): boolean;
 }
 
 /** A market does not walk away within less. */
@@ -114,7 +112,7 @@ export class Refresher {
     if (nowMs < this.#nextLookMs) return;
     this.#nextLookMs = nowMs - (nowMs % LOOK_MS) + LOOK_MS;
     this.#followBooks(nowMs);
-    if (this.#underWay !== null || this.#side.isBusy(nowMs)) return;
+    if (this.#underWay !== null) return;
     const due = this.#mostDue(nowMs);
     if (due !== null) this.#ask(due, nowMs);
   }

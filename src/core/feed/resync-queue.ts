@@ -65,14 +65,6 @@ export class ResyncQueue {
     return this.#entries.size;
   }
 
-  /** Is a request on its way, or due? One that failed and waits to be tried again need not keep others waiting. */
-  isPressing(nowMs: number): boolean {
-    for (const entry of this.#entries.values()) {
-      if (entry.kind === 'asking' || (entry.kind === 'queued' && nowMs >= entry.notBeforeMs)) return true;
-    }
-    return false;
-  }
-
   has(index: number): boolean {
     return this.#entries.has(index);
   }

@@ -110,8 +110,7 @@ export class VenueFeed {
       prng.fork('resyncs'),
     );
     this.#poller = new Poller(venue, budget, side.ports);
-    const isBusy = (nowMs: number) => this.resyncs.isPressing(nowMs);
-    this.refresher = new Refresher({ ...books, isBusy }, this.#instruments, prng.fork('refreshes'));
+    this.refresher = new Refresher(books, this.#instruments, prng.fork('refreshes'));
   }
 
   get state(): FeedState {
@@ -196,6 +195,7 @@ export class VenueFeed {
     this.#noticeUnsettled(nowMs);
     this.resyncs.review(nowMs);
     this.#poller.review(nowMs);
+    // Last: the others have taken what they may.
     this.refresher.review(nowMs);
     this.#sumUp(nowMs);
   }

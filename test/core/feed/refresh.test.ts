@@ -263,7 +263,22 @@ test('an answer that comes when the next one is on its way is nobody’s', () =>
   assertTrue(world, binance);
 });
 
-test('what must be synced goes first; what cannot be does not keep the others from being refreshed', () => {
+test('what must be synced goes first, though the others are due', () => {
+  const symbols = Array.from({ length: 8 }, (_, i) => `S${i}USDT`);
+  const refresh = { minIntervalMs: 1000, periodMs: 2000 };
+  const { world, binance } = worldOf({ symbols, refresh, rest: { weight: 100_000, snapshotSpacingMs: 700 } });
+  binance.keepsTruth = false;
+  world.run(20_000);
+  const lost = ['S1USDT', 'S3USDT', 'S4USDT', 'S6USDT'];
+  const lostMs = world.nowMs;
+  for (const symbol of lost) binance.lose(symbol);
+  world.run(6000);
+  const next = world.requests.filter(({ atMs }) => atMs > lostMs).map(({ request }) => request.symbol);
+  assert.deepEqual(next.slice(0, 4).sort(), lost);
+  assert.ok(next.length > 4, 'then the others');
+});
+
+test('what cannot be synced does not keep the others from being refreshed', () => {
   const symbols = ['AUSDT', 'BUSDT', 'CUSDT'];
   const { world, binance } = worldOf({
     symbols,
