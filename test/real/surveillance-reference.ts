@@ -83,7 +83,9 @@ function weight({ isInverse }: ReferenceBook, [price, size]: readonly [bigint, b
 
 function topBalance(book: ReferenceBook, count: number): number {
   const sums = [book.bids, book.asks].map((side) => {
-    if (side.levels.length < count && side.reach !== null) return null;
+    const sign = side === book.bids ? 1n : -1n;
+    const { reach } = side;
+    if (reach !== null && side.levels.filter(([price]) => sign * price >= sign * reach).length < count) return null;
     return side.levels.slice(0, count).reduce((sum, level) => sum + weight(book, level), 0n);
   });
   const [bid, ask] = sums;

@@ -20,6 +20,7 @@ import { at, skip } from './support/payloads.ts';
 import {
   basisMetrics,
   bookMetrics,
+  type Decimal,
   decimalOf,
   type Metrics,
   moments,
@@ -94,27 +95,34 @@ const RECORDINGS: readonly Recording[] = [
   { name: 'Coinbase', paths: [at('cryptofeed/raw/COINBASE')], specs: [], samples: 250, known: [...BOOK, ...DEPTH] },
 ];
 
-/** Levels best first; a side of a venue that sends less than the whole book is known as far as it goes. */
-function referenceSide(run: InstrumentRun, side: 'bids' | 'asks'): ReferenceSide {
-  const book = run.book[side];
-  const [prices, sizes] = [new Float64Array(book.count), new Float64Array(book.count)];
-  book.top(book.count, prices, sizes);
+/** The last prices of each snapshot that was asked for, as sent: `venue symbol side`. */
+type SnapshotEnds = Map<string, Decimal>;
+
+/** Levels best first, and how far the side is known: to the end of its snapshot, of its levels, or to its own end. */
+function referenceSide(run: InstrumentRun, side: 'bids' | 'asks', ends: SnapshotEnds): ReferenceSide {
+  const { book, instrument } = run;
+  const { count } = book[side];
+  const [prices, sizes] = [new Float64Array(count), new Float64Array(count)];
+  book[side].top(count, prices, sizes);
   const levels = Array.from(prices, (price, i) => [BigInt(price), BigInt(sizes[i]!)] as const);
-  const { depth } = run.instrument.spec;
-  const isWhole = run.instrument.venue === 'coinbase' || (depth !== null && book.count < depth);
+  const { venue, symbol, spec } = instrument;
+  const end = ends.get(`${venue} ${symbol} ${side}`);
+  if (end !== undefined)
+    return { levels, reach: (end.digits * 10n ** BigInt(book.priceDecimals)) / 10n ** BigInt(end.decimals) };
+  const isWhole = venue === 'coinbase' || (spec.depth !== null && count < spec.depth);
   return { levels, reach: isWhole ? null : levels.at(-1)![0] };
 }
 
 /** Null: no sample is due. */
-function referenceBook(run: InstrumentRun): ReferenceBook | null {
+function referenceBook(run: InstrumentRun, ends: SnapshotEnds): ReferenceBook | null {
   const { book, instrument } = run;
   if (book.state !== 'live' || book.bids.count === 0 || book.asks.count === 0) return null;
   if (book.bids.bestPrice >= book.asks.bestPrice) return null;
   const { contract } = instrument.spec;
   const multiplier = contract.kind === 'base' ? 1 : contract.multiplier;
   return {
-    bids: referenceSide(run, 'bids'),
-    asks: referenceSide(run, 'asks'),
+    bids: referenceSide(run, 'bids', ends),
+    asks: referenceSide(run, 'asks', ends),
     priceDecimals: book.priceDecimals,
     sizeDecimals: book.sizeDecimals,
     isInverse: contract.kind === 'inverse',
@@ -131,6 +139,7 @@ class Comparison {
   readonly #terms = new Map<string, ReferenceTerms>();
   /** Reference values by second, of each instrument. */
   readonly #history = new Map<InstrumentRun, Map<number, Metrics>>();
+  readonly #ends: SnapshotEnds = new Map();
   readonly known = new Set<string>();
   samples = 0;
   scores = 0;
@@ -154,6 +163,14 @@ class Comparison {
       this.#lastSecond.set(venue, second);
       for (const run of venue.instruments) this.#compare(run, second, nowMs);
     }
+  }
+
+  /** A snapshot that was asked for, in Binance's words: `{"lastUpdateId":…,"bids":[["61837.63","3.78"],…],"asks":[…]}`. */
+  hearSnapshot(venue: string, symbol: string, text: string): void {
+    const message = JSON.parse(text);
+    if (!('lastUpdateId' in message)) return;
+    for (const side of ['bids', 'asks'])
+      this.#ends.set(`${venue} ${symbol} ${side}`, decimalOf(message[side].at(-1)[0]));
   }
 
   /** Bybit's own words, merged by hand: `{"topic":"tickers.BTCUSDT","data":{"markPrice":"65117.43",…}}`. */
@@ -182,7 +199,7 @@ class Comparison {
   }
 
   #compare(run: InstrumentRun, second: number, nowMs: number): void {
-    const book = referenceBook(run);
+    const book = referenceBook(run, this.#ends);
     const { venue, symbol } = run.instrument;
     const where = `${venue} ${symbol} at ${second}`;
     const sample = this.#surveillance.sample(run.instrument.index, second * 1000, nowMs);
@@ -209,7 +226,7 @@ class Comparison {
       (other) => other !== run && base !== null && other.instrument.spec.base === base,
     );
     const booksOf = (legType: string): ReferenceBook[] =>
-      legs.flatMap((leg) => (leg.instrument.spec.type === legType ? (referenceBook(leg) ?? []) : []));
+      legs.flatMap((leg) => (leg.instrument.spec.type === legType ? (referenceBook(leg, this.#ends) ?? []) : []));
     const metrics = bookMetrics(book);
     const [spot] = booksOf('spot');
     const peers = booksOf(type);
@@ -293,6 +310,7 @@ async function play({ paths, specs }: Recording): Promise<Comparison> {
           continue;
         }
         const bytes = record.bytes.slice(record.from, record.to);
+        if (transport === 'rest' && symbol !== null) comparison.hearSnapshot(venue, symbol, `${Buffer.from(bytes)}`);
         stepFrame(scanner, rank, bytes, receiveTimeMs);
         if (venue === 'bybit_linear') comparison.hearTicker(venue, Buffer.from(bytes).toString(), receiveTimeMs);
         comparison.follow(receiveTimeMs);

@@ -107,6 +107,7 @@ describe('a drill fails without the handling that it is about', () => {
     ['thin-market', 'patience', patience({ silenceTimeoutMs: 1_000 }), {}, /^reconnects/],
     ['clock-jump', 'the check of event times', withDeviation(DAY_MS), {}, /^bad event times/],
     ['clock-skew', 'a wide enough check of event times', withDeviation(500), {}, /^bad event times/],
+    ['walk-away', 'refreshes', withVenues(unrefreshed), {}, /^unknown depth seconds/],
     ['overwhelmed', 'automatic triggers', withoutTriggers, {}, /^kill switch/],
   ];
   for (const [name, missing, config, sabotage, seen] of rows) {
@@ -165,6 +166,10 @@ function onlyRequests(count: number): Sabotage {
 
 function unpolled({ fallback }: VenueFeedConfig): Partial<VenueFeedConfig> {
   return { fallback: { ...fallback, afterMs: 0 } };
+}
+
+function unrefreshed(): Partial<VenueFeedConfig> {
+  return { refresh: { reachBelowRatio: 0, minIntervalMs: DAY_MS, periodMs: 0, reserveRatio: 0.5 } };
 }
 
 function unlimited({ websocket }: VenueFeedConfig): Partial<VenueFeedConfig> {

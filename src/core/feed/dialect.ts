@@ -72,6 +72,8 @@ export interface Dialect {
   read(text: string): ControlReply;
   /** Full URL of the REST depth snapshot; null where the stream itself brings one. */
   depthUrl(config: VenueFeedConfig, spec: InstrumentSpec): string | null;
+  /** Levels a side that it asks for and the venue gives if it has them; left out: not known. A shorter side is told whole. */
+  snapshotLevels?(config: VenueFeedConfig, spec: InstrumentSpec): number | null;
   /** Depth and newest trades, for polling; empty where we cannot poll. */
   polls(config: VenueFeedConfig, spec: InstrumentSpec): readonly PollRequest[];
 }

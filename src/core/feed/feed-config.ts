@@ -72,6 +72,17 @@ export interface VenueFeedConfig {
     readonly afterMs: number;
     readonly pollIntervalMs: number;
   };
+  /** Of live books whose base is a requested snapshot. Absent: none is ever refreshed (journals of older versions). */
+  readonly refresh?: {
+    /** Asked for anew when the nearer end of what the snapshot told has come closer to the middle than this share; 0: never so. */
+    readonly reachBelowRatio: number;
+    /** Of one book, from one to the next. */
+    readonly minIntervalMs: number;
+    /** At the latest so long after the last snapshot, as a check; 0: never so. */
+    readonly periodMs: number;
+    /** Share of what the feed may spend that refreshes leave to resyncs. */
+    readonly reserveRatio: number;
+  };
 }
 
 /** What the feeds of a run start from. */

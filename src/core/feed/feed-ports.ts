@@ -20,6 +20,19 @@ export interface FeedPorts {
   readonly gate: FeedGate;
   /** Is the instrument's book live, and no other one in the making? @param index - the Scanner's */
   isBookSettled(index: number): boolean;
+  /**
+   * Share of what its last requested snapshot reached that the market has left it on the nearer side, 1 all and 0 nothing; NaN:
+   * nothing limits it, or it cannot be said now.
+   */
+  reachLeftRatio(index: number): number;
+  /** Newer snapshots that took the place of this live book so far, and those of them in which a level was another. */
+  refreshesOf(index: number): { readonly refreshes: number; readonly refreshMismatches: number };
+  /** From now on a second book of the same messages grows beside the live one; this request will bring its snapshot. */
+  beginRefresh(index: number, request: number): void;
+  /** Does it still? It ends when it takes over, and when it misses something. */
+  isRefreshing(index: number): boolean;
+  /** It is of no use any more. */
+  endRefresh(index: number): void;
   /** Has this connection brought the instrument's book in sync, be it in use or about to take over? */
   isSettledOn(index: number, connection: number): boolean;
   /** Nothing keeps this instrument's book up to date any more: it is no book. */

@@ -17,7 +17,7 @@ const GRADES: Readonly<Record<FeedState, StatusGrade | null>> = {
 
 type Row = (part: string, parts: Partial<StatusRow>) => StatusRow;
 
-/** State; connections and how they are lost and got back; streams by how they stand; resyncs; REST; frames thrown away. */
+/** State; connections and how they are lost and got back; streams by how they stand; resyncs and refreshes; REST; frames thrown away. */
 export function feedRows(feed: VenueFeed, nowMs: number): StatusRow[] {
   const row: Row = (part, parts) => statusRow({ category: 'venue', name: feed.name, part, ...parts });
   const { lines, streams, budget, dropped } = feed;
@@ -36,10 +36,21 @@ export function feedRows(feed: VenueFeed, nowMs: number): StatusRow[] {
     row('refused_streams', count(shownAs(feed, 'refused'))),
     row('polled_streams', count(feed.polledStreams)),
     row('resyncs', count(feed.resyncs.length)),
+    ...refreshRows(feed, row),
     row('rest_weight', count(budget.used(nowMs), budget.allowance)),
     row('shut_out_until', shutOut(feed, nowMs)),
-    row('dropped_depth_frames', droppedFrames(dropped.depth)),
-    row('dropped_other_frames', droppedFrames(dropped.other)),
+    row('dropped_depth_frames', faults(dropped.depth)),
+    row('dropped_other_frames', faults(dropped.other)),
+  ];
+}
+
+/** None where no book is ever refreshed. A mismatch was a book that was wrong while it was live. */
+function refreshRows({ refresher: { counts } }: VenueFeed, row: Row): StatusRow[] {
+  if (counts === null) return [];
+  const { refreshes, mismatches } = counts;
+  return [
+    row('refreshes', count(refreshes)),
+    row('refresh_mismatches', { ...faults(mismatches), message: mismatches > 0 ? 'live books were wrong' : '' }),
   ];
 }
 
@@ -94,7 +105,8 @@ function saidAs({ outcome }: ShutOut): string {
   return outcome === null ? '' : ` (${outcome})`;
 }
 
-function droppedFrames(value: number): Partial<StatusRow> {
+/** What should never happen. */
+function faults(value: number): Partial<StatusRow> {
   const limit = { kind: 'above', warn: 0, critical: null } as const;
   return { value, unit: 'count', limit, status: value > 0 ? 'WARN' : 'OK' };
 }

@@ -5,6 +5,7 @@
 
 import type { JsonObject } from '../base/json.ts';
 import { Prng } from '../base/prng.ts';
+import type { InstrumentSpec } from '../market/instrument.ts';
 import type { CallFact } from '../ops/facts.ts';
 import { compareText, type StatusRow } from '../ops/status.ts';
 import type { Dialect } from './dialect.ts';
@@ -98,6 +99,13 @@ export class Feeds {
   /** Is it a request whose depth is the book as it is? */
   isPoll(request: number): boolean {
     return this.venues.some((venue) => venue.isPoll(request));
+  }
+
+  /** Levels a side that a depth snapshot of this instrument has unless the side has no more; 0: not known. */
+  snapshotLevels(spec: InstrumentSpec): number {
+    const venue = this.#venues.get(spec.venue);
+    if (venue === undefined) return 0;
+    return this.#dialects.get(venue.name)!.snapshotLevels?.(venue.config, spec) ?? 0;
   }
 
   onUp(connection: number, nowMs: number): void {

@@ -3,13 +3,12 @@
  * the same budget as resyncs. Decides not when; a polled book is as old as its answer, and says so by the venue's state.
  */
 
+import { askRest } from './ask-rest.ts';
 import type { PollRequest } from './dialect.ts';
 import type { FeedPorts, Followed } from './feed-ports.ts';
 import type { VenueSide } from './venue-side.ts';
 import type { WeightBudget } from './weight-budget.ts';
 
-/** The shell answers within the request's own limit; this much later its silence is a failure. */
-const ANSWER_SLACK_MS = 2000;
 /** A book that was not polled for so many intervals is no book. */
 const STALE_INTERVALS = 3;
 
@@ -142,21 +141,8 @@ export class Poller {
   }
 
   #ask(turn: Turn, nowMs: number): void {
-    const { rest, provider } = this.#venue.config;
-    const { what, url, weight } = turn.poll;
-    this.#budget.take(weight, nowMs);
-    turn.request = this.#venue.nextRequest();
-    turn.dueMs = nowMs + rest.timeoutMs + ANSWER_SLACK_MS;
-    this.#venue.tell({
-      kind: 'rest_request',
-      request: turn.request,
-      venue: this.#venue.name,
-      provider,
-      symbol: turn.instrument.spec.symbol,
-      what,
-      url,
-      timeoutMs: rest.timeoutMs,
-      weight,
-    });
+    const { request, deadlineMs } = askRest(this.#venue, this.#budget, turn.instrument, turn.poll, nowMs);
+    turn.request = request;
+    turn.dueMs = deadlineMs;
   }
 }

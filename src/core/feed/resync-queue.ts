@@ -4,6 +4,7 @@
  */
 
 import type { Prng, SavedPrng } from '../base/prng.ts';
+import { type AskedRest, askRest, depthSnapshot } from './ask-rest.ts';
 import { backoffMs } from './backoff.ts';
 import type { FeedPorts, Followed } from './feed-ports.ts';
 import type { VenueSide } from './venue-side.ts';
@@ -28,8 +29,6 @@ export type SavedResyncQueue = {
   prng: SavedPrng;
 };
 
-/** The shell answers within the request's own limit; this much later its silence is a failure. */
-const ANSWER_SLACK_MS = 2000;
 /** A book that is subscribed anew more often than this in ten minutes has more wrong than a lost message (Kraken's advice). */
 const MAX_REJOINS = 3;
 const REJOINS_WINDOW_MS = 600_000;
@@ -75,6 +74,11 @@ export class ResyncQueue {
     const entry = this.#entries.get(index);
     if (entry === undefined) this.#entries.set(index, { kind: 'queued', way, notBeforeMs: nowMs, tries: 0 });
     else if (entry.kind === 'settling') this.#again(index, way, entry.tries, nowMs);
+  }
+
+  /** As `want`, while a snapshot that somebody else asked for is on its way: its answer is waited for. */
+  wait(index: number, { request, deadlineMs }: AskedRest): void {
+    this.#entries.set(index, { kind: 'asking', request, deadlineMs, tries: 0 });
   }
 
   /** The connection is gone: what comes next begins anew. A request on its way is forgotten; its answer does no harm. */
@@ -137,36 +141,17 @@ export class ResyncQueue {
   }
 
   /** @returns false: the budget is used up, nobody else need ask */
-  #request({ spec, index }: Followed, tries: number, nowMs: number): boolean {
+  #request(instrument: Followed, tries: number, nowMs: number): boolean {
     const { venue, budget } = this.#side;
-    const { rest, provider } = venue.config;
-    const url = venue.dialect.depthUrl(venue.config, spec);
-    if (url === null) {
+    const { spec, index } = instrument;
+    const snapshot = depthSnapshot(venue, instrument);
+    if (snapshot === null) {
       this.#entries.set(index, { kind: 'queued', way: 'rejoin', notBeforeMs: nowMs, tries });
       return true;
     }
-    const weight = rest.depthSnapshotWeight;
-    if (!budget.isFree(weight, nowMs)) return false;
+    if (!budget.isFree(snapshot.weight, nowMs)) return false;
     if (!venue.permission.begin('call', spec, nowMs)) return true;
-    budget.take(weight, nowMs);
-    const request = venue.nextRequest();
-    this.#entries.set(index, {
-      kind: 'asking',
-      request,
-      deadlineMs: nowMs + rest.timeoutMs + ANSWER_SLACK_MS,
-      tries,
-    });
-    venue.tell({
-      kind: 'rest_request',
-      request,
-      venue: venue.name,
-      provider,
-      symbol: spec.symbol,
-      what: 'depth_snapshot',
-      url,
-      timeoutMs: rest.timeoutMs,
-      weight,
-    });
+    this.#entries.set(index, { kind: 'asking', ...askRest(venue, budget, instrument, snapshot, nowMs), tries });
     return true;
   }
 

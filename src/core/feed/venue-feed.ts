@@ -15,6 +15,7 @@ import { Line, type LineSide, type SavedLine } from './line.ts';
 import { type SavedPermission, VenuePermission } from './permission.ts';
 import { planLines } from './plan-lines.ts';
 import { type Polled, Poller, type SavedPoller } from './poller.ts';
+import { Refresher, type SavedRefresher } from './refresher.ts';
 import { ResyncQueue, type ResyncWay, type SavedResyncQueue } from './resync-queue.ts';
 import type { Session } from './session.ts';
 import type { VenueSide } from './venue-side.ts';
@@ -45,6 +46,8 @@ export type SavedVenueFeed = {
   lines: SavedLine[];
   resyncs: SavedResyncQueue;
   poller: SavedPoller;
+  /** Absent in those of older versions. */
+  refresher?: SavedRefresher;
   permission: SavedPermission;
   unsettled: [index: number, sinceMs: number][];
 };
@@ -55,6 +58,7 @@ export class VenueFeed {
   readonly budget: WeightBudget;
   readonly lines: readonly Line[];
   readonly resyncs: ResyncQueue;
+  readonly refresher: Refresher;
   /** Frames that the shell threw away. */
   readonly dropped = { depth: 0, other: 0 };
   /** What the venue says of itself; null: nothing. */
@@ -95,12 +99,10 @@ export class VenueFeed {
         if (wish.stream.kind === TickKind.depthDelta) this.#depth.set(wish.instrument.index, { wish, line });
       }
     }
+    const books = { venue, budget, ports: side.ports, isDepthUp: ({ index }: Followed) => this.#isDepthUp(index) };
     this.resyncs = new ResyncQueue(
       {
-        venue,
-        budget,
-        ports: side.ports,
-        isDepthUp: ({ index }) => this.#isDepthUp(index),
+        ...books,
         rejoin: (instrument) => this.#rejoinDepth(instrument),
         reconnect: ({ index }, reason, nowMs) => this.#depth.get(index)?.line.reconnect(reason, nowMs),
       },
@@ -108,6 +110,7 @@ export class VenueFeed {
       prng.fork('resyncs'),
     );
     this.#poller = new Poller(venue, budget, side.ports);
+    this.refresher = new Refresher(books, this.#instruments, prng.fork('refreshes'));
   }
 
   get state(): FeedState {
@@ -138,7 +141,9 @@ export class VenueFeed {
   /** A book wants to be synced; refused where its depth is not subscribed, because what comes then begins anew. */
   wantSync(index: number, way: ResyncWay, nowMs: number): void {
     if (!this.#isDepthUp(index)) return;
-    this.resyncs.want(index, way, nowMs);
+    const asked = this.refresher.release(index);
+    if (asked === null) this.resyncs.want(index, way, nowMs);
+    else this.resyncs.wait(index, asked);
   }
 
   onReply(line: Line, connection: number, reply: ControlReply, nowMs: number): void {
@@ -153,13 +158,14 @@ export class VenueFeed {
     if (request === null) return;
     if (serverWeight !== null) this.budget.onServerWeight(serverWeight.used, serverWeight.windowMs, nowMs);
     const isOk = outcome === 'ok';
-    if (!this.resyncs.onCall(request, isOk, nowMs)) this.#poller.onCall(request, isOk, nowMs);
+    if (this.resyncs.onCall(request, isOk, nowMs) || this.refresher.onCall(request, isOk, nowMs)) return;
+    this.#poller.onCall(request, isOk, nowMs);
   }
 
   /** Is it one of this venue's requests, still on its way? */
   owns(request: number | null): boolean {
     if (request === null) return false;
-    return this.resyncs.owns(request) || this.#poller.isPoll(request);
+    return this.resyncs.owns(request) || this.refresher.owns(request) || this.#poller.isPoll(request);
   }
 
   isPoll(request: number): boolean {
@@ -170,7 +176,10 @@ export class VenueFeed {
   onRestFrame(request: number, index: number, what: RestFrame, nowMs: number): void {
     if (what === 'rate_limited') this.budget.onRefused({ outcome: 'rate_limited', retryAfterMs: null }, nowMs);
     if (this.#poller.isPoll(request)) this.#poller.onReply(request, what === 'snapshot', nowMs);
-    else if (what !== 'snapshot') this.resyncs.onBadReply(index, nowMs);
+    else if (what !== 'snapshot') {
+      this.resyncs.onBadReply(index, nowMs);
+      this.refresher.onBadReply(index, nowMs);
+    }
   }
 
   /** Closes all connections and opens them anew, within the limits. */
@@ -186,6 +195,8 @@ export class VenueFeed {
     this.#noticeUnsettled(nowMs);
     this.resyncs.review(nowMs);
     this.#poller.review(nowMs);
+    // Last: the others have taken what they may.
+    this.refresher.review(nowMs);
     this.#sumUp(nowMs);
   }
 
@@ -198,6 +209,7 @@ export class VenueFeed {
       lines: this.lines.map((line) => line.save()),
       resyncs: this.resyncs.save(),
       poller: this.#poller.save(),
+      refresher: this.refresher.save(),
       permission: this.#permission.save(),
       unsettled: [...this.#unsettled],
     };
@@ -213,6 +225,7 @@ export class VenueFeed {
     });
     this.resyncs.restore(saved.resyncs);
     this.#poller.restore(saved.poller, this.#instruments);
+    if (saved.refresher !== undefined) this.refresher.restore(saved.refresher);
     this.#permission.restore(saved.permission);
     this.#unsettled.clear();
     for (const [index, sinceMs] of saved.unsettled) this.#unsettled.set(index, sinceMs);

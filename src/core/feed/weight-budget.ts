@@ -67,6 +67,13 @@ export class WeightBudget {
     return this.#server === null || this.#server.used + weight <= this.#limit;
   }
 
+  /** As `isFree`, of a request that can wait: so much of what the feed, and everybody here, may spend stays for those that cannot. */
+  canSpare(weight: number, reserveRatio: number, nowMs: number): boolean {
+    if (!this.isFree(weight, nowMs)) return false;
+    const most = this.#limit * (1 - reserveRatio);
+    return this.used(nowMs) + weight <= most * this.#shareRatio && (this.#server?.used ?? 0) + weight <= most;
+  }
+
   take(weight: number, nowMs: number): void {
     this.#forget(nowMs);
     this.#spent.push([nowMs, weight]);

@@ -57,6 +57,11 @@ export class Tick {
   checksum = Number.NaN;
   /** depth snapshot: the answer to a request, which the stream's deltas must bridge; false: the stream itself sent it. */
   isRequested = false;
+  /**
+   * depth snapshot that was asked for: levels a side that the venue would have sent had it had as many; 0: not known. Not of the
+   * message, so no codec sets it: whoever asked does.
+   */
+  levelsAsked = 0;
   /** depth: the subscribed depth to truncate to; 0: no truncation. */
   depthLimit = 0;
   /** depth: bids are `batch.levels[bidFrom, bidTo)`, asks `[askFrom, askTo)`, in the order sent. */

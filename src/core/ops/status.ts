@@ -24,7 +24,7 @@ export interface StatusSource {
  * - `venue`: the venue's switch, ON or OFF (`kraken_usd`); what is measured of it are parts: `health` first (`healthy`,
  *   `unhealthy`, or `off` and `starting`, which are not judged), then `live_books`, `uptime_percent`, `latency_ms`, `spread_bps`, `depth_usd`, `clock_skew_ms`, `refused_requests` ...;
  *   of a running scanner `feed` (a feed's state), `connections`, `reconnects`, `next_attempt`, `streams`, `silent_streams`, `polled_streams`,
- *   `resyncs`, `shut_out_until` (a ban), `dropped_depth_frames`, `dropped_other_frames` ...
+ *   `resyncs`, `refreshes`, `refresh_mismatches`, `shut_out_until` (a ban), `dropped_depth_frames`, `dropped_other_frames` ...
  */
 export const STATUS_CATEGORIES = [
   'kpi',

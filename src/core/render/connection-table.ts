@@ -29,7 +29,7 @@ function lineOf(rows: readonly StatusRow[], name: string, nowMs: number): Cell[]
   };
   const feed = part('feed');
   const state = feed === undefined ? gradeCell('NO DATA') : stateCell(feed);
-  const isBroken = ['shut_out_until', ...DROPPED].some((of) => part(of)?.status === 'WARN');
+  const isBroken = ['shut_out_until', 'refresh_mismatches', ...DROPPED].some((of) => part(of)?.status === 'WARN');
   const note = cell(noteOf(part, nowMs), isBroken ? toneOf('WARN') : 'plain');
   return [cell(name), state, shown('connections'), shown('streams'), shown('reconnects'), note];
 }
@@ -41,6 +41,7 @@ const COUNTS: readonly (readonly [part: string, text: (count: number) => string]
   ['polled_streams', (count) => `${count} polled over REST`],
   ['pending_streams', (count) => `${count} pending`],
   ['resyncs', (count) => `${count} resyncing`],
+  ['refresh_mismatches', (count) => `${count} refreshes found a wrong book`],
   ['failures_in_row', (count) => `${count} failures in a row`],
   ['dropped_depth_frames', (count) => `${count} depth frames dropped`],
   ['dropped_other_frames', (count) => `${count} other frames dropped`],

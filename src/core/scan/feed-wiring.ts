@@ -23,6 +23,7 @@ import type { Effect } from './effect.ts';
 import type { CallInput, LinkInput } from './input.ts';
 import type { InstrumentRun } from './instrument-run.ts';
 import type { OpsWiring } from './ops-wiring.ts';
+import { RefreshBooks } from './refresh-books.ts';
 import { SuccessorBooks } from './successor-books.ts';
 
 /** As `venue` and `symbol` of the digest's own chain for feeds. */
@@ -46,6 +47,7 @@ export class FeedWiring {
   readonly feeds: Feeds;
   readonly #around: FeedSurroundings;
   readonly #successors = new SuccessorBooks();
+  readonly #refreshes = new RefreshBooks();
   readonly #digest = new DigestChain();
   #minuteMs: number;
   /** A book wants to be synced: the feeds are to look at once, not at the next pulse. */
@@ -136,10 +138,12 @@ export class FeedWiring {
   }
 
   /**
-   * Depth that was asked for: a poll's is the book as it is; else it is for whichever book is not in sync. A venue whose stream
-   * brings the base for its deltas has polls alone: an answer that comes when its socket is back bridges to nothing.
+   * Depth that was asked for: a poll's is the book as it is; else it is for whichever book is not in sync, or for the one that is
+   * to refresh a live one. A venue whose stream brings the base for its deltas has polls alone: an answer that comes when its
+   * socket is back bridges to nothing.
    */
   onRequestedDepth(run: InstrumentRun, tick: Tick, batch: TickBatch, request: number, nowMs: number): void {
+    tick.levelsAsked = this.feeds.snapshotLevels(run.instrument.spec);
     if (this.feeds.isPoll(request)) {
       run.onDepthPoll(tick, batch);
       return;
@@ -148,6 +152,12 @@ export class FeedWiring {
     const isWanted = this.#successors.onRequestedDepth(run, this.#around.ruleOf(run), tick, batch, nowMs);
     if (isWanted) this.wantSync(run, 'snapshot', nowMs);
     if (run.book.state !== 'live') run.onDepthSnapshot(tick, batch);
+    else this.#refreshes.onSnapshot(run, tick, batch, request, nowMs);
+  }
+
+  /** What the live book has just taken, for the one that grows beside it. */
+  onRefreshDelta(run: InstrumentRun, tick: Tick, batch: TickBatch): void {
+    this.#refreshes.onDelta(run, tick, batch);
   }
 
   /** @returns true: the book that grew on this connection is the instrument's now */
@@ -198,6 +208,7 @@ export class FeedWiring {
       feeds: this.feeds.save(),
       digest: this.#digest.save(),
       successors: this.#successors.save(),
+      refreshes: this.#refreshes.save(),
       minuteMs: this.#minuteMs,
       isDue: this.#isDue,
     };
@@ -206,10 +217,12 @@ export class FeedWiring {
   restore(saved: JsonObject, nowMs: number): void {
     this.feeds.restore(saved['feeds'] as JsonObject, nowMs);
     this.#digest.restore(saved['digest'] as JsonObject);
-    this.#successors.restore(saved['successors']!, (index) => {
+    const runOf = (index: number) => {
       const run = this.#around.instruments[index]!;
       return { run, rule: this.#around.ruleOf(run) };
-    });
+    };
+    this.#successors.restore(saved['successors']!, runOf);
+    this.#refreshes.restore(saved['refreshes'], runOf);
     this.#minuteMs = saved['minuteMs'] as number;
     this.#isDue = saved['isDue'] as boolean;
   }
@@ -219,6 +232,14 @@ export class FeedWiring {
     return {
       gate: ops === null ? OPEN_GATE : gateOf(ops),
       isBookSettled: (index) => instruments[index]!.book.state === 'live' && !this.#successors.isGrowing(index),
+      reachLeftRatio: (index) => instruments[index]!.book.reachLeftRatio,
+      refreshesOf: (index) => instruments[index]!.book,
+      beginRefresh: (index, request) => {
+        const run = instruments[index]!;
+        this.#refreshes.begin(run, this.#around.ruleOf(run), request);
+      },
+      isRefreshing: (index) => this.#refreshes.has(index),
+      endRefresh: (index) => this.#refreshes.drop(instruments[index]!),
       isSettledOn: (index, connection) => {
         const { depthConnection, book } = instruments[index]!;
         return depthConnection === connection ? book.state === 'live' : this.#successors.isReady(index, connection);

@@ -6,10 +6,11 @@ import { BarBuilder, type SavedBarBuilder } from '../market/bars/bar-builder.ts'
 import type { ExchangeClock } from '../market/bars/exchange-clock.ts';
 import { RollUp, type SavedRollUp } from '../market/bars/roll-up.ts';
 import { Book, type BookOutcome } from '../market/book/book.ts';
-import { type Gap, type GapKind, isLoss } from '../market/book/gap.ts';
+import { type Gap, type GapKind, isLoss, mismatchGap } from '../market/book/gap.ts';
 import type { SequenceRule } from '../market/book/sequence.ts';
 import type { Instrument } from '../market/instrument.ts';
 import type { Tick, TickBatch } from '../market/tick.ts';
+import { BookLiveness } from './book-liveness.ts';
 import { COUNTERS, type Counters } from './counters.ts';
 import { barLine, bookLines, DigestChain, gapLine } from './digest.ts';
 import type { Effect } from './effect.ts';
@@ -35,6 +36,8 @@ export interface InstrumentSurroundings {
 export class InstrumentRun {
   readonly instrument: Instrument;
   book: Book;
+  /** A newer snapshot is to take its place: whoever grows that book wants every delta, too. */
+  isRefreshing = false;
   readonly counters: Counters = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Counters;
   readonly #rule: SequenceRule;
   readonly #bars = new BarBuilder();
@@ -52,10 +55,7 @@ export class InstrumentRun {
   #bboId = Number.NaN;
   #bboBid = Number.NaN;
   #bboAsk = Number.NaN;
-  /** Receive time of the first depth message, and of the book's last change of liveness, with the live time before it. */
-  #firstDepthMs = Number.NaN;
-  #liveSinceMs = Number.NaN;
-  #liveMs = 0;
+  readonly #liveness = new BookLiveness();
   #isGapOpen = false;
 
   constructor(instrument: Instrument, rule: SequenceRule, around: InstrumentSurroundings) {
@@ -138,7 +138,7 @@ export class InstrumentRun {
 
   onDepthDelta(tick: Tick, batch: TickBatch): void {
     this.counters.depthUpdates += 1;
-    if (Number.isNaN(this.#firstDepthMs)) this.#firstDepthMs = this.#around.moment.receiveTimeMs;
+    if (!this.#liveness.isWatched) this.#liveness.watch(this.#around.moment.receiveTimeMs);
     const outcome = this.book.applyDelta(tick, batch);
     if (outcome !== 'applied') this.#onBookOutcome(outcome);
     else if (tick.lastId === this.#bboId) this.#compareBbo();
@@ -146,14 +146,14 @@ export class InstrumentRun {
 
   onDepthSnapshot(tick: Tick, batch: TickBatch): void {
     this.counters.depthSnapshots += 1;
-    if (Number.isNaN(this.#firstDepthMs)) this.#firstDepthMs = this.#around.moment.receiveTimeMs;
+    if (!this.#liveness.isWatched) this.#liveness.watch(this.#around.moment.receiveTimeMs);
     this.#onBookOutcome(this.book.applySnapshot(tick, batch, this.#around.clock.nowMs));
   }
 
   /** The book as a poll found it, while no stream brings depth. */
   onDepthPoll(tick: Tick, batch: TickBatch): void {
     this.counters.depthSnapshots += 1;
-    if (Number.isNaN(this.#firstDepthMs)) this.#firstDepthMs = this.#around.moment.receiveTimeMs;
+    if (!this.#liveness.isWatched) this.#liveness.watch(this.#around.moment.receiveTimeMs);
     this.book.applyPoll(tick, batch);
   }
 
@@ -169,13 +169,30 @@ export class InstrumentRun {
     book.inheritCounts(this.book);
     this.book = book;
     this.#isGapOpen = false;
-    if (Number.isNaN(this.#liveSinceMs)) this.#liveSinceMs = this.#around.moment.receiveTimeMs;
+    this.#liveness.onLive(this.#around.moment.receiveTimeMs);
     if (gap !== null) this.#pushGap('gap_closed', { ...gap, endMs: this.#around.clock.nowMs });
   }
 
   /** A snapshot was read that is not its book's: what comes next is read with the book's own decimals again. */
   keepDecimals(): void {
     this.instrument.setDecimals(this.book.priceDecimals, this.book.sizeDecimals);
+  }
+
+  /** A book of the same messages from a newer snapshot, at the same update, takes the place of this one. */
+  refresh(book: Book): void {
+    const { synced, lastId } = this.book;
+    const isSame = book.agreesWith(this.book);
+    book.ignoredDeltas = 0;
+    book.crossedUpdates = 0;
+    this.takeOver(book);
+    book.refreshes += 1;
+    this.#digest.note(`refreshed ${lastId} ${isSame ? 'same' : 'different'}`);
+    if (isSame) return;
+    book.refreshMismatches += 1;
+    this.counters.gaps += 1;
+    const gap = mismatchGap(synced, lastId, this.#around.clock.nowMs);
+    this.#pushGap('gap_opened', { ...gap, endMs: null });
+    this.#pushGap('gap_closed', gap);
   }
 
   /** From now on its trade channel is subscribed. */
@@ -200,9 +217,7 @@ export class InstrumentRun {
 
   /** How long its book was watched, and live, up to now; null before its first depth message. */
   liveness(receiveTimeMs: number): { coveredMs: number; liveMs: number } | null {
-    if (Number.isNaN(this.#firstDepthMs)) return null;
-    const running = Number.isNaN(this.#liveSinceMs) ? 0 : receiveTimeMs - this.#liveSinceMs;
-    return { coveredMs: receiveTimeMs - this.#firstDepthMs, liveMs: this.#liveMs + running };
+    return this.#liveness.upTo(receiveTimeMs);
   }
 
   /** The digest's last word on this instrument: the chain so far, and what is open. Changes nothing. */
@@ -273,7 +288,7 @@ export class InstrumentRun {
         return;
       case 'synced': {
         // A stream may send a new snapshot of a live book: its live time goes on.
-        if (Number.isNaN(this.#liveSinceMs)) this.#liveSinceMs = this.#around.moment.receiveTimeMs;
+        this.#liveness.onLive(this.#around.moment.receiveTimeMs);
         const gap = this.book.takeClosedGap();
         this.#isGapOpen = false;
         if (gap !== null) this.#pushGap('gap_closed', gap);
@@ -287,8 +302,7 @@ export class InstrumentRun {
   }
 
   #onGap(): void {
-    if (!Number.isNaN(this.#liveSinceMs)) this.#liveMs += this.#around.moment.receiveTimeMs - this.#liveSinceMs;
-    this.#liveSinceMs = Number.NaN;
+    this.#liveness.onLost(this.#around.moment.receiveTimeMs);
     const gap = this.book.openGap!;
     // A new snapshot that fails its own checksum goes on with the same gap.
     if (!this.#isGapOpen) {
@@ -365,7 +379,7 @@ export class InstrumentRun {
       isGapOpen: this.#isGapOpen,
       ...this.#tradeIds.save(),
       bbo: [this.#bboId, this.#bboBid, this.#bboAsk].map(numberOrNull),
-      liveness: [this.#firstDepthMs, this.#liveSinceMs, this.#liveMs].map(numberOrNull),
+      liveness: this.#liveness.save(),
     };
   }
 
@@ -386,10 +400,6 @@ export class InstrumentRun {
     this.#isGapOpen = saved['isGapOpen'] as boolean;
     this.#tradeIds.restore(saved);
     [this.#bboId, this.#bboBid, this.#bboAsk] = (saved['bbo'] as unknown[]).map(numberOf) as [number, number, number];
-    [this.#firstDepthMs, this.#liveSinceMs, this.#liveMs] = (saved['liveness'] as unknown[]).map(numberOf) as [
-      number,
-      number,
-      number,
-    ];
+    this.#liveness.restore(saved['liveness']!);
   }
 }

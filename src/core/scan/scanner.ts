@@ -433,6 +433,7 @@ export class Scanner {
       case TickKind.depthDelta:
         if (run.depthConnection !== index && !this.#adoptDepth(run, index, connection, tick)) return;
         run.onDepthDelta(tick, batch);
+        if (run.isRefreshing) this.#feed!.onRefreshDelta(run, tick, batch);
         return;
       case TickKind.bbo:
         run.onBbo(tick);

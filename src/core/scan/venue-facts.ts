@@ -123,7 +123,10 @@ export function venueFact(venue: VenueRun, watch: VenueWatch, nowMs: number): Ve
   };
 }
 
-/** USD that rests within 2 % of the mid, on the thinner side; null when the quote is no dollar, or the book has no mid. */
+/**
+ * USD that is known to rest within 2 % of the mid, on the thinner side: a lower bound where the book that we get ends before
+ * that, so compare it with a minimum only. Null when the quote is no dollar, or the book has no mid.
+ */
 export function depthUsd(run: InstrumentRun): number | null {
   const { book, instrument } = run;
   const { quote } = instrument.spec;

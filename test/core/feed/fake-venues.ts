@@ -3,6 +3,8 @@
 import type { FakeVenue, RestAnswer } from './feed-world.ts';
 
 type Json = Record<string, unknown>;
+/** Price and size, as the venue writes them. */
+export type Levels = [price: string, size: string][];
 
 /** What a venue can be told to do wrong. Topics are as the venue's own tests name them. */
 export class Mischief {
@@ -149,8 +151,8 @@ export class FakeBinance extends Fake {
   readonly #isFutures: boolean;
   readonly #nowMs: () => number;
   /** Of the whole venue, and the last one told on each connection. */
-  #id = 1000;
-  readonly #lastIds = new Map<string, number>();
+  protected id = 1000;
+  protected readonly lastIds = new Map<string, number>();
   used = 0;
   #window = 0;
 
@@ -181,11 +183,12 @@ export class FakeBinance extends Fake {
       case 'depth': {
         const key = `${connection} ${topic}`;
         // A new socket of futures cuts the same changes at other ids than the old one.
-        const pu = this.#lastIds.get(key) ?? this.#id - (this.#isFutures ? 1 : 0);
+        const pu = this.lastIds.get(key) ?? this.id - (this.#isFutures ? 1 : 0);
         // A connection may merge several steps into one message: the ids of two sockets differ.
-        this.#id += 1 + (connection % 3);
-        const u = this.#id;
-        this.#lastIds.set(key, u);
+        this.id += 1 + (connection % 3);
+        const changed = this.changes(s, key);
+        const u = this.id;
+        this.lastIds.set(key, u);
         const ids = this.#isFutures ? { U: pu + 1, u, pu } : { U: pu + 1, u };
         return wrap({
           e: 'depthUpdate',
@@ -193,17 +196,26 @@ export class FakeBinance extends Fake {
           ...(this.#isFutures ? { T: E } : {}),
           s,
           ...ids,
-          b: [['100.1', '1.25']],
-          a: [],
+          ...changed,
         });
       }
       case 'bookTicker':
-        return wrap({ u: this.#id, s, b: '100.1', B: '1.25', a: '100.2', A: '2.50' });
+        return wrap({ u: this.id, s, b: '100.1', B: '1.25', a: '100.2', A: '2.50' });
       case 'markPrice':
         return wrap({ e: 'markPriceUpdate', E, s, p: '100.1', i: '100.1', r: '0.0001', T: E + 1000 });
       default:
         return null;
     }
+  }
+
+  /** What a depth message tells. @param key - of the connection's stream */
+  protected changes(_symbol: string, _key: string): { b: Levels; a: Levels } {
+    return { b: [['100.1', '1.25']], a: [] };
+  }
+
+  /** @param levels - the most that are wanted a side */
+  protected snapshot(_symbol: string, _levels: number): { bids: Levels; asks: Levels } {
+    return { bids: [['100.1', '1.25']], asks: [['100.2', '2.50']] };
   }
 
   /** One trade a second since the start of the epoch's day, the newest five. */
@@ -215,9 +227,9 @@ export class FakeBinance extends Fake {
 
   /** An update of this symbol's book is lost on the way. */
   lose(symbol: string): void {
-    this.#id += 5;
-    for (const key of this.#lastIds.keys()) {
-      if (key.includes(` ${symbol.toLowerCase()}@`)) this.#lastIds.set(key, this.#id);
+    this.id += 5;
+    for (const key of this.lastIds.keys()) {
+      if (key.includes(` ${symbol.toLowerCase()}@`)) this.lastIds.set(key, this.id);
     }
   }
 
@@ -228,7 +240,9 @@ export class FakeBinance extends Fake {
     if (window !== this.#window && this.#window !== 0) this.used = 0;
     this.#window = window;
     this.used += 5;
-    const body = { lastUpdateId: this.#id, bids: [['100.1', '1.25']], asks: [['100.2', '2.50']] };
+    const levels = Number(new URL(request.url ?? 'https://venue.test').searchParams.get('limit'));
+    const book = this.snapshot(request.symbol, levels);
+    const body = { lastUpdateId: this.id, ...book };
     return { kind: 'ok', body: JSON.stringify(body), usedWeight: this.used };
   }
 }

@@ -19,6 +19,8 @@ const LIMITS = {
 };
 const RECONNECT = { initialMs: 500, capMs: 8000, minIntervalMs: 300, rotateAfterMs: 70_000, rotateJitterMs: 10_000 };
 
+const REFRESH = { reachBelowRatio: 0.5, minIntervalMs: 3000, periodMs: 10_000, reserveRatio: 0.5 };
+
 const CONFIGS = {
   kraken: venueConfig({
     websocket: { urls: { public: 'wss://kraken.test/v2' } },
@@ -32,6 +34,7 @@ const CONFIGS = {
     limits: { ...LIMITS, streamsPerConnection: 6 },
     reconnect: RECONNECT,
     fallback: { afterMs: 15_000, pollIntervalMs: 2000 },
+    refresh: REFRESH,
   }),
   binance_usdm: venueConfig({
     provider: 'binance',
@@ -39,6 +42,7 @@ const CONFIGS = {
     rest: { weightPool: 'futures' },
     limits: LIMITS,
     reconnect: RECONNECT,
+    refresh: REFRESH,
   }),
   okx: venueConfig({
     provider: 'okx',

@@ -18,7 +18,8 @@ type Rest = Extract<FeedEffect, { kind: 'rest_request' }>;
 
 /** What a venue says to a request: a body, or how it failed. */
 export type RestAnswer =
-  | { readonly kind: 'ok'; readonly body: string; readonly usedWeight?: number }
+  /** `delayMs`: how long it takes after the venue has written it. */
+  | { readonly kind: 'ok'; readonly body: string; readonly usedWeight?: number; readonly delayMs?: number }
   | {
       readonly kind: 'refused';
       readonly outcome: 'rate_limited' | 'banned' | 'server_error';
@@ -289,6 +290,11 @@ export class FeedWorld {
       this.#call(request.request, 'rest', request.venue, answer.outcome, answer.retryAfterMs);
       return;
     }
+    if (answer.delayMs === undefined) this.#reply(request, answer);
+    else this.after(answer.delayMs, () => this.#reply(request, answer));
+  }
+
+  #reply(request: Rest, answer: Extract<RestAnswer, { kind: 'ok' }>): void {
     this.#call(request.request, 'rest', request.venue, 'ok', null, answer.usedWeight);
     this.step({
       kind: 'link',

@@ -69,7 +69,7 @@ describe('a band that the book does not reach is truncated', () => {
     ['kraken', 'cut one level before an edge', 49, 49, 49, 0b111],
     ['okx', 'a recording that says no depth', null, 120, 120, 0b100],
     ['okx', 'reaches beyond the last band', 400, 400, 400, 0b000],
-    ['binance', 'its bids end where its levels end', null, 120, 300, 0b100],
+    ['binance', 'its bids end where its snapshot does', null, 120, 300, 0b100],
     ['binance', 'its asks do', null, 300, 70, 0b110],
   ];
   for (const [venue, name, depth, bidCount, askCount, expected] of table) {
@@ -85,6 +85,33 @@ describe('a band that the book does not reach is truncated', () => {
       assert.equal(Number.isNaN(metricOf(sample, 'imbalance')), (expected & 0b010) !== 0);
     });
   }
+
+  test('levels far beyond a snapshot do not make it reach further; another snapshot does', () => {
+    const world = new World([{ venue: 'binance_usdm' }]);
+    const [market] = world.markets;
+    market!.load(ladder(99_999, -1, 120), ladder(100_001, 1, 120));
+    market!.change([['99000', '1']], [['101000.5', '1']]);
+    assert.equal(world.sample(0, 0)!.truncated, 0b100);
+    market!.book.restore(JSON.parse(JSON.stringify(market!.book.save())));
+    assert.equal(world.sample(0, 1)!.truncated, 0b100);
+    market!.load(ladder(99_999, -1, 300), ladder(100_001, 1, 300));
+    assert.equal(world.sample(0, 2)!.truncated, 0);
+  });
+
+  test('a top that the market has walked into the unknown is not known either', () => {
+    const world = new World([{ venue: 'binance_usdm' }]);
+    const [market] = world.markets;
+    market!.load(ladder(99_999, -1, 120), ladder(100_001, 1, 120));
+    // Down to six bids that were told; the next four are as good as any.
+    const gone = ladder(99_999, -1, 114).map(([price]): [string, string] => [price, '0']);
+    market!.change(
+      [...gone, ['99879', '1'], ['99878', '1'], ['99877', '1'], ['99876', '1']],
+      [['99886', '1'], ...ladder(99_887, 1, 12)],
+    );
+    const sample = world.sample(0, 0)!;
+    assert.ok(!Number.isNaN(metricOf(sample, 'top_5_notional_imbalance')));
+    assert.equal(metricOf(sample, 'top_10_notional_imbalance'), Number.NaN);
+  });
 
   test('the side that is reached still says its depth', () => {
     const world = new World([{ venue: 'kraken', depth: 60 }]);

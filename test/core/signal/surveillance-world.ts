@@ -43,19 +43,30 @@ export class Market {
 
   /** Replaces the book by these levels; live at once. */
   load(bids: readonly TextLevel[], asks: readonly TextLevel[]): void {
-    const { tick, batch } = this.#snapshot(bids, asks);
+    const { tick, batch } = this.#depth('snapshot', bids, asks);
     this.book.applySnapshot(tick, batch, START_MS);
     this.counters.depthSnapshots += 1;
   }
 
   /** What a poll found, where no stream brings depth. */
   poll(bids: readonly TextLevel[], asks: readonly TextLevel[]): void {
-    const { tick, batch } = this.#snapshot(bids, asks);
+    const { tick, batch } = this.#depth('snapshot', bids, asks);
     this.book.applyPoll(tick, batch);
     this.counters.depthSnapshots += 1;
   }
 
-  #snapshot(bids: readonly TextLevel[], asks: readonly TextLevel[]): ReturnType<typeof depthTick> {
+  /** Sets these levels of a live book. */
+  change(bids: readonly TextLevel[], asks: readonly TextLevel[]): void {
+    const { tick, batch } = this.#depth('delta', bids, asks);
+    this.book.applyDelta(tick, batch);
+    this.counters.depthUpdates += 1;
+  }
+
+  #depth(
+    kind: 'snapshot' | 'delta',
+    bids: readonly TextLevel[],
+    asks: readonly TextLevel[],
+  ): ReturnType<typeof depthTick> {
     const all = [...bids, ...asks];
     this.instrument.growDecimals(
       decimalsThatFit(all.map(([price]) => price)),
@@ -64,8 +75,8 @@ export class Market {
     const { priceDecimals, sizeDecimals } = this.instrument;
     const mantissas = (levels: readonly TextLevel[]): Level[] =>
       levels.map(([price, size]) => [mantissaWithin(price, priceDecimals), mantissaWithin(size, sizeDecimals)]);
-    const fields = { bids: mantissas(bids), asks: mantissas(asks), eventTimeMs: START_MS };
-    return depthTick('snapshot', this.instrument, fields);
+    const fields = { bids: mantissas(bids), asks: mantissas(asks), eventTimeMs: START_MS, lastId: 1, previousId: 1 };
+    return depthTick(kind, this.instrument, fields);
   }
 
   /** A book of one level a side, of one unit each. */

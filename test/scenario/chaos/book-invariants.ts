@@ -7,16 +7,23 @@
  * in time alone: so once a second, when everything sent has arrived, all levels of all books are held against the truth of now.
  */
 
+import { POW10 } from '../../../src/core/base/decimal.ts';
 import type { Book, BookState } from '../../../src/core/market/book/book.ts';
 import type { Effect } from '../../../src/core/scan/effect.ts';
 import type { InstrumentRun } from '../../../src/core/scan/instrument-run.ts';
-import { METRIC_INDEX } from '../../../src/core/signal/surveillance/metric.ts';
+import { METRIC_INDEX, type Sample } from '../../../src/core/signal/surveillance/metric.ts';
 import { LATENCY_MS } from '../../../src/shell/run/drill/virtual-scan.ts';
 import type { Fault } from '../../../src/shell/sim/world/fault.ts';
 import type { SimVenueName } from '../../../src/shell/sim/world/sim-world.ts';
 import { faultEndMs } from './chaos-script.ts';
 import { SECOND_MS, type Watched } from './invariant.ts';
 import { TruthLog } from './truth-log.ts';
+
+/** As far as a book is known, in its own ticks. */
+interface Reached {
+  readonly book: Book;
+  readonly reach: { readonly bid: number; readonly ask: number };
+}
 
 interface Observed {
   readonly run: InstrumentRun;
@@ -31,6 +38,10 @@ interface Observed {
   connection: number;
   /** The number of the truth that it is at; of a book without prices, of the last one. */
   at: number;
+  refreshes: number;
+  /** Before the last step and after it. */
+  reached: Reached;
+  reachedNow: Reached;
   /** When depth moved it last, ms since the world began. */
   movedMs: number;
   /** Live, and as the venue's, when all were looked at last. */
@@ -43,6 +54,15 @@ const LOOK_MS = LATENCY_MS + 2;
 /** How long a live book may lack what was lost: until the next message shows it, or the longest silence that is borne. */
 const NEXT_MESSAGE_MS = 20_000;
 const LONGEST_SILENCE_MS = 65_000;
+const { depth_5bps_bid, depth_10bps_bid, depth_25bps_bid } = METRIC_INDEX;
+/** Width in hundredths of a percent, and where the depths of its bids and asks stand. */
+const BANDS = [
+  [5, depth_5bps_bid, depth_5bps_bid + 1],
+  [10, depth_10bps_bid, depth_10bps_bid + 1],
+  [25, depth_25bps_bid, depth_25bps_bid + 1],
+] as const;
+/** Of an edge that is no integer here, and is one there. */
+const TICK_SLACK = 1e-6;
 /** A book that was not polled for so many intervals is no book. */
 const MOST_MISSED_POLLS = 3;
 
@@ -72,14 +92,19 @@ export class BookInvariants {
   onEffect(effect: Effect): void {
     if (effect.kind === 'bar' && effect.minutes === 1 && effect.bar.priceSource === 'mid')
       this.#expectLive('bar', effect.venue, effect.symbol);
-    else if (effect.kind === 'sample' && !Number.isNaN(effect.sample.values[METRIC_INDEX.mid_price]))
+    else if (effect.kind === 'sample' && !Number.isNaN(effect.sample.values[METRIC_INDEX.mid_price])) {
       this.#expectLive('sample', effect.sample.venue, effect.sample.symbol);
+      this.#expectReached(effect.sample);
+    }
   }
 
   onStep(): void {
     for (const one of this.#observed) {
       const { book, counters } = one.run;
       one.wasBefore = one.was;
+      one.reached = one.reachedNow;
+      one.reachedNow = reachedBy(book, one.reachedNow);
+      if (book.refreshMismatches > 0) this.#fail(one, 'a live book that a newer snapshot contradicts');
       if (book.state !== 'live' && book.state !== 'polled') {
         if (book.mid !== null || book.spreadBps !== null) this.#fail(one, `a price of a ${book.state} book`);
         one.was = book.state;
@@ -101,16 +126,21 @@ export class BookInvariants {
     const { book, counters, depthConnection } = run;
     const at = truths.stateOf(book, one.at);
     if (at === null) this.#fail(one, `a ${book.state} book that was never the venue's (id ${book.lastId})`);
-    const isContinued = one.was === 'live' && one.book === book && one.connection === depthConnection;
-    // A new snapshot begins anew.
-    if (isContinued && counters.depthSnapshots === one.snapshots) this.#expectNext(one, at);
+    const isContinued = one.was === 'live' && one.connection === depthConnection;
+    const isRefreshed = one.book !== book && book.refreshes > one.refreshes;
+    const isSame = one.book === book && counters.depthSnapshots === one.snapshots;
+    // A new snapshot begins anew, unless it took the place of a live book.
+    if (isContinued && (isSame || isRefreshed)) this.#expectNext(one, at);
+    // An answer beside a live book changes nothing in it yet.
+    const isAnswer = one.truths.isAskedFor && isContinued && one.book === book && one.updates === counters.depthUpdates;
+    if (!isAnswer) one.movedMs = this.#watched.scan.elapsedMs;
     one.at = at;
+    one.refreshes = book.refreshes;
     one.book = book;
     one.was = book.state;
     one.updates = counters.depthUpdates;
     one.snapshots = counters.depthSnapshots;
     one.connection = depthConnection;
-    one.movedMs = this.#watched.scan.elapsedMs;
   }
 
   /** Without ids, what was lost shows in the levels alone; and a message that was overtaken has a checksum that is right. */
@@ -121,6 +151,30 @@ export class BookInvariants {
     this.#fail(one, 'a live book went back in time');
   }
 
+  /** No depth of a band is told beyond what is known: the book, or what it was before this Input, reaches the band's last tick. */
+  #expectReached({ venue, symbol, values }: Sample): void {
+    const one = this.#of(venue, symbol);
+    if (!one.truths.isAskedFor) return;
+    const mid = values[METRIC_INDEX.mid_price]!;
+    for (const [bps, bid, ask] of BANDS) {
+      const low = mid * (1 - bps / 10_000);
+      const high = mid * (1 + bps / 10_000);
+      const isReached = ({ book, reach }: Reached, isBid: boolean): boolean => {
+        const scale = POW10[book.priceDecimals]!;
+        return isBid
+          ? Math.ceil(low * scale - TICK_SLACK) >= reach.bid
+          : Math.floor(high * scale + TICK_SLACK) <= reach.ask;
+      };
+      for (const [isBid, at] of [
+        [true, bid],
+        [false, ask],
+      ] as const) {
+        if (Number.isNaN(values[at]!) || isReached(one.reached, isBid) || isReached(one.reachedNow, isBid)) continue;
+        this.#fail(one, `${bps} bps of ${isBid ? 'bids' : 'asks'} told around ${mid}, and not known so far`);
+      }
+    }
+  }
+
   #isOn(kind: Fault['kind'], { run }: Observed): boolean {
     const atMs = this.#watched.scan.elapsedMs;
     const venue = run.instrument.venue as SimVenueName;
@@ -128,8 +182,12 @@ export class BookInvariants {
   }
 
   #expectLive(what: string, venue: string, symbol: string): void {
-    const one = this.#observed.find(({ run }) => run.instrument.venue === venue && run.instrument.symbol === symbol)!;
+    const one = this.#of(venue, symbol);
     if (one.was !== 'live' && one.wasBefore !== 'live') this.#fail(one, `a ${what} with a price of a ${one.was} book`);
+  }
+
+  #of(venue: string, symbol: string): Observed {
+    return this.#observed.find(({ run }) => run.instrument.venue === venue && run.instrument.symbol === symbol)!;
   }
 
   #look(onLook: (atMs: number) => void): void {
@@ -186,7 +244,16 @@ function observe(run: InstrumentRun, { scan }: Watched): Observed {
     connection: -1,
     at: 0,
   };
-  return { run, truths, ...still, movedMs: 0, isRight: false };
+  const reached = { book: run.book, reach: { bid: Number.POSITIVE_INFINITY, ask: Number.NEGATIVE_INFINITY } };
+  return { run, truths, ...still, refreshes: 0, reached, reachedNow: reached, movedMs: 0, isRight: false };
+}
+
+/** @param before - the same object, while nothing has changed */
+function reachedBy(book: Book, before: Reached): Reached {
+  const { bid, ask } = book.reach;
+  return before.book === book && before.reach.bid === bid && before.reach.ask === ask
+    ? before
+    : { book, reach: { bid, ask } };
 }
 
 function isMoved({ updates, snapshots }: Observed, counters: InstrumentRun['counters']): boolean {

@@ -87,6 +87,7 @@ export function chaosSummary(reports: readonly ChaosReport[], wallMs: number, cp
     `faults injected ${faults}, which struck ${sum(({ struck }) => struck)} times; recovered ${recovered}, cut short by a kill ${faults - recovered}`,
     `time to recover p50 ${quantile(0.5)}, p99 ${quantile(0.99)}, of ${recoveriesMs.length} faults that no other followed at once`,
     `at most in a minute: ${most((one) => one.most.connects)} attempts a connection, ${most((one) => one.most.requests)} requests a venue`,
+    `live books refreshed ${sum(({ refreshes }) => refreshes)} times`,
     `wall time ${seconds(wallMs)}, CPU ${seconds(cpuMs)}`,
   ].join('\n');
 }

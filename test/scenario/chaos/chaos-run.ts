@@ -31,6 +31,8 @@ export interface ChaosReport {
   readonly killedAtMs: number | null;
   readonly isReplayed: boolean;
   readonly most: MostAsked;
+  /** Of live books, at the end of the run. */
+  readonly refreshes: number;
   readonly digest: string;
 }
 
@@ -38,6 +40,9 @@ export interface ChaosReport {
 const STEP_MS = 100;
 /** What Binance gives at most, and what it costs [docs]. */
 const DEEP = { depthSnapshotLevels: 5_000, depthSnapshotWeight: 250 } as const;
+/** Of up to a hundred levels, on spot [docs]. */
+const SHALLOW_WEIGHT = 5;
+const OFTEN = { reachBelowRatio: 0.7, minIntervalMs: 5_000, periodMs: 60_000, reserveRatio: 0.5 };
 
 export class ChaosRun {
   readonly scan: VirtualScan;
@@ -52,9 +57,11 @@ export class ChaosRun {
     const script = chaosScript(seed);
     this.script = script;
     const { venues, faults, assets, activity, okxSendsSnapshot, hasTriggers, hasAlerts, isReplayed, isDeep } = script;
+    const { snapshotLevels } = script;
     const listing = { venues, assets, activity, okxSendsSnapshot };
     const world = new SimWorld({ seed, startMs: DRILL_START_MS, stepMs: STEP_MS, faults, ...listing });
-    const base = simulatedScan(world, isDeep ? deepened(config) : config, `chaos-${seed}`);
+    const deep = isDeep ? deepened(config) : config;
+    const base = simulatedScan(world, snapshotLevels === null ? deep : cut(deep, snapshotLevels), `chaos-${seed}`);
     const { killSwitch } = base.ops;
     this.scan = new VirtualScan({
       ...base,
@@ -95,6 +102,7 @@ export class ChaosRun {
       killedAtMs,
       isReplayed: script.isReplayed,
       most: this.#asks.most,
+      refreshes: scan.scanner.instruments.reduce((sum, { book }) => sum + book.refreshes, 0),
       digest,
     };
   }
@@ -153,6 +161,16 @@ export class ChaosRun {
       `seed ${seed}, step ${this.scan.steps} (${seconds} s): ${what}\nrepeat it: npm run chaos -- --seed ${seed}`,
     );
   }
+}
+
+/** Binance's books are told only in part, and so are refreshed often. */
+function cut(config: FullConfig, depthSnapshotLevels: number): FullConfig {
+  const venues = Object.entries(config.venues).map(([name, venue]) => {
+    if (venue.provider !== 'binance') return [name, venue];
+    const rest = { ...venue.rest, depthSnapshotLevels, depthSnapshotWeight: SHALLOW_WEIGHT };
+    return [name, { ...venue, rest, refresh: OFTEN }];
+  });
+  return { ...config, venues: Object.fromEntries(venues) };
 }
 
 function deepened(config: FullConfig): FullConfig {

@@ -16,6 +16,8 @@ export interface ChaosScript {
   readonly okxSendsSnapshot: boolean;
   /** Binance's deepest snapshots, at five times the usual weight: the budget is what limits resyncs then. */
   readonly isDeep: boolean;
+  /** Levels a side of Binance's snapshots, fewer than its books have, and its books refreshed often; null: all, and seldom. */
+  readonly snapshotLevels: 50 | 100 | null;
   readonly faults: readonly Fault[];
   /** In the order of their times. */
   readonly orders: readonly ChaosOrder[];
@@ -99,14 +101,19 @@ export function chaosScript(seed: number): ChaosScript {
   const faults: Fault[] = [];
   for (let atMs = FIRST_MS; atMs < LAST_END_MS; atMs += Math.round(2 * prng.next() * MEAN_PAUSE_MS))
     faults.push(oneFault(prng, atMs, venues));
+  const assets = prng.pick(ASSET_COUNTS);
+  const activity = prng.pick(ACTIVITIES);
+  const okxSendsSnapshot = prng.chance(0.8);
+  const isDeep = prng.chance(0.5);
   return {
     seed,
     durationMs: CHAOS_MS,
     venues,
-    assets: prng.pick(ASSET_COUNTS),
-    activity: prng.pick(ACTIVITIES),
-    okxSendsSnapshot: prng.chance(0.8),
-    isDeep: prng.chance(0.5),
+    assets,
+    activity,
+    okxSendsSnapshot,
+    isDeep,
+    snapshotLevels: isDeep ? null : prng.fork('snapshots').pick([50, 100, null]),
     faults,
     orders: someOrders(prng, venues),
     hasTriggers: prng.chance(TRIGGER_CHANCE),

@@ -7,10 +7,12 @@ import type { VenueFeedConfig } from '../../../src/core/feed/feed-config.ts';
 import { ResyncQueue } from '../../../src/core/feed/resync-queue.ts';
 import { Book } from '../../../src/core/market/book/book.ts';
 import { SEQUENCE_RULES, type SequenceRule } from '../../../src/core/market/book/sequence.ts';
+import { SnapshotReach } from '../../../src/core/market/book/snapshot-reach.ts';
 import { Breakers } from '../../../src/core/ops/breakers/breakers.ts';
 import { ALLOWED } from '../../../src/core/ops/run/action.ts';
 import { OpsRun } from '../../../src/core/ops/run/ops-run.ts';
 import type { Input } from '../../../src/core/scan/input.ts';
+import { SideDepth } from '../../../src/core/signal/surveillance/depth-bands.ts';
 import type { Sabotage } from '../../../src/shell/run/drill/virtual-scan.ts';
 
 export interface Mutation {
@@ -104,6 +106,29 @@ export const MUTATIONS: readonly Mutation[] = [
     seeds: [1, 2],
     message: /lost messages went unnoticed|never the venue's/,
     disable: () => withRules({ continuity: 'none' }),
+  },
+  {
+    name: 'know a book no further than its snapshot reached',
+    seeds: [18, 16],
+    message: /never the venue's|of the newest state, and not the same/,
+    disable: () =>
+      patched(SnapshotReach.prototype, 'note', function (this: SnapshotReach) {
+        this.bid = Number.NEGATIVE_INFINITY;
+        this.ask = Number.POSITIVE_INFINITY;
+      }),
+  },
+  {
+    name: 'tell no depth of a band beyond what is known',
+    seeds: [18, 36],
+    message: /bps of (bids|asks) told/,
+    disable: () => {
+      const own = SideDepth.prototype.read;
+      return patched(SideDepth.prototype, 'read', function (this: SideDepth, ...args) {
+        const taken = own.apply(this, args);
+        this.edges.fill(Number.POSITIVE_INFINITY);
+        return taken;
+      });
+    },
   },
   {
     name: 'take the book of a lost connection for lost',

@@ -5,6 +5,7 @@
 
 import { POW10 } from '../../../src/core/base/decimal.ts';
 import type { Book } from '../../../src/core/market/book/book.ts';
+import { SEQUENCE_RULES } from '../../../src/core/market/book/sequence.ts';
 import type { BookSideTruth } from '../../../src/shell/sim/book-truth.ts';
 import type { MarketListener } from '../../../src/shell/sim/market.ts';
 import type { SimBook } from '../../../src/shell/sim/venues/sim-venue.ts';
@@ -26,6 +27,9 @@ const sizes = new Float64Array(WHOLE);
 /** Kraken's REST rounds sizes to three decimals; its stream does not. */
 const POLLED_SIZE_SLACK = 0.0005;
 
+/** Is the level at this price one that the book must know? In common units. */
+type End = (price: number) => boolean;
+
 /** Prices and sizes of the book times these are those of the truth times those, the sizes but for `slack`. */
 interface Scales {
   readonly slack: number;
@@ -38,6 +42,8 @@ interface Scales {
 export class TruthLog {
   /** False: the venue numbers nothing, and every state that was told is noted. */
   readonly hasIds: boolean;
+  /** True: its books are a snapshot of so many levels that was asked for, and what has changed since; others are told whole. */
+  readonly isAskedFor: boolean;
   readonly #book: () => SimBook;
   readonly #rows = new Float64Array(KEPT * ROW);
   readonly #ids = new Float64Array(KEPT);
@@ -49,6 +55,7 @@ export class TruthLog {
     const simulated = world.venue(venue);
     this.#book = () => simulated.book(symbol)!;
     this.hasIds = this.#book().lastId !== null;
+    this.isAskedFor = SEQUENCE_RULES[venue]!.snapshotFrom === 'request';
     if (!this.hasIds) afterSettling(simulated, symbol, () => this.note());
     this.note();
   }
@@ -90,25 +97,32 @@ export class TruthLog {
     return null;
   }
 
-  /** Are its best levels those of that state, with their sizes? */
+  /** Are its best levels those of that state, with their sizes, as far as they are known? */
   isAt(book: Book, state: number): boolean {
     const scales = this.#scalesOf(book);
     const row = (state % KEPT) * ROW;
+    const [bids, asks] = this.#ends(book, scales);
     return (
-      isSameSide(this.#rows, row, book.bids.top(TOP, prices, sizes), scales) &&
-      isSameSide(this.#rows, row + 2 * TOP, book.asks.top(TOP, prices, sizes), scales)
+      isSameSide(this.#rows, row, book.bids.top(TOP, prices, sizes), scales, bids) &&
+      isSameSide(this.#rows, row + 2 * TOP, book.asks.top(TOP, prices, sizes), scales, asks)
     );
   }
 
-  /** Is every level of it as it is at the venue now? */
+  /** Is every level of it that is known as it is at the venue now? */
   isWhole(book: Book): boolean {
     const { truth } = this.#book();
     const depth = this.hasIds ? WHOLE : TOP;
     const scales = this.#scalesOf(book);
+    const [bids, asks] = this.#ends(book, scales);
     return (
-      isWholeSide(truth.bid, depth, book.bids.top(WHOLE, prices, sizes), scales) &&
-      isWholeSide(truth.ask, depth, book.asks.top(WHOLE, prices, sizes), scales)
+      isWholeSide(truth.bid, depth, book.bids.top(WHOLE, prices, sizes), scales, bids) &&
+      isWholeSide(truth.ask, depth, book.asks.top(WHOLE, prices, sizes), scales, asks)
     );
+  }
+
+  #ends({ reach }: Book, { ownPrice }: Scales): readonly [bids: End, asks: End] {
+    if (!this.isAskedFor) return [() => true, () => true];
+    return [(price) => price >= reach.bid * ownPrice, (price) => price <= reach.ask * ownPrice];
   }
 
   #scalesOf(book: Book): Scales {
@@ -144,26 +158,28 @@ function writeLevel(rows: Float64Array, at: number, side: BookSideTruth, i: numb
 }
 
 /** @param count - levels in `prices` and `sizes` */
-function isSameSide(rows: Float64Array, from: number, count: number, scales: Scales): boolean {
+function isSameSide(rows: Float64Array, from: number, count: number, scales: Scales, isKnown: End): boolean {
   const { ownPrice, ownSize, truePrice, trueSize, slack } = scales;
   for (let i = 0; i < TOP; i++) {
     const price = rows[from + 2 * i]!;
-    if (Number.isNaN(price)) return count === i;
-    if (i >= count) return false;
+    const isOver = i >= count || !isKnown(prices[i]! * ownPrice);
+    if (Number.isNaN(price) || !isKnown(price * truePrice)) return isOver;
+    if (isOver) return false;
     if (prices[i]! * ownPrice !== price * truePrice) return false;
     if (Math.abs(sizes[i]! * ownSize - rows[from + 2 * i + 1]! * trueSize) > slack) return false;
   }
   return true;
 }
 
-function isWholeSide(truth: BookSideTruth, depth: number, count: number, scales: Scales): boolean {
-  if (count !== Math.min(depth, truth.count)) return false;
-  for (let i = 0; i < count; i++) {
+function isWholeSide(truth: BookSideTruth, depth: number, count: number, scales: Scales, isKnown: End): boolean {
+  for (let i = 0; ; i++) {
+    const isOver = i >= count || !isKnown(prices[i]! * scales.ownPrice);
+    if (i >= Math.min(depth, truth.count) || !isKnown(truth.at(i).price * scales.truePrice)) return isOver;
+    if (isOver) return false;
     const { price, size } = truth.at(i);
     if (prices[i]! * scales.ownPrice !== price * scales.truePrice) return false;
     if (sizes[i]! * scales.ownSize !== size * scales.trueSize) return false;
   }
-  return true;
 }
 
 /** A venue without ids may tell two states within one step of the world: each is the truth for a moment. */

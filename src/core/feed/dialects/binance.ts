@@ -43,6 +43,8 @@ const REST: Readonly<Record<string, RestSide>> = {
   binance_coinm: { path: '/dapi/v1', weights: { trades: 5, aggTrades: 20 } },
 };
 const SPOT_REST: RestSide = { path: '/api/v3', weights: { trades: 25, aggTrades: 4 } };
+/** Who asks spot for more levels gets these, without a word [docs]; futures refuse what is not one of their depths. */
+const MOST_LEVELS = 5000;
 /** The most that one answer holds on all of them. */
 const MOST_TRADES = 500;
 
@@ -81,6 +83,9 @@ export const binanceDialect: Dialect = {
   },
 
   depthUrl,
+
+  snapshotLevels: ({ rest }) =>
+    rest.depthSnapshotLevels === undefined ? null : Math.min(rest.depthSnapshotLevels, MOST_LEVELS),
 
   polls(config, spec): readonly PollRequest[] {
     const depth = depthUrl(config, spec);

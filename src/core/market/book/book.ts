@@ -7,9 +7,11 @@ import type { Instrument } from '../instrument.ts';
 import type { Tick, TickBatch } from '../tick.ts';
 import type { BookSide } from './book-side.ts';
 import { BookChecksum } from './checksum.ts';
-import type { Gap, GapKind } from './gap.ts';
+import type { Gap, GapKind, UpdatePoint } from './gap.ts';
+import { haveSameLevels } from './known-levels.ts';
 import { PendingDeltas, scaleLevels } from './pending.ts';
 import { judgeBridge, judgeDelta, type SequenceRule } from './sequence.ts';
+import { SnapshotReach } from './snapshot-reach.ts';
 import { SortedSide } from './sorted-side.ts';
 import { WindowSide } from './window-side.ts';
 
@@ -54,6 +56,8 @@ const NO_ODD_SIZES: ReadonlyMap<number, string> = new Map();
 export class Book {
   readonly bids: BookSide;
   readonly asks: BookSide;
+  /** As far as it is known, where a requested snapshot is all that tells what has not changed since. */
+  readonly reach: SnapshotReach;
   readonly #instrument: Instrument;
   readonly #rule: SequenceRule;
   /** Null where the venue has none. */
@@ -70,6 +74,8 @@ export class Book {
   #openGap: Gap | null = null;
   /** Of a blind book: since when an update has it crossed, exchange time; NaN: it is not. */
   #crossedSinceMs = Number.NaN;
+  /** The update that made it live last: see `synced`. */
+  #synced: UpdatePoint = { eventTimeMs: Number.NaN, id: Number.NaN };
   /** Messages whose checksum was right, and wrong. */
   checksumOk = 0;
   checksumBad = 0;
@@ -77,10 +83,14 @@ export class Book {
   ignoredDeltas = 0;
   /** Updates after which the best bid was not below the best ask. */
   crossedUpdates = 0;
+  /** Newer snapshots that took its place while it was live, and those of them in which a level was another. */
+  refreshes = 0;
+  refreshMismatches = 0;
 
   constructor(instrument: Instrument, rule: SequenceRule) {
     this.#instrument = instrument;
     this.#rule = rule;
+    this.reach = new SnapshotReach(rule.snapshotFrom === 'request');
     if (rule.checksum === 'none') {
       this.bids = new WindowSide('bid');
       this.asks = new WindowSide('ask');
@@ -108,6 +118,16 @@ export class Book {
   /** Id of the last update applied; NaN where the venue has none. */
   get lastId(): number {
     return this.#lastId;
+  }
+
+  /** The update that made it live last: up to there its snapshot vouches for it. */
+  get synced(): UpdatePoint {
+    return this.#synced;
+  }
+
+  /** Share of the snapshot's reach that the market's walk has left, on the nearer side; NaN where nothing limits it, or without a mid. */
+  get reachLeftRatio(): number {
+    return this.reach.leftRatio(this.#twiceMid / 2);
   }
 
   /** Decimals of the mantissas inside. */
@@ -287,6 +307,7 @@ export class Book {
     this.bids.load(batch.levelPrices, batch.levelSizes, tick.bidFrom, tick.bidTo);
     this.asks.load(batch.levelPrices, batch.levelSizes, tick.askFrom, tick.askTo);
     this.#noteOddSizes(batch, tick.bidFrom, tick.askTo);
+    this.reach.note(batch.levelPrices, tick, this.#twiceMid / 2);
     this.#depthLimit = tick.depthLimit;
     this.#truncate();
     this.#lastId = tick.lastId;
@@ -295,9 +316,7 @@ export class Book {
   }
 
   #applyLevels(tick: Tick, batch: TickBatch): void {
-    const instrument = this.#instrument;
-    if (instrument.priceDecimals !== this.#priceDecimals || instrument.sizeDecimals !== this.#sizeDecimals)
-      this.#rescale();
+    this.#useNewestDecimals();
     const { levelPrices, levelSizes } = batch;
     const { bids, asks } = this;
     if (this.#oddSizes !== null) this.#forgetOddSizes(levelPrices, tick);
@@ -342,8 +361,16 @@ export class Book {
     return false;
   }
 
+  /** NaN where there is no middle. */
+  get #twiceMid(): number {
+    const bid = this.bids.bestPrice;
+    const ask = this.asks.bestPrice;
+    return bid < ask ? bid + ask : Number.NaN;
+  }
+
   #becomeLive(eventTimeMs: number): BookOutcome {
     this.#state = 'live';
+    this.#synced = { eventTimeMs, id: this.#lastId };
     this.#staleReason = '';
     if (this.#openGap !== null)
       this.#openGap = { ...this.#openGap, endMs: Number.isNaN(eventTimeMs) ? null : eventTimeMs };
@@ -382,12 +409,18 @@ export class Book {
     this.#lastId = Number.NaN;
   }
 
+  #useNewestDecimals(): void {
+    const { priceDecimals, sizeDecimals } = this.#instrument;
+    if (priceDecimals !== this.#priceDecimals || sizeDecimals !== this.#sizeDecimals) this.#rescale();
+  }
+
   #rescale(): void {
     const price = POW10[this.#instrument.priceDecimals - this.#priceDecimals];
     const size = POW10[this.#instrument.sizeDecimals - this.#sizeDecimals];
     assert(price !== undefined && size !== undefined, 'decimals only grow between snapshots');
     this.bids.rescale(price, size);
     this.asks.rescale(price, size);
+    this.reach.rescale(price);
     if (this.#oddSizes !== null)
       this.#oddSizes = new Map(Array.from(this.#oddSizes, ([key, text]) => [key * price, text]));
     this.#priceDecimals = this.#instrument.priceDecimals;
@@ -407,8 +440,18 @@ export class Book {
     for (let i = tick.askFrom; i < tick.askTo; i++) this.#oddSizes!.delete(prices[i]!);
   }
 
+  /**
+   * Is it level by level the same as one of the same instrument that stands at the same update, as far as both are known?
+   */
+  agreesWith(other: Book): boolean {
+    for (const book of [this, other]) book.#useNewestDecimals();
+    return haveSameLevels(this, other);
+  }
+
   /** It takes the place of another book of the same instrument: what was counted there goes on here. */
   inheritCounts(before: Book): void {
+    this.refreshes += before.refreshes;
+    this.refreshMismatches += before.refreshMismatches;
     this.checksumOk += before.checksumOk;
     this.checksumBad += before.checksumBad;
     this.ignoredDeltas += before.ignoredDeltas;
@@ -427,6 +470,10 @@ export class Book {
       oddSizes: Array.from(this.oddSizes, ([key, text]) => [key, text]),
       openGap: this.#openGap === null ? null : saveGap(this.#openGap),
       crossedSinceMs: numberOrNull(this.#crossedSinceMs),
+      reach: this.reach.save(),
+      synced: [this.#synced.eventTimeMs, this.#synced.id].map(numberOrNull),
+      refreshes: this.refreshes,
+      refreshMismatches: this.refreshMismatches,
       checksumOk: this.checksumOk,
       checksumBad: this.checksumBad,
       ignoredDeltas: this.ignoredDeltas,
@@ -449,6 +496,12 @@ export class Book {
     this.#oddSizes = odd.length > 0 ? new Map(odd) : null;
     this.#openGap = saved['openGap'] === null ? null : restoreGap(saved['openGap'] as JsonObject);
     this.#crossedSinceMs = (saved['crossedSinceMs'] as number | null) ?? Number.NaN;
+    // Absent in checkpoints of older versions.
+    this.reach.restore(saved['reach']);
+    const [eventTimeMs, id] = (saved['synced'] ?? [null, null]) as (number | null)[];
+    this.#synced = { eventTimeMs: eventTimeMs ?? Number.NaN, id: id ?? Number.NaN };
+    this.refreshes = (saved['refreshes'] as number | undefined) ?? 0;
+    this.refreshMismatches = (saved['refreshMismatches'] as number | undefined) ?? 0;
     this.checksumOk = saved['checksumOk'] as number;
     this.checksumBad = saved['checksumBad'] as number;
     this.ignoredDeltas = saved['ignoredDeltas'] as number;

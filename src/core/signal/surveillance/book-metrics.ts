@@ -76,12 +76,12 @@ export class BookMetrics {
     return truncated;
   }
 
-  /** Fewer levels than a top has are all there are only where the side is known to its end. */
+  /** Fewer levels than a top has are all there are only where the side is known to its end; elsewhere a top ends at the reach. */
   #balanceTops(bidReach: number, askReach: number, values: Float64Array): void {
     const bids = this.#bids;
     const asks = this.#asks;
-    const bidLevels = bidReach === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : bids.found;
-    const askLevels = askReach === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : asks.found;
+    const bidLevels = bidReach === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : bids.knownLevels(bidReach);
+    const askLevels = askReach === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : asks.knownLevels(askReach);
     const levels = Math.min(bidLevels, askLevels);
     if (levels >= TOP_FEW) values[top_5_notional_imbalance] = balance(bids.topFew, asks.topFew);
     if (levels >= TOP_MANY) values[top_10_notional_imbalance] = balance(bids.topMany, asks.topMany);

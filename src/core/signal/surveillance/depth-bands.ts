@@ -63,6 +63,14 @@ export class SideDepth {
     return this.#sum(this.found, isByPrice);
   }
 
+  /** How many of the best levels, up to as many as the larger top takes, are known: none beyond `reach`, a key. */
+  knownLevels(reach: number): number {
+    const most = Math.min(this.found, TOP_MANY);
+    let level = 0;
+    while (level < most && this.#sign * this.#prices[level]! >= reach) level += 1;
+    return level;
+  }
+
   /** Copies the best levels, past the widest band or all there are. */
   #copy(side: BookSide, expected: number): number {
     const edge = this.edges[WIDEST]!;

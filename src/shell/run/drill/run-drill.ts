@@ -6,6 +6,7 @@ import { isHarsher } from '../../../core/ops/kill-switch/levels.ts';
 import type { KillLevel } from '../../../core/ops/ops-config.ts';
 import type { Effect } from '../../../core/scan/effect.ts';
 import type { Input } from '../../../core/scan/input.ts';
+import { METRIC_INDEX } from '../../../core/signal/surveillance/metric.ts';
 import type { EffectiveConfig } from '../../config/effective-config.ts';
 import type { FullConfig } from '../../config/full-config.ts';
 import { COUNT_NAMES, type CountName, type CountRange, type Drill, faultsEndMs } from '../../sim/drill/drill.ts';
@@ -42,6 +43,8 @@ const STEP_MS = 100;
 const ASKS: ReadonlySet<string> = new Set(['open_connection', 'send_text', 'rest_request']);
 const NO_FAILURES: ReadonlySet<CallOutcome> = new Set(['ok', 'cancelled']);
 const SECOND_MS = 1000;
+/** Of both sides. */
+const NARROWEST_DEPTH = METRIC_INDEX.depth_5bps_total;
 
 /** A drill under way. */
 export class DrillRun {
@@ -55,6 +58,7 @@ export class DrillRun {
   #failedCalls = 0;
   #widestBarBps = 0;
   #askedAfterKill = 0;
+  #unknownDepths = 0;
   /** The last second in which a book was not its venue's, or a feed not live; ms since the world began. */
   #lastBadMs = 0;
   #lastLookMs = 0;
@@ -67,7 +71,7 @@ export class DrillRun {
     this.#drill = drill;
     const world = new SimWorld({ ...drill.world, startMs: DRILL_START_MS, stepMs: STEP_MS, faults: drill.faults });
     this.scan = new VirtualScan({
-      ...simulatedScan(world, config, `${drill.name}-${drill.world.seed}`),
+      ...simulatedScan(world, asking(config, drill.world.binanceLevels), `${drill.name}-${drill.world.seed}`),
       signal: 'surveillance' in config ? signalSettings(config) : null,
       onInput: (input) => this.#onInput(input),
       onEffect: (effect) => this.#onEffect(effect),
@@ -103,6 +107,7 @@ export class DrillRun {
   #onEffect(effect: Effect): void {
     if (this.#killLevel === 'kill' && ASKS.has(effect.kind)) this.#askedAfterKill += 1;
     this.#alerts.take(effect);
+    if (effect.kind === 'sample' && Number.isNaN(effect.sample.values[NARROWEST_DEPTH])) this.#unknownDepths += 1;
     if (effect.kind === 'bar' && effect.minutes === 1)
       this.#widestBarBps = Math.max(this.#widestBarBps, widthBps(effect.bar));
     if (effect.kind === 'feed_changed') this.#feedStates.add(effect.to);
@@ -156,6 +161,9 @@ export class DrillRun {
       failed_calls: this.#failedCalls,
       repeated_trades: sum(instruments, ({ counters }) => counters.repeatedTrades),
       widest_bar_bps: Math.floor(this.#widestBarBps),
+      refreshes: sum(instruments, ({ book }) => book.refreshes),
+      refresh_mismatches: sum(instruments, ({ book }) => book.refreshMismatches),
+      unknown_depth_seconds: this.#unknownDepths,
     };
   }
 
@@ -182,6 +190,17 @@ export class DrillRun {
 /** Runs a drill to its end, in a second or so of the world's time. */
 export function runDrill(drill: Drill, config: EffectiveConfig | FullConfig): DrillResult {
   return new DrillRun(drill, config).finish();
+}
+
+/** The same, but that Binance is asked for other snapshots. @param levels - 0: for those that it is configured for */
+function asking<T extends EffectiveConfig>(config: T, levels: number): T {
+  if (levels === 0) return config;
+  const venues = Object.entries(config.venues).map(([name, venue]) =>
+    venue.provider === 'binance'
+      ? [name, { ...venue, rest: { ...venue.rest, depthSnapshotLevels: levels } }]
+      : [name, venue],
+  );
+  return { ...config, venues: Object.fromEntries(venues) };
 }
 
 /** A bar without trades has no width, whatever its book's middle price was. */

@@ -5,6 +5,7 @@
 
 import { mantissaNumber } from '../../../core/base/decimal.ts';
 import { SECOND_MS } from '../../../core/base/time.ts';
+import { knownTop } from '../../../core/market/book/known-levels.ts';
 import type { Effect } from '../../../core/scan/effect.ts';
 import type { InstrumentRun } from '../../../core/scan/instrument-run.ts';
 import type { Scanner } from '../../../core/scan/scanner.ts';
@@ -161,7 +162,7 @@ function healthOf({ name: venue, frames, instruments, latencyMs, malformed, hear
 
 function bookRow(venue: string, { book, instrument }: InstrumentRun, timeMs: number): BookRow {
   const levels = (side: 'bids' | 'asks'): [price: number, size: number][] => {
-    const count = book[side].top(BOOK_LEVELS, prices, sizes);
+    const count = knownTop(book, side, BOOK_LEVELS, prices, sizes);
     return Array.from({ length: count }, (_, i) => [
       mantissaNumber(prices[i]!, book.priceDecimals),
       mantissaNumber(sizes[i]!, book.sizeDecimals),

@@ -36,9 +36,19 @@ async function print(book: BookAnswer, context: CliContext): Promise<void> {
     state === 'live' ? 'live' : `${state.toUpperCase()}, ${DOUBTS[state] ?? 'not to be trusted'}: ${reason}`;
   const middle = mid === null ? '' : `, mid ${mid}, spread ${spreadBps?.toFixed(2)} bp`;
   context.stdout.write(`${printable(`${venue} ${symbol}`)} at ${isoText(atMs)}: ${printable(doubt)}${middle}\n`);
+  for (const line of refreshLines(book)) context.stdout.write(`${line}\n`);
   const columns = [right('Bid size', 14), right('Bid', 14), right('Ask', 14), right('Ask size', 14)];
   const rows = Array.from({ length: Math.max(bids.length, asks.length) }, (_, i) => rowOf(bids[i], asks[i]));
   await printTable(columns, rows, 'no levels', context);
+}
+
+/** Of a book that only its last snapshot tells whole. */
+function refreshLines({ bidsKnownTo, asksKnownTo, refreshes, refreshMismatches }: BookAnswer): string[] {
+  const isWhole = bidsKnownTo === null && asksKnownTo === null;
+  const known = `known from ${bidsKnownTo ?? 'its last bid'} to ${asksKnownTo ?? 'its last ask'}; beyond, what has changed since its snapshot`;
+  const times = `refreshed ${refreshes} ${refreshes === 1 ? 'time' : 'times'}`;
+  const wrong = refreshMismatches === 0 ? '' : `, ${refreshMismatches} of them found it wrong`;
+  return [...(isWhole ? [] : [known]), ...(refreshes === 0 ? [] : [times + wrong])];
 }
 
 function rowOf(bid: DeskLevel | undefined, ask: DeskLevel | undefined): Cell[] {

@@ -1,6 +1,7 @@
 /** One book of a running scan as it stands now, as text. Shows levels of a book that is not live, and says that it is not. */
 
 import { mantissaText, numberText } from '../../../core/base/decimal.ts';
+import type { Book } from '../../../core/market/book/book.ts';
 import type { InstrumentRun } from '../../../core/scan/instrument-run.ts';
 import type { Scanner } from '../../../core/scan/scanner.ts';
 import { namedRun } from './desk-names.ts';
@@ -20,9 +21,17 @@ export function bookAnswer(scanner: Scanner, { venue, symbol, depth }: BookQuest
     lastId: Number.isFinite(book.lastId) ? book.lastId : null,
     mid: numberText(book.mid),
     spreadBps: book.spreadBps,
+    bidsKnownTo: knownTo(book, book.reach.bid),
+    asksKnownTo: knownTo(book, book.reach.ask),
+    refreshes: book.refreshes,
+    refreshMismatches: book.refreshMismatches,
     bids: levels(run, 'bids', depth),
     asks: levels(run, 'asks', depth),
   };
+}
+
+function knownTo({ priceDecimals }: Book, reach: number): string | null {
+  return Number.isFinite(reach) ? mantissaText(reach, priceDecimals) : null;
 }
 
 function levels({ book }: InstrumentRun, side: 'bids' | 'asks', depth: number): DeskLevel[] {

@@ -40,6 +40,15 @@ export interface BookAnswer {
   readonly lastId: number | null;
   readonly mid: string | null;
   readonly spreadBps: number | null;
+  /**
+   * The worst prices up to which every level is known; beyond them only those that have changed since the last snapshot. Null:
+   * the book has no such end.
+   */
+  readonly bidsKnownTo: string | null;
+  readonly asksKnownTo: string | null;
+  /** Newer snapshots that took its place while it was live, and those of them in which a level was another. */
+  readonly refreshes: number;
+  readonly refreshMismatches: number;
   /** Best first. */
   readonly bids: readonly DeskLevel[];
   readonly asks: readonly DeskLevel[];

@@ -23,6 +23,11 @@ export const COUNT_NAMES = [
   'repeated_trades',
   /** Of all minute bars with trades, the widest: high less low, in hundredths of a percent of the open. */
   'widest_bar_bps',
+  /** Newer snapshots that took the place of a live book, and those of them in which a level was another. */
+  'refreshes',
+  'refresh_mismatches',
+  /** Seconds of live books in which the depth of the narrowest band was not known, all books together. */
+  'unknown_depth_seconds',
 ] as const;
 export type CountName = (typeof COUNT_NAMES)[number];
 
@@ -66,6 +71,8 @@ export interface DrillWorld {
   readonly assets: number;
   readonly regime: RegimeName;
   readonly okxSendsSnapshot: boolean;
+  /** Levels a side that the scanner asks Binance for: books of the world have some hundreds. 0: as configured. */
+  readonly binanceLevels: number;
 }
 
 export interface Drill {

@@ -36,6 +36,7 @@ export const WORLD_FIELDS: Fields = {
   assets: whole(1, 200, 2),
   regime: { type: 'word', of: REGIME_NAMES, default: 'calm' },
   okx_sends_snapshot: { type: 'flag', default: true },
+  binance_levels: whole(0, 5_000, 0),
 };
 
 /** Of every fault. */
