@@ -43,6 +43,8 @@ export interface RefreshSide {
 
 /** A market does not walk away within less. */
 const LOOK_MS = 1000;
+/** A book that the market has left, whose very touch may be wrong, waits for no longer than this. */
+const LEFT_INTERVAL_MS = 5000;
 
 export class Refresher {
   readonly #side: RefreshSide;
@@ -169,17 +171,23 @@ export class Refresher {
   }
 
   #mostDue(nowMs: number): Followed | null {
-    const { reachBelowRatio } = this.#refresh;
-    const { ports } = this.#side;
     let longest = Number.POSITIVE_INFINITY;
     let found: number | null = null;
-    for (const [index, { fromMs, dueMs }] of this.#turns) {
-      if (fromMs > nowMs || fromMs >= longest) continue;
-      if (nowMs < dueMs && !(ports.reachLeftRatio(index) < reachBelowRatio)) continue;
-      longest = fromMs;
+    for (const [index, turn] of this.#turns) {
+      if (turn.fromMs >= longest || !this.#isDue(index, turn, nowMs)) continue;
+      longest = turn.fromMs;
       found = index;
     }
     return found === null ? null : this.#instruments.get(found)!;
+  }
+
+  #isDue(index: number, { fromMs, dueMs }: Turn, nowMs: number): boolean {
+    const { reachBelowRatio, minIntervalMs } = this.#refresh;
+    const isTooSoon = nowMs < fromMs;
+    if (isTooSoon && nowMs < fromMs - minIntervalMs + LEFT_INTERVAL_MS) return false;
+    if (!isTooSoon && nowMs >= dueMs) return true;
+    const leftRatio = this.#side.ports.reachLeftRatio(index);
+    return leftRatio < reachBelowRatio && (!isTooSoon || leftRatio === 0);
   }
 
   #ask(instrument: Followed, nowMs: number): void {

@@ -126,6 +126,23 @@ test('without a walk a book is asked for once a period, and never where neither 
   assert.equal(off.world.requests.length, 1);
 });
 
+test('a book that the market has left altogether is asked for at once, whatever the interval', () => {
+  const { world, binance } = worldOf({ refresh: { minIntervalMs: 600_000, periodMs: 0 } });
+  world.run(1000);
+  binance.bias = 0.45;
+  let leftSinceMs: number | null = null;
+  let longestMs = 0;
+  for (let i = 0; i < 1200; i++) {
+    world.run(100);
+    const isLeft = bookOf(world).reachLeftRatio === 0;
+    leftSinceMs = isLeft ? (leftSinceMs ?? world.nowMs) : null;
+    if (leftSinceMs !== null) longestMs = Math.max(longestMs, world.nowMs - leftSinceMs);
+  }
+  assert.ok(longestMs > 0 && longestMs <= 7000, `${longestMs} ms`);
+  const times = world.requests.map(({ atMs }) => atMs);
+  for (let i = 1; i < times.length; i++) assert.ok(times[i]! - times[i - 1]! >= 5000, 'not more often than that');
+});
+
 test('a book that was told whole is known to its end, and needs no walk to be followed', () => {
   const { world, binance } = worldOf({ levels: 1000, refresh: { periodMs: 0 } });
   binance.bias = 0.45;
