@@ -7,7 +7,7 @@
  * - Kraken v1 and v2, OKX of old: everything that touches the best ten (OKX: 25) levels, at the first message whose checksum
  *   differs; until then those levels are right. They are those of the message that came last: where the second of a swapped
  *   pair undoes the first exactly, both checksums fit, and the book is one message old until the next.
- * - Coinbase Exchange: only a frame that cannot be read. Coinbase Advanced: also a hole in the connection's numbering.
+ * - Coinbase Exchange: a frame that cannot be read, and the second of a swapped pair, by its time. Coinbase Advanced: also a hole in the connection's numbering.
  */
 
 import assert from 'node:assert/strict';
@@ -34,9 +34,9 @@ const LATENCY_MS = 40;
 
 /**
  * When a damage must show: at the damaged message (of a swapped pair: at the first that comes), at the one behind it at the
- * latest, when a checksum differs, never although it harms, or there is nothing to show.
+ * latest, when a checksum differs, never although it harms, or there is nothing to show; `by_second`: at the second of a pair.
  */
-type Shows = 'at_once' | 'by_next' | 'by_checksum' | 'never' | 'harmless';
+type Shows = 'at_once' | 'by_next' | 'by_second' | 'by_checksum' | 'never' | 'harmless';
 const DAMAGES = ['drop', 'swap', 'duplicate', 'cut', 'price', 'size', 'last_id_up', 'last_id_down', 'link_id'] as const;
 type Damage = (typeof DAMAGES)[number];
 
@@ -71,7 +71,7 @@ const SHOWS: Readonly<Record<Format, Partial<Record<Damage, Shows>>>> = {
   okx_checksum: CHECKED,
   kraken: CHECKED,
   kraken_v1: CHECKED,
-  coinbase: { drop: 'never', swap: 'never', duplicate: 'harmless', cut: 'at_once', price: 'never', size: 'never' },
+  coinbase: { drop: 'never', swap: 'by_second', duplicate: 'harmless', cut: 'at_once', price: 'never', size: 'never' },
   // Its number is the connection's; a frame that cannot be read is distrusted without waiting for the hole.
   coinbase_advanced: { ...UNNUMBERED, cut: 'at_once' },
 };
@@ -225,6 +225,7 @@ function tryDamage(format: Format, damage: Damage, shows: Shows, { seed, before,
     if (of !== null && !believer.apply(of)) hasShown ||= shows === 'by_checksum';
     if (shows === 'at_once' && (damage === 'drop' || i === 0)) hasShown = true;
     if (shows === 'by_next' && of === next) hasShown = true;
+    if (shows === 'by_second' && i === 1) hasShown = true;
     // A frame that cannot be read moves nothing; where only a later checksum tells, the price is the one before it.
     if (of === null && !hasShown) continue;
     judge(listener, shows, hasShown, of === next ? stream.truth : afterUpdate, `${damage}, message ${i}`);

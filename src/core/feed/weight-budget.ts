@@ -3,8 +3,13 @@
 import type { VenueFeedConfig } from './feed-config.ts';
 
 const SECOND_MS = 1000;
-/** Without a word of the server: the end of its window for 429; for a ban, Bybit's ten minutes (Binance's least is two). */
+/**
+ * Without a word of the server: the end of its window for a first 429, from then on a window, two, four … until it answers
+ * again, ten minutes at most; for a ban, Bybit's ten minutes at once (Binance's least is two).
+ */
 const BAN_MS = 600 * SECOND_MS;
+/** Doubling further changes nothing. */
+const MOST_DOUBLINGS = 10;
 
 /** Plain JSON. */
 export type SavedWeightBudget = {
@@ -12,6 +17,8 @@ export type SavedWeightBudget = {
   server: { used: number; untilMs: number } | null;
   lastMs: number | null;
   blockedUntilMs: number | null;
+  /** Absent in what older versions saved: none. */
+  untold?: number;
 };
 
 /** One a pool; venues that name the same pool share it, and the first one's limits hold. */
@@ -26,6 +33,8 @@ export class WeightBudget {
   #server: { readonly used: number; readonly untilMs: number } | null = null;
   #lastMs: number | null = null;
   #blockedUntilMs: number | null = null;
+  /** Refusals since its last answer of which it did not say how long they last. */
+  #untold = 0;
 
   constructor({ rest }: VenueFeedConfig) {
     this.#limit = rest.weight ?? Number.POSITIVE_INFINITY;
@@ -72,12 +81,25 @@ export class WeightBudget {
     this.#server = { used, untilMs: nowMs - (nowMs % windowMs) + windowMs };
   }
 
+  /** It answered what it was asked: what it refused before is over. */
+  onAnswered(): void {
+    this.#untold = 0;
+  }
+
   /** It refused a request for being one too many. */
   onRefused(outcome: 'rate_limited' | 'banned', retryAfterMs: number | null, nowMs: number): void {
-    const windowEndMs = nowMs - (nowMs % this.#windowMs) + this.#windowMs;
-    const ownMs = outcome === 'banned' ? nowMs + BAN_MS : windowEndMs;
-    const untilMs = retryAfterMs === null ? ownMs : nowMs + retryAfterMs;
+    const untilMs = retryAfterMs === null ? this.#untoldUntilMs(outcome, nowMs) : nowMs + retryAfterMs;
     this.#blockedUntilMs = Math.max(this.#blockedUntilMs ?? untilMs, untilMs);
+  }
+
+  #untoldUntilMs(outcome: 'rate_limited' | 'banned', nowMs: number): number {
+    if (outcome === 'banned') return nowMs + BAN_MS;
+    const windowEndMs = nowMs - (nowMs % this.#windowMs) + this.#windowMs;
+    // Of requests that were on their way together it is one refusal.
+    if (this.blockedUntilMs(nowMs) !== null) return windowEndMs;
+    const waitMs = this.#untold === 0 ? 0 : this.#windowMs * (1 << Math.min(this.#untold - 1, MOST_DOUBLINGS));
+    this.#untold += 1;
+    return Math.max(windowEndMs, nowMs + Math.min(BAN_MS, waitMs));
   }
 
   save(): SavedWeightBudget {
@@ -86,6 +108,7 @@ export class WeightBudget {
       server: this.#server === null ? null : { ...this.#server },
       lastMs: this.#lastMs,
       blockedUntilMs: this.#blockedUntilMs,
+      untold: this.#untold,
     };
   }
 
@@ -94,6 +117,7 @@ export class WeightBudget {
     this.#server = saved.server;
     this.#lastMs = saved.lastMs;
     this.#blockedUntilMs = saved.blockedUntilMs;
+    this.#untold = saved.untold ?? 0;
   }
 
   #forget(nowMs: number): void {

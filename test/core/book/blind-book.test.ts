@@ -1,4 +1,4 @@
-/** A book that no id and no checksum covers: what an update has crossed and leaves so lacks a message, and is no book any more. */
+/** A book that no id and no checksum covers: what an update has crossed and leaves so lacks a message, what is older than the one before it was overtaken, and neither is a book any more. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -57,6 +57,17 @@ for (const [what, venue, start, rows] of [
     [
       [2_000, [[98, 1]], [], 'live'],
       [60_000, [[98, 2]], [], 'live'],
+    ],
+  ],
+  [
+    'told what is older than the snapshot, whose clock may be another, and then by an older one than the last',
+    'coinbase',
+    START,
+    [
+      [900, [[98, 1]], [], 'live'],
+      [950, [[98, 2]], [], 'live'],
+      [950, [[98, 2]], [], 'live'],
+      [940, [[98, 3]], [], 'stale time_went_back'],
     ],
   ],
   [

@@ -124,9 +124,24 @@ test('Kraken and Coinbase number nothing: every delta is accepted, other signs m
   }
 });
 
+test('Coinbase Exchange: what is older than the update before it was overtaken', () => {
+  const rule = SEQUENCE_RULES['coinbase']!;
+  for (const [event, lastMs, eventTimeMs, verdict] of [
+    ['later', 1_000, 1_050, 'accept'],
+    ['as old: a repeat, or of the same batch', 1_000, 1_000, 'accept'],
+    ['older', 1_000, 999.999, 'gap'],
+    ['the first after a snapshot', NONE, 1, 'accept'],
+    ['without a time', 1_000, NONE, 'accept'],
+  ] as const) {
+    const { tick } = depthTick('delta', instrumentOf('coinbase'), { eventTimeMs });
+    assert.equal(judgeDelta(rule, NONE, tick, lastMs), verdict, event);
+  }
+});
+
 test('every venue has a rule, and one that numbers and checks nothing is marked blind', () => {
   assert.deepEqual(Object.keys(SEQUENCE_RULES).sort(), [...VENUES].sort());
   for (const [venue, rule] of Object.entries(SEQUENCE_RULES)) {
-    assert.equal(rule.isBlind, rule.continuity === 'none' && rule.checksum === 'none', venue);
+    const isNumbered = rule.continuity !== 'none' && rule.continuity !== 'time';
+    assert.equal(rule.isBlind, !isNumbered && rule.checksum === 'none', venue);
   }
 });

@@ -106,6 +106,24 @@ export const MUTATIONS: readonly Mutation[] = [
     disable: () => withRules({ continuity: 'none' }),
   },
   {
+    name: 'check the sequences of Bybit',
+    seeds: [],
+    message: /lost messages went unnoticed|never the venue's/,
+    disable: () => withRules({ continuity: 'none' }, isBybit),
+  },
+  {
+    name: 'notice by its time what was overtaken, where nothing is numbered',
+    seeds: [],
+    message: /though an older update came behind a newer one/,
+    disable: () => withRules({ continuity: 'none' }, isCoinbase),
+  },
+  {
+    name: 'take a crossed book that nothing numbers for one that lacks something',
+    seeds: [],
+    message: /though a message crossed it long ago/,
+    disable: () => withRules({ isBlind: false }, isCoinbase),
+  },
+  {
     name: 'take the book of a lost connection for lost',
     seeds: [1],
     message: /not the venue's|a socket that is kept|live for/,
@@ -142,11 +160,14 @@ function patched<T extends object, K extends keyof T>(target: T, key: K, value: 
   };
 }
 
-/** Every venue's rule, changed. @returns puts them back */
-function withRules(change: Partial<SequenceRule>): () => void {
+const isBybit = (venue: string): boolean => venue.startsWith('bybit');
+const isCoinbase = (venue: string): boolean => venue === 'coinbase';
+
+/** The venues' rules, changed. @returns puts them back */
+function withRules(change: Partial<SequenceRule>, isMeant = (_venue: string): boolean => true): () => void {
   const rules = SEQUENCE_RULES as Record<string, SequenceRule>;
   const before = { ...rules };
-  for (const [venue, rule] of Object.entries(before)) rules[venue] = { ...rule, ...change };
+  for (const [venue, rule] of Object.entries(before)) if (isMeant(venue)) rules[venue] = { ...rule, ...change };
   return () => void Object.assign(rules, before);
 }
 

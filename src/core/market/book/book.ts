@@ -65,6 +65,8 @@ export class Book {
   #sizeDecimals: number;
   #lastId = Number.NaN;
   #lastEventMs = Number.NaN;
+  /** Of the last delta since the snapshot; NaN: none came. */
+  #lastDeltaMs = Number.NaN;
   #depthLimit = 0;
   #oddSizes: Map<number, string> | null = null;
   #openGap: Gap | null = null;
@@ -213,7 +215,7 @@ export class Book {
   }
 
   #applyLive(tick: Tick, batch: TickBatch): BookOutcome {
-    const verdict = judgeDelta(this.#rule, this.#lastId, tick);
+    const verdict = judgeDelta(this.#rule, this.#lastId, tick, this.#lastDeltaMs);
     if (verdict === 'accept') {
       this.#applyLevels(tick, batch);
       if (this.#isCrossedForLong) return this.#becomeStale('sequence', 'crossed_for_long', null);
@@ -226,7 +228,8 @@ export class Book {
       return 'ignored';
     }
     const idAfter = Number.isNaN(tick.firstId) ? tick.lastId : tick.firstId;
-    const reason = isContradiction ? 'ids_against_time' : 'sequence_gap';
+    const isByTime = this.#rule.continuity === 'time';
+    const reason = isContradiction ? 'ids_against_time' : isByTime ? 'time_went_back' : 'sequence_gap';
     const outcome = this.#becomeStale('sequence', reason, Number.isNaN(idAfter) ? null : idAfter);
     // What came after the gap is the beginning of what the next snapshot must bridge to.
     if (this.#rule.snapshotFrom !== 'stream') this.#pending.push(tick, batch);
@@ -291,6 +294,7 @@ export class Book {
     this.#truncate();
     this.#lastId = tick.lastId;
     this.#lastEventMs = tick.eventTimeMs;
+    this.#lastDeltaMs = Number.NaN;
     this.#crossedSinceMs = this.bids.bestPrice >= this.asks.bestPrice ? CROSSED_AT_LOAD : Number.NaN;
   }
 
@@ -306,7 +310,7 @@ export class Book {
     if (batch.oddSizes.length > 0) this.#noteOddSizes(batch, tick.bidFrom, tick.askTo);
     if (this.#depthLimit > 0) this.#truncate();
     if (!Number.isNaN(tick.lastId)) this.#lastId = tick.lastId;
-    if (!Number.isNaN(tick.eventTimeMs)) this.#lastEventMs = tick.eventTimeMs;
+    if (!Number.isNaN(tick.eventTimeMs)) this.#lastEventMs = this.#lastDeltaMs = tick.eventTimeMs;
     if (bids.bestPrice >= asks.bestPrice) {
       this.crossedUpdates += 1;
       if (Number.isNaN(this.#crossedSinceMs)) this.#crossedSinceMs = this.#lastEventMs;
@@ -423,6 +427,7 @@ export class Book {
       sizeDecimals: this.#sizeDecimals,
       lastId: numberOrNull(this.#lastId),
       lastEventMs: numberOrNull(this.#lastEventMs),
+      lastDeltaMs: numberOrNull(this.#lastDeltaMs),
       depthLimit: this.#depthLimit,
       oddSizes: Array.from(this.oddSizes, ([key, text]) => [key, text]),
       openGap: this.#openGap === null ? null : saveGap(this.#openGap),
@@ -444,6 +449,8 @@ export class Book {
     this.#sizeDecimals = saved['sizeDecimals'] as number;
     this.#lastId = (saved['lastId'] as number | null) ?? Number.NaN;
     this.#lastEventMs = (saved['lastEventMs'] as number | null) ?? Number.NaN;
+    // Saved before it was kept: as if no delta had come yet.
+    this.#lastDeltaMs = (saved['lastDeltaMs'] as number | null | undefined) ?? Number.NaN;
     this.#depthLimit = saved['depthLimit'] as number;
     const odd = saved['oddSizes'] as [number, string][];
     this.#oddSizes = odd.length > 0 ? new Map(odd) : null;

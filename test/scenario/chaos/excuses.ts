@@ -1,0 +1,61 @@
+/** Which faults excuse a live book that is not the venue's, and for how long. Looks at no book. */
+
+import { LATENCY_MS } from '../../../src/shell/run/drill/virtual-scan.ts';
+import type { Fault } from '../../../src/shell/sim/world/fault.ts';
+import type { SimVenueName } from '../../../src/shell/sim/world/sim-world.ts';
+import { faultEndMs } from './chaos-script.ts';
+
+/** How long a live book may lack what was lost: until the next message shows it, or the longest silence that is borne. */
+const NEXT_MESSAGE_MS = 20_000;
+export const LONGEST_SILENCE_MS = 65_000;
+
+/** Kinds after which a live book may not be the venue's for a while, and how long. */
+const GRACE_MS: Readonly<Partial<Record<Fault['kind'], number>>> = {
+  drop: NEXT_MESSAGE_MS,
+  gap: NEXT_MESSAGE_MS,
+  reorder: NEXT_MESSAGE_MS,
+  delay: NEXT_MESSAGE_MS,
+  stale: LONGEST_SILENCE_MS,
+  ack_without_data: LONGEST_SILENCE_MS,
+  half_open: LONGEST_SILENCE_MS,
+  slow: NEXT_MESSAGE_MS,
+};
+
+/** Kinds that lose nothing, but bring it later. */
+const LATE: ReadonlySet<Fault['kind']> = new Set(['delay', 'slow']);
+
+/** Kinds that lose Coinbase's depth while its connection goes on: no id and no checksum tells of it. */
+const LOSING: ReadonlySet<Fault['kind']> = new Set(['drop', 'gap', 'stale', 'ack_without_data', 'half_open']);
+
+/** @param atMs - since the world began, as everywhere here */
+export function excusesAt(faults: readonly Fault[], venue: SimVenueName, atMs: number): Fault[] {
+  return faults.filter((fault) => {
+    const graceMs = GRACE_MS[fault.kind];
+    if (graceMs === undefined || (fault.venue !== null && fault.venue !== venue)) return false;
+    return atMs >= fault.atMs && atMs <= faultEndMs(fault) + graceMs;
+  });
+}
+
+export function isLate({ kind }: Fault): boolean {
+  return LATE.has(kind);
+}
+
+/**
+ * May a book of Coinbase lack a message of which nothing on the wire tells?
+ *
+ * What is lost is lacking until the next snapshot. Of two that are swapped the second one tells by its time, as soon as it is
+ * there; but a snapshot has no time, so one that was swapped with what follows it lacks that for good.
+ *
+ * @param baseMs - when the venue heard of the subscription that brought its snapshot
+ */
+export function mayLackUnnoticed(faults: readonly Fault[], baseMs: number, atMs: number): boolean {
+  const isHeldUp = (): boolean => excusesAt(faults, 'coinbase', atMs).some(isLate);
+  return faults.some((fault) => {
+    const { kind, venue, channel } = fault;
+    if ((venue !== null && venue !== 'coinbase') || (channel !== null && channel !== 'depth')) return false;
+    const endMs = faultEndMs(fault);
+    if (fault.atMs > atMs || endMs < baseMs) return false;
+    if (kind !== 'reorder') return LOSING.has(kind);
+    return fault.atMs <= baseMs + LATENCY_MS || atMs <= endMs + NEXT_MESSAGE_MS || isHeldUp();
+  });
+}
