@@ -232,7 +232,7 @@ export class BookInvariants {
   #expectExcuse(one: Observed, atMs: number): void {
     const stillMs = atMs - one.movedMs;
     const venue = one.run.instrument.venue as SimVenueName;
-    const excuses = excusesAt(this.#watched.script.faults, venue, atMs);
+    const excuses = excusesAt(this.#watched.script.faults, venue, atMs, one.movedMs);
     if (excuses.length === 0 && !this.#mayLack(one))
       this.#fail(one, "a live book that is not the venue's, and nothing was lost of late");
     if (!excuses.some(isLate) && stillMs > LONGEST_SILENCE_MS)

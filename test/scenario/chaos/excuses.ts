@@ -27,12 +27,18 @@ const LATE: ReadonlySet<Fault['kind']> = new Set(['delay', 'slow']);
 /** Kinds that lose Coinbase's depth while its connection goes on: no id and no checksum tells of it. */
 const LOSING: ReadonlySet<Fault['kind']> = new Set(['drop', 'gap', 'stale', 'ack_without_data', 'half_open']);
 
-/** @param atMs - since the world began, as everywhere here */
-export function excusesAt(faults: readonly Fault[], venue: SimVenueName, atMs: number): Fault[] {
+/**
+ * @param atMs - since the world began, as everywhere here
+ * @param movedMs - when the book moved last: what was lost since then shows at its next message, however long a still market
+ *   (a crossed one, say) is without one; default: it moves
+ */
+export function excusesAt(faults: readonly Fault[], venue: SimVenueName, atMs: number, movedMs = atMs): Fault[] {
   return faults.filter((fault) => {
     const graceMs = GRACE_MS[fault.kind];
     if (graceMs === undefined || (fault.venue !== null && fault.venue !== venue)) return false;
-    return atMs >= fault.atMs && atMs <= faultEndMs(fault) + graceMs;
+    const endMs = faultEndMs(fault);
+    const isYetToShow = !LATE.has(fault.kind) && endMs >= movedMs;
+    return atMs >= fault.atMs && (atMs <= endMs + graceMs || isYetToShow);
   });
 }
 
