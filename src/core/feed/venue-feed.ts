@@ -175,6 +175,7 @@ export class VenueFeed {
   /** What a request brought was stepped. */
   onRestFrame(request: number, index: number, what: RestFrame, nowMs: number): void {
     if (what === 'rate_limited') this.budget.onRefused({ outcome: 'rate_limited', retryAfterMs: null }, nowMs);
+    else this.budget.onAnswered();
     if (this.#poller.isPoll(request)) this.#poller.onReply(request, what === 'snapshot', nowMs);
     else if (what !== 'snapshot') {
       this.resyncs.onBadReply(index, nowMs);

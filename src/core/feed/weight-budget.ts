@@ -12,12 +12,21 @@ import {
 } from './shut-out.ts';
 
 const SECOND_MS = 1000;
+/**
+ * Where the server does not say how long a 429 lasts: to the end of its window for the first one, from then on a window, two, four …
+ * until it answers again, at most this long.
+ */
+const MOST_UNTOLD_MS = 600 * SECOND_MS;
+/** Doubling further changes nothing. */
+const MOST_DOUBLINGS = 10;
 
 /** Plain JSON. */
 export type SavedWeightBudget = {
   spent: [timeMs: number, weight: number][];
   server: { used: number; untilMs: number } | null;
   lastMs: number | null;
+  /** Absent in what older versions saved: none. */
+  untold?: number;
 } & SavedShutOut;
 
 /** One a pool; venues that name the same pool share it, and the first one's limits hold. */
@@ -33,6 +42,8 @@ export class WeightBudget {
   #server: { readonly used: number; readonly untilMs: number } | null = null;
   #lastMs: number | null = null;
   #shutOut: ShutOut | null = null;
+  /** Refusals since its last answer of which it did not say how long they last. */
+  #untold = 0;
 
   constructor({ rest, limits }: VenueFeedConfig) {
     this.#limit = rest.weight ?? Number.POSITIVE_INFINITY;
@@ -87,10 +98,25 @@ export class WeightBudget {
     this.#server = { used, untilMs: nowMs - (nowMs % windowMs) + windowMs };
   }
 
-  /** It refused a request for being one too many. A 429 that does not say for how long: until the server's window ends. */
+  /** It answered what it was asked: what it refused before is over. */
+  onAnswered(): void {
+    this.#untold = 0;
+  }
+
+  /** It refused a request for being one too many. */
   onRefused(refused: Refused, nowMs: number): void {
-    const windowEndMs = nowMs - (nowMs % this.#windowMs) + this.#windowMs;
+    const isUntold = refused.outcome === 'rate_limited' && refused.retryAfterMs === null;
+    const windowEndMs = isUntold ? this.#untoldUntilMs(nowMs) : nowMs + this.#windowMs;
     this.#shutOut = longerOf(this.#shutOut, shutOutOf(refused, windowEndMs, this.#banSeconds, nowMs));
+  }
+
+  #untoldUntilMs(nowMs: number): number {
+    const windowEndMs = nowMs - (nowMs % this.#windowMs) + this.#windowMs;
+    // Of requests that were on their way together it is one refusal.
+    if (this.shutOut(nowMs) !== null) return windowEndMs;
+    const waitMs = this.#untold === 0 ? 0 : this.#windowMs * (1 << Math.min(this.#untold - 1, MOST_DOUBLINGS));
+    this.#untold += 1;
+    return Math.max(windowEndMs, nowMs + Math.min(MOST_UNTOLD_MS, waitMs));
   }
 
   save(): SavedWeightBudget {
@@ -99,6 +125,7 @@ export class WeightBudget {
       server: this.#server === null ? null : { ...this.#server },
       lastMs: this.#lastMs,
       ...savedShutOut(this.#shutOut),
+      untold: this.#untold,
     };
   }
 
@@ -107,6 +134,7 @@ export class WeightBudget {
     this.#server = saved.server;
     this.#lastMs = saved.lastMs;
     this.#shutOut = restoredShutOut(saved);
+    this.#untold = saved.untold ?? 0;
   }
 
   #forget(nowMs: number): void {

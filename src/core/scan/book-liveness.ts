@@ -9,12 +9,9 @@ export class BookLiveness {
   /** Before `#liveSinceMs`. */
   #liveMs = 0;
 
-  get isWatched(): boolean {
-    return !Number.isNaN(this.#watchedSinceMs);
-  }
-
+  /** A depth message came. */
   watch(nowMs: number): void {
-    this.#watchedSinceMs = nowMs;
+    if (Number.isNaN(this.#watchedSinceMs)) this.#watchedSinceMs = nowMs;
   }
 
   /** A live book that became another live book goes on. */
@@ -29,7 +26,7 @@ export class BookLiveness {
 
   /** Up to now; null before the first depth message. */
   upTo(nowMs: number): { coveredMs: number; liveMs: number } | null {
-    if (!this.isWatched) return null;
+    if (Number.isNaN(this.#watchedSinceMs)) return null;
     const running = Number.isNaN(this.#liveSinceMs) ? 0 : nowMs - this.#liveSinceMs;
     return { coveredMs: nowMs - this.#watchedSinceMs, liveMs: this.#liveMs + running };
   }

@@ -138,7 +138,7 @@ export class InstrumentRun {
 
   onDepthDelta(tick: Tick, batch: TickBatch): void {
     this.counters.depthUpdates += 1;
-    if (!this.#liveness.isWatched) this.#liveness.watch(this.#around.moment.receiveTimeMs);
+    this.#liveness.watch(this.#around.moment.receiveTimeMs);
     const outcome = this.book.applyDelta(tick, batch);
     if (outcome !== 'applied') this.#onBookOutcome(outcome);
     else if (tick.lastId === this.#bboId) this.#compareBbo();
@@ -146,14 +146,14 @@ export class InstrumentRun {
 
   onDepthSnapshot(tick: Tick, batch: TickBatch): void {
     this.counters.depthSnapshots += 1;
-    if (!this.#liveness.isWatched) this.#liveness.watch(this.#around.moment.receiveTimeMs);
+    this.#liveness.watch(this.#around.moment.receiveTimeMs);
     this.#onBookOutcome(this.book.applySnapshot(tick, batch, this.#around.clock.nowMs));
   }
 
   /** The book as a poll found it, while no stream brings depth. */
   onDepthPoll(tick: Tick, batch: TickBatch): void {
     this.counters.depthSnapshots += 1;
-    if (!this.#liveness.isWatched) this.#liveness.watch(this.#around.moment.receiveTimeMs);
+    this.#liveness.watch(this.#around.moment.receiveTimeMs);
     this.book.applyPoll(tick, batch);
   }
 
@@ -171,11 +171,6 @@ export class InstrumentRun {
     this.#isGapOpen = false;
     this.#liveness.onLive(this.#around.moment.receiveTimeMs);
     if (gap !== null) this.#pushGap('gap_closed', { ...gap, endMs: this.#around.clock.nowMs });
-  }
-
-  /** A snapshot was read that is not its book's: what comes next is read with the book's own decimals again. */
-  keepDecimals(): void {
-    this.instrument.setDecimals(this.book.priceDecimals, this.book.sizeDecimals);
   }
 
   /** A book of the same messages from a newer snapshot, at the same update, takes the place of this one. */

@@ -468,7 +468,7 @@ export class Scanner {
     const route = this.#feed === null ? 'adopt' : this.#feed.routeOf(run, index, tick);
     if (route === 'ignore') {
       // Its decoder has set the decimals to those of a book that is not this one (Kraken).
-      if (tick.kind === TickKind.depthSnapshot) run.keepDecimals();
+      if (tick.kind === TickKind.depthSnapshot) keepDecimals(run);
       return false;
     }
     carry(connection, run);
@@ -679,6 +679,11 @@ function savedConnection(index: number, connection: Connection): JsonObject {
     lastSequence: numberOrNull(lastSequence),
     instruments: Array.from(instruments, (run) => run.instrument.index),
   };
+}
+
+/** A snapshot was read that is not its book's: what comes next is read with the book's own decimals again. */
+function keepDecimals({ instrument, book }: InstrumentRun): void {
+  instrument.setDecimals(book.priceDecimals, book.sizeDecimals);
 }
 
 /** From now on this instrument's data comes over this connection. */

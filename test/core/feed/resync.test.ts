@@ -67,6 +67,26 @@ for (const { what, outcome, retryAfterMs, quietMs } of REFUSALS) {
   });
 }
 
+test('refused again and again without a word, it waits a minute, two, four … ten at most; an answer begins anew', () => {
+  const { world, binance } = binanceWorld();
+  const refusals = { kind: 'refused', outcome: 'rate_limited', retryAfterMs: null } as const;
+  const waitsFrom = (first: number): number[] => {
+    const times = world.requests.slice(first).map(({ atMs }) => atMs);
+    return times.slice(1).map((atMs, i) => Math.round((atMs - times[i]!) / 60_000));
+  };
+  binance.mischief.rest = refusals;
+  world.run(40 * 60_000);
+  assert.deepEqual(waitsFrom(0), [1, 1, 2, 4, 8, 10, 10]);
+  binance.mischief.rest = null;
+  world.run(11 * 60_000);
+  assert.equal(world.book('BTCUSDT'), 'live');
+  const { length } = world.requests;
+  binance.mischief.rest = refusals;
+  binance.lose('BTCUSDT');
+  world.run(9 * 60_000);
+  assert.deepEqual(waitsFrom(length), [1, 1, 2, 4]);
+});
+
 test('a request that fails, or is never answered, or answered with nonsense, is asked again, slower and slower', () => {
   for (const answer of [
     { kind: 'refused', outcome: 'server_error', retryAfterMs: null },

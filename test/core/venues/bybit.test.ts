@@ -259,6 +259,8 @@ test('malformed frames say why and leave nothing behind', () => {
     [{ ...DELTA, type: 'update' }, 'bad_shape'],
     [{ ...DELTA, cts: '1786310818129' }, 'unsafe_integer'],
     [{ ...DELTA, topic: 'orderbook.200.ETHUSDT' }, 'bad_symbol'],
+    [{ ...BEST, topic: 'orderbook.#.BTCUSDT' }, 'bad_depth'],
+    [{ ...BEST, topic: 'orderbook..BTCUSDT' }, 'bad_depth'],
     [book({ s: undefined }), 'bad_symbol'],
     [book({ u: undefined }), 'unsafe_integer'],
     [book({ u: 2 ** 53 }), 'unsafe_integer'],

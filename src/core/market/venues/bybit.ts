@@ -126,6 +126,8 @@ export class BybitCodec extends ShapedCodec {
    * recordings have `ts` alone. 3. The venue itself deletes levels that leave the depth: nothing is to be truncated.
    */
   #orderbook(depth: string, topicSymbol: string, message: ParsedObject, batch: TickBatch): DecodeOutcome {
+    // A best bid and offer whose depth was spoiled would pass for the whole book.
+    if (!DEPTH.test(depth)) return malformed(batch, 'bad_depth');
     const reader = this.reader;
     const data = reader.object(message['data']);
     const lastId = reader.integer(data['u']);
@@ -356,6 +358,8 @@ function bestOf(levels: readonly Level[]): Level {
 function isPartial({ bids, asks }: Sides, isSnapshot: boolean): boolean {
   return !isSnapshot && (bids.length === 0 || asks.length === 0);
 }
+
+const DEPTH = /^\d+$/;
 
 /** The depths that Bybit has or had; interned, so that garbage makes no new channel names. */
 const DEPTH_CHANNELS = new Map(

@@ -62,7 +62,7 @@ export interface VenueCounts {
   requests: number;
   /** Answered 429, 418 or 403, or as OKX and Kraken say it. */
   refusedRequests: number;
-  /** Most weight that one address used in one window. */
+  /** Most weight that one address used in one window; at Bybit over all of its products. Kraken and OKX: not counted. */
   peakWeight: number;
 }
 

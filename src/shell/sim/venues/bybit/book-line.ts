@@ -111,14 +111,18 @@ export class BookLine {
 
 /** The venue itself removes what leaves the depth, and tells of what comes into it. Best first. */
 function changesBetween(before: readonly Level[], after: readonly Level[], side: Side): Level[] {
-  const sizes = new Map(before.map(({ price, size }) => [price, size]));
   const changes: Level[] = [];
+  const sign = side === 'ask' ? 1 : -1;
+  let i = 0;
   for (const level of after) {
-    if (sizes.get(level.price) !== level.size) changes.push(level);
-    sizes.delete(level.price);
+    for (; i < before.length && sign * (before[i]!.price - level.price) < 0; i++)
+      changes.push({ price: before[i]!.price, size: 0 });
+    const isHeld = i < before.length && before[i]!.price === level.price;
+    if (!isHeld || before[i]!.size !== level.size) changes.push(level);
+    if (isHeld) i += 1;
   }
-  for (const price of sizes.keys()) changes.push({ price, size: 0 });
-  return changes.sort((a, b) => (side === 'ask' ? a.price - b.price : b.price - a.price));
+  for (; i < before.length; i++) changes.push({ price: before[i]!.price, size: 0 });
+  return changes;
 }
 
 function isSameTop(one: Sides, other: Sides): boolean {

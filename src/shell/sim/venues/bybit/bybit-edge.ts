@@ -12,6 +12,12 @@ const BAN_US = 600 * SECOND_US;
 export class BybitEdge {
   readonly #requests = new ByAddress(() => new SlidingWindow(WINDOW_US));
   readonly #bans = new Map<string, number>();
+  #peak = 0;
+
+  /** Most requests that one address made in one window. */
+  get peak(): number {
+    return this.#peak;
+  }
 
   isBanned(address: string, nowUs: number): boolean {
     return nowUs < (this.#bans.get(address) ?? 0);
@@ -20,7 +26,9 @@ export class BybitEdge {
   /** Counts a request. @returns false: it is one too many, or the address is banned */
   take(address: string, nowUs: number): boolean {
     if (this.isBanned(address, nowUs)) return false;
-    if (this.#requests.at(address).add(nowUs) <= REQUESTS) return true;
+    const count = this.#requests.at(address).add(nowUs);
+    this.#peak = Math.max(this.#peak, count);
+    if (count <= REQUESTS) return true;
     this.#bans.set(address, nowUs + BAN_US);
     return false;
   }

@@ -41,6 +41,7 @@ export class BybitMarket implements MarketListener {
   readonly #prng: Prng;
   readonly #audience: Audience<Channel>;
   readonly #lines: Readonly<Record<Depth, BookLine>>;
+  readonly #allLines: readonly BookLine[];
   #liquidated: TradePrint[] = [];
   /** What the listeners of a contract's ticker know. */
   #told: TickerFields | null = null;
@@ -71,6 +72,7 @@ export class BybitMarket implements MarketListener {
     const line = (depth: Depth): BookLine =>
       new BookLine(depth, BOOK_INTERVALS_US[depth], market.book, 10_000_000 + prng.int(50_000_000));
     this.#lines = { 1: line(1), 50: line(50), 200: line(200), 1000: line(1000) };
+    this.#allLines = Object.values(this.#lines);
   }
 
   /** `u` of the last message of the line that books are compared by. */
@@ -117,12 +119,12 @@ export class BybitMarket implements MarketListener {
 
   /** The service begins anew: the next push of every book is the whole of it, under the id 1. */
   restart(): void {
-    for (const line of Object.values(this.#lines)) line.restart();
+    for (const line of this.#allLines) line.restart();
   }
 
   step(stepUs: number, lengthUs: number): void {
     const endUs = stepUs + lengthUs;
-    for (const line of Object.values(this.#lines)) if (endUs % line.intervalUs === 0) this.#tellBook(line, endUs);
+    for (const line of this.#allLines) if (endUs % line.intervalUs === 0) this.#tellBook(line, endUs);
     if (endUs % SECOND_US === 0) {
       this.#isTickerDue = true;
       this.derivative?.move();
@@ -133,7 +135,7 @@ export class BybitMarket implements MarketListener {
 
   changed(_side: Side, _price: number, _size: number): void {
     this.#sequence += 1 + this.#prng.int(3);
-    for (const line of Object.values(this.#lines)) line.touch();
+    for (const line of this.#allLines) line.touch();
   }
 
   traded(prints: readonly TradePrint[]): void {

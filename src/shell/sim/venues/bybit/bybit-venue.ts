@@ -59,7 +59,9 @@ export class BybitVenue extends VenueBase<BybitMarket, BybitSession> implements 
   request(method: string, path: string, _headers: Readonly<Record<string, string>>, address: string): SimReply {
     this.counts.requests += 1;
     const nowUs = this.nowUs();
-    if (this.door.bannedUntilUs(address, nowUs) !== null || !this.#edge.take(address, nowUs)) {
+    const isTaken = this.door.bannedUntilUs(address, nowUs) === null && this.#edge.take(address, nowUs);
+    this.counts.peakWeight = this.#edge.peak;
+    if (!isTaken) {
       this.counts.refusedRequests += 1;
       return tooFrequent();
     }

@@ -22,6 +22,7 @@ export class CoinbaseVenue extends VenueBase<CoinbaseMarket, CoinbaseSession> im
   readonly name = 'coinbase';
   readonly #messages = new ByAddress(() => new SlidingWindow(SECOND_US));
   readonly #requests = new ByAddress(() => new TokenBucket(REQUESTS_PER_SECOND, BURST_REQUESTS));
+  readonly #lastSecond = new ByAddress(() => new SlidingWindow(SECOND_US));
 
   constructor(markets: readonly CoinbaseMarket[], prices: Prices, startUs: number) {
     super(markets, ({ market }) => market.spec.symbol, prices, startUs, DOOR);
@@ -58,13 +59,14 @@ export class CoinbaseVenue extends VenueBase<CoinbaseMarket, CoinbaseSession> im
 
   request(method: string, path: string, _headers: Readonly<Record<string, string>>, address: string): SimReply {
     this.counts.requests += 1;
+    this.counts.peakWeight = Math.max(this.counts.peakWeight, this.#lastSecond.at(address).add(this.nowUs()));
     const url = new URL(path, 'http://venue');
-    const bannedUntilUs = this.door.bannedUntilUs(address, this.nowUs());
-    if (bannedUntilUs === null && this.#requests.at(address).take(this.nowUs())) {
+    const isBanned = this.door.bannedUntilUs(address, this.nowUs()) !== null;
+    if (!isBanned && this.#requests.at(address).take(this.nowUs())) {
       return method === 'GET' ? answer(this, url.pathname, url.searchParams) : jsonReply(405, '{}');
     }
     this.counts.refusedRequests += 1;
-    return tooMany(bannedUntilUs === null ? null : Math.ceil((bannedUntilUs - this.nowUs()) / SECOND_US));
+    return tooMany(null);
   }
 
   step(stepUs: number, lengthUs: number): void {
@@ -84,7 +86,7 @@ export class CoinbaseVenue extends VenueBase<CoinbaseMarket, CoinbaseSession> im
   }
 }
 
-/** Coinbase names no time to wait; the edge in front of it does on a ban. */
+/** Its REST names no time to wait [assumed]; the edge in front of its sockets does. */
 function tooMany(seconds: number | null): SimReply {
   const headers: Record<string, string> = seconds === null ? {} : { 'retry-after': String(seconds) };
   return jsonReply(429, '{"message":"Public rate limit exceeded"}', headers);
