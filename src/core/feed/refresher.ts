@@ -170,24 +170,30 @@ export class Refresher {
     return { fromMs: nowMs + minIntervalMs, dueMs };
   }
 
+  /** The one that has waited longest, of those that the market has left, if there are any. */
   #mostDue(nowMs: number): Followed | null {
     let longest = Number.POSITIVE_INFINITY;
     let found: number | null = null;
+    let isFoundLeft = false;
     for (const [index, turn] of this.#turns) {
-      if (turn.fromMs >= longest || !this.#isDue(index, turn, nowMs)) continue;
+      const leftRatio = this.#side.ports.reachLeftRatio(index);
+      const isLeft = leftRatio < this.#refresh.reachBelowRatio && leftRatio === 0;
+      if (isLeft ? !this.#isLeftDue(turn, nowMs) : !this.#isDue(turn, leftRatio, nowMs)) continue;
+      if (isFoundLeft && !isLeft) continue;
+      if (isFoundLeft === isLeft && turn.fromMs >= longest) continue;
       longest = turn.fromMs;
       found = index;
+      isFoundLeft = isLeft;
     }
     return found === null ? null : this.#instruments.get(found)!;
   }
 
-  #isDue(index: number, { fromMs, dueMs }: Turn, nowMs: number): boolean {
-    const { reachBelowRatio, minIntervalMs } = this.#refresh;
-    const isTooSoon = nowMs < fromMs;
-    if (isTooSoon && nowMs < fromMs - minIntervalMs + LEFT_INTERVAL_MS) return false;
-    if (!isTooSoon && nowMs >= dueMs) return true;
-    const leftRatio = this.#side.ports.reachLeftRatio(index);
-    return leftRatio < reachBelowRatio && (!isTooSoon || leftRatio === 0);
+  #isDue({ fromMs, dueMs }: Turn, leftRatio: number, nowMs: number): boolean {
+    return nowMs >= fromMs && (nowMs >= dueMs || leftRatio < this.#refresh.reachBelowRatio);
+  }
+
+  #isLeftDue({ fromMs }: Turn, nowMs: number): boolean {
+    return nowMs >= Math.min(fromMs, fromMs - this.#refresh.minIntervalMs + LEFT_INTERVAL_MS);
   }
 
   #ask(instrument: Followed, nowMs: number): void {

@@ -72,7 +72,7 @@ export class RefreshBooks {
       this.drop(run);
       return;
     }
-    if (book.state !== 'live' || book.lastId !== live.lastId) return;
+    if (!book.joins(live) && (book.state !== 'live' || book.lastId !== live.lastId)) return;
     this.drop(run);
     run.refresh(book);
   }

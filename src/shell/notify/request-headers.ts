@@ -22,7 +22,7 @@ export function requestHeaders({ headers = {}, auth }: ReceiverSigning, place: V
     if (typeof read === 'string') return `header ${name}: ${read}`;
     if (!VISIBLE.test(read.reveal())) return `header ${name}: wanted visible ASCII, found something else`;
     values[name] = read;
-    if (source.kind !== 'text') secrets.push(read);
+    if (source.kind !== 'text') secrets.push(read, ...piecesOf(read));
   }
   if (auth === undefined) return { values, secrets };
   const signed = authorization(auth, place);
@@ -46,6 +46,15 @@ function authorization(
   }
   const pair = Buffer.from(`${auth.user}:${secret.reveal()}`, 'utf8').toString('base64');
   return { value: new Secret(`Basic ${pair}`), secrets: [new Secret(pair), secret] };
+}
+
+/** `Token abc`, `session=abc; x=1`: a peer quotes what is behind the scheme or the name. Too short ones mask nothing. */
+function piecesOf(secret: Secret): Secret[] {
+  const text = secret.reveal();
+  const rests = [' ', '=', ':'].flatMap((mark) =>
+    text.includes(mark) ? [text.slice(text.indexOf(mark) + 1).trim()] : [],
+  );
+  return [...rests, ...text.split(/[\s;,=:]+/)].map((piece) => new Secret(piece));
 }
 
 function secretOf(source: ValueSource, place: ValuePlace): Secret | string {

@@ -18,6 +18,24 @@ const REFRESH = { reachBelowRatio: 0.5, minIntervalMs: 5000, periodMs: 60_000, r
 /** Every answer takes its time, or is what `answer` makes of it. */
 class SlowBinance extends WalkingBinance {
   answer: (own: RestAnswer) => RestAnswer = (own) => own;
+  /** Nothing happens at the venue any more. */
+  isStill = false;
+  /** Of this symbol everything that was ever offered is taken, and what is offered beyond has not changed. */
+  swept: string | null = null;
+
+  protected override data(topic: string, connection: number): string | null {
+    return this.isStill && topic.includes('depth') ? null : super.data(topic, connection);
+  }
+
+  protected override changes(symbol: string, key: string): ReturnType<WalkingBinance['changes']> {
+    const own = super.changes(symbol, key);
+    if (symbol !== this.swept) return own;
+    return { b: own.b, a: Array.from({ length: 600 }, (_, i) => [((9_700 + i) / 10).toFixed(1), '0.00']) };
+  }
+
+  protected override snapshot(symbol: string, levels: number): ReturnType<WalkingBinance['snapshot']> {
+    return this.isStill ? this.levelsNow(symbol, levels) : super.snapshot(symbol, levels);
+  }
 
   override onRest(request: { readonly symbol: string; readonly url?: string }): RestAnswer {
     return this.answer(super.onRest(request));
@@ -141,6 +159,44 @@ test('a book that the market has left altogether is asked for at once, whatever 
   assert.ok(longestMs > 0 && longestMs <= 7000, `${longestMs} ms`);
   const times = world.requests.map(({ atMs }) => atMs);
   for (let i = 1; i < times.length; i++) assert.ok(times[i]! - times[i - 1]! >= 5000, 'not more often than that');
+});
+
+test('a side of which all that was told is gone is asked for at once, though the book has no middle', () => {
+  const { world, binance } = worldOf({ refresh: { minIntervalMs: 600_000, periodMs: 0 } });
+  world.run(5000);
+  const before = world.requests.length;
+  binance.swept = 'BTCUSDT';
+  world.run(4000);
+  const book = bookOf(world);
+  assert.deepEqual([book.state, book.asks.count, book.mid, book.reachLeftRatio], ['live', 0, null, 0]);
+  assert.equal(world.requests.length, before + 1);
+});
+
+test('a book that the market has left goes before all that are due', () => {
+  const symbols = Array.from({ length: 12 }, (_, i) => `S${i}USDT`);
+  const { world, binance } = worldOf({
+    symbols,
+    rest: { weight: 100_000 },
+    refresh: { minIntervalMs: 1000, periodMs: 2000 },
+  });
+  binance.keepsTruth = false;
+  binance.stepTicks = 0;
+  world.run(30_000);
+  const before = world.requests.length;
+  binance.swept = 'S7USDT';
+  world.run(30_000);
+  const asked = world.requests.slice(before).map(({ request }) => request.symbol);
+  assert.ok(asked.indexOf('S7USDT') <= 2, asked.join());
+});
+
+test('a market that stands still: an answer at the very update that the book is at needs no further message', () => {
+  const { world, binance } = worldOf({ refresh: { periodMs: 10_000 } });
+  world.run(5000);
+  binance.isStill = true;
+  world.run(15_000);
+  assert.equal(bookOf(world).state, 'live');
+  assert.ok(bookOf(world).refreshes >= 1, `${bookOf(world).refreshes} refreshes`);
+  assert.equal(bookOf(world).refreshMismatches, 0);
 });
 
 test('a book that was told whole is known to its end, and needs no walk to be followed', () => {

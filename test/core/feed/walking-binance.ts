@@ -74,6 +74,11 @@ export class WalkingBinance extends FakeBinance {
       this.#walk(book);
       this.id += 1;
     }
+    return this.levelsNow(symbol, levels);
+  }
+
+  protected levelsNow(symbol: string, levels: number): { bids: Levels; asks: Levels } {
+    const book = this.#book(symbol);
     return { bids: levelsOf(book, 'bids').slice(0, levels), asks: levelsOf(book, 'asks').slice(0, levels) };
   }
 

@@ -125,8 +125,14 @@ export class Book {
     return this.#synced;
   }
 
-  /** Share of the snapshot's reach that the market's walk has left, on the nearer side; NaN where nothing limits it, or without a mid. */
+  /**
+   * Share of the snapshot's reach that the market's walk has left, on the nearer side; 0 where all that was told of a side is gone;
+   * NaN where nothing limits it, or without a mid.
+   */
   get reachLeftRatio(): number {
+    const { bids, asks, reach } = this;
+    if (bids.count === 0 && Number.isFinite(reach.bid)) return 0;
+    if (asks.count === 0 && Number.isFinite(reach.ask)) return 0;
     return this.reach.leftRatio(this.#twiceMid / 2);
   }
 
@@ -198,6 +204,17 @@ export class Book {
     this.#pending.clear();
     if (!this.#verify(tick)) return 'gap';
     return this.#becomeLive(Number.isNaN(tick.eventTimeMs) ? exchangeNowMs : tick.eventTimeMs);
+  }
+
+  /**
+   * A snapshot of the very update that a live book of the same messages is at needs no further one to bridge it.
+   *
+   * @returns false: it is of another update
+   */
+  joins(live: Book): boolean {
+    if (this.#state !== 'syncing' || live.state !== 'live' || this.#lastId !== live.lastId) return false;
+    this.#becomeLive(live.#lastEventMs);
+    return true;
   }
 
   /** Takes the answer to a poll for the book as it is. Nothing bridges it to a stream: one that comes back begins anew. */

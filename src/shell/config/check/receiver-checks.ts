@@ -31,7 +31,16 @@ const ADDRESS_KEYS: Readonly<Record<string, readonly KeyGroup[]>> = {
 /** A value of such a name is most likely a secret. */
 const SECRET_HEADER = /auth|token|secret|key|cookie|password/i;
 /** What a request is made of is not the operator's. */
-const OWN_HEADERS: readonly string[] = ['content-type', 'content-length', 'host', 'connection', 'transfer-encoding'];
+const OWN_HEADERS: readonly string[] = [
+  'content-type',
+  'content-length',
+  'host',
+  'connection',
+  'keep-alive',
+  'upgrade',
+  'expect',
+  'transfer-encoding',
+];
 
 /** Of one receiver. */
 export function receiverProblems(alerts: Section, name: string): ConfigProblem[] {

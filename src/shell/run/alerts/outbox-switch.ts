@@ -12,6 +12,13 @@ import type { Routing } from '../../notify/route.ts';
 import type { AlertStore } from '../../stores/alerts/alert-store.ts';
 import { StandInOutbox } from './stand-in-outbox.ts';
 
+/** What became of a delivery from memory: the store has it under a number of its own. */
+interface Carried {
+  readonly receiver: string;
+  readonly event: Parameters<AlertStore['idOf']>[1];
+  readonly settled: Settlement;
+}
+
 /** Numbers of one stand-in lie below those of the next. */
 const SPAN = 1_000_000_000;
 
@@ -24,6 +31,7 @@ export class OutboxSwitch implements Outbox {
   #isStandingIn = false;
   /** Became of deliveries, and the store could not take it yet. Nothing of its own is given out before it has. */
   #owed: Settlement[] = [];
+  #carried: Carried[] = [];
 
   /**
    * @param store - the one that is open now; null: none
@@ -58,12 +66,9 @@ export class OutboxSwitch implements Outbox {
   /** All that was taken is stored, as if nobody had been told: now it is written down who was. */
   end(): void {
     if (!this.#isStandingIn) return;
-    const delivered = this.#memory.delivered.flatMap(({ told, atMs }) => {
-      const id = this.#store()?.idOf(told.receiver, told.event) ?? null;
-      return id === null ? [] : [{ kind: 'delivered', id, atMs } as const];
-    });
+    for (const { told, atMs } of this.#memory.delivered)
+      this.#carried.push({ ...told, settled: { kind: 'delivered', id: 0, atMs } });
     this.#isStandingIn = false;
-    this.#owed.push(...delivered);
     this.writeOwed();
   }
 
@@ -75,8 +80,14 @@ export class OutboxSwitch implements Outbox {
   /** @throws what the store throws; it is owed on */
   writeOwed(): void {
     const store = this.#store();
-    if (this.#owed.length === 0 || store === null || this.#isStandingIn) return;
-    store.settle(this.#owed);
+    if (!this.#isOwing || store === null || this.#isStandingIn) return;
+    const named = this.#carried.flatMap(({ receiver, event, settled }) => {
+      const id = store.idOf(receiver, event);
+      return id === null ? [] : [{ ...settled, id }];
+    });
+    this.#carried = [];
+    this.#owed.push(...named);
+    if (this.#owed.length > 0) store.settle(this.#owed);
     this.#owed = [];
   }
 
@@ -86,7 +97,7 @@ export class OutboxSwitch implements Outbox {
       // Negative, so that the store's are never taken for them.
       return this.#memory.due(receiver, nowMs, limit).map((told) => ({ ...told, id: -(firstId + told.id) }));
     }
-    return this.#owed.length > 0 ? [] : (this.#store()?.due(receiver, nowMs, limit) ?? []);
+    return this.#isOwing ? [] : (this.#store()?.due(receiver, nowMs, limit) ?? []);
   }
 
   /** What ended meanwhile, the store still has as firing. */
@@ -100,33 +111,37 @@ export class OutboxSwitch implements Outbox {
     return this.#isStandingIn ? this.#memory.queues() : (this.#store()?.queues() ?? []);
   }
 
+  /** @throws what the store throws of its own; what was told from memory is owed to it, and never given out again */
   settle(settlements: readonly Settlement[]): void {
-    const stored = settlements.flatMap((settled) => this.#forStore(settled));
+    for (const settled of settlements) if (settled.id <= 0) this.#settleFromMemory(settled);
+    const stored = settlements.filter(({ id }) => id > 0);
     if (this.#isStandingIn) {
       this.#owed.push(...stored);
       return;
     }
+    quietly(() => this.writeOwed());
     if (stored.length === 0) return;
     const store = this.#store();
     if (store === null) throw new CryptorunError('state_unreadable', 'the alert store is not open');
     store.settle(stored);
   }
 
+  get #isOwing(): boolean {
+    return this.#owed.length > 0 || this.#carried.length > 0;
+  }
+
   get #memory(): StandInOutbox {
     return this.#memories.at(-1)!;
   }
 
-  /** What the store is to be told of it; nothing where it is the stand-in's own business. */
-  #forStore(settled: Settlement): Settlement[] {
-    if (settled.id > 0) return [settled];
+  #settleFromMemory(settled: Settlement): void {
     const memory = this.#memories[Math.floor(-settled.id / SPAN)]!;
     const own = { ...settled, id: -settled.id % SPAN };
     const told = memory.given(own.id);
     memory.settle(own);
-    if (told === null || (this.#isStandingIn && memory === this.#memory)) return [];
-    // Asked for while it stood in, answered when the store was back, which has it under a number of its own.
-    const id = quietly(() => this.#store()?.idOf(told.receiver, told.event) ?? null);
-    return id === null ? [] : [{ ...settled, id }];
+    // Asked for while it stood in, answered when the store was back, or when the next one stands in.
+    if (told !== null && !(this.#isStandingIn && memory === this.#memory))
+      this.#carried.push({ receiver: told.receiver, event: told.event, settled });
   }
 }
 

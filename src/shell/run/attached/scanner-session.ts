@@ -42,6 +42,8 @@ const OPEN_BUSY_TIMEOUT_MS = 2000;
 const NO_WAIT = { busyTimeoutMs: 0 } as const;
 /** Opening a state that is not there costs a millisecond: not at every look. */
 const RETRY_MS = 1000;
+/** A look comes a millisecond early or late: the beat is not put off to the next for that. */
+const EARLY_RATIO = 0.9;
 /** Acts that wait for the database: more than this many, and the oldest is given up and said to be. */
 const MAX_WAITING = 1000;
 
@@ -162,7 +164,7 @@ export class ScannerSession {
     this.#killLevel = killLevel;
     const { revision, mode } = ops.view;
     const shown = `${revision} ${killLevel} ${mode} ${ops.isReady}`;
-    if (shown === this.#lastShown && writtenAtMs - this.#lastBeatMs < this.#options.heartbeatMs) return;
+    if (shown === this.#lastShown && writtenAtMs - this.#lastBeatMs < EARLY_RATIO * this.#options.heartbeatMs) return;
     this.#lastShown = shown;
     this.#lastBeatMs = writtenAtMs;
     this.#write({

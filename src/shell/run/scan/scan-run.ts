@@ -33,6 +33,7 @@ export type { ScanEnd, ScanRunOptions } from './scan-run-options.ts';
 /** What a reload may change. */
 type Settings = Pick<ScanRunOptions, 'start' | 'ops' | 'signal'>;
 
+const LOOK_MS = 100;
 /** What an order came to of which the core said nothing. */
 const UNANSWERED = 'the scan did not answer';
 /** What arrived before the end is worked off for so long, at most. */
@@ -98,7 +99,6 @@ export class ScanRun {
     }
   }
 
-  /** Another one after a reload. */
   get scanner(): Scanner {
     return this.#scanner;
   }
@@ -198,8 +198,8 @@ export class ScanRun {
   #begin(): void {
     const { clock, pulseMs, ops, stateDir } = this.#options;
     process.on('SIGUSR2', this.#onSignal);
-    const { pollMs, heartbeatMs: restMs } = ops.killSwitch;
-    const looks = new LookTimer({ stateDir, pollMs, restMs, look: () => this.#look() });
+    const look = (): void => this.#look();
+    const looks = new LookTimer({ stateDir, pollMs: ops.killSwitch.pollMs, restMs: LOOK_MS, look });
     const stopPulse = everyMs(clock, pulseMs, () => this.driver.pulse());
     this.#timers = [() => looks.stop(), stopPulse];
     this.#keeping.begin();
@@ -216,7 +216,7 @@ export class ScanRun {
     if (this.#drainedAtMs !== null && this.nowMs() >= this.#drainedAtMs) this.#finishDrain();
     const wallMs = performance.now();
     if (wallMs - this.#secondMs < SECOND_MS) return;
-    this.#secondMs = wallMs;
+    this.#secondMs = wallMs - this.#secondMs < 2 * SECOND_MS ? this.#secondMs + SECOND_MS : wallMs;
     this.#step({ kind: 'host', host: this.#hostReading(), receiveTimeMs: this.nowMs() });
     this.#recorder?.flush();
     this.#keeping.onSecond(this.nowMs());
