@@ -256,6 +256,10 @@ const REFUSED: readonly [alerts: string, line: string][] = [
     '10:60 receivers.hook.headers.Host: wanted no header that the request itself has, found "Host"',
   ],
   [
+    alertsWith({}, 'receivers: { hook: { kind: webhook, url_env: A, headers: { Expect: 100-continue } } }\n'),
+    '10:60 receivers.hook.headers.Expect: wanted no header that the request itself has, found "Expect"',
+  ],
+  [
     alertsWith({}, 'receivers: { hook: { kind: webhook, url_env: A, headers: { X-A: "verysecr\u00e4t" } } }\n'),
     '10:65 receivers.hook.headers.X-A: wanted text of visible ASCII, found something else, which is not shown as it may be a secret',
   ],

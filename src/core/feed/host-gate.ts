@@ -1,5 +1,6 @@
 /** When one host may be connected to again, over all connections and venues that it serves. Opens nothing. */
 
+import { SECOND_MS } from '../base/time.ts';
 import type { VenueFeedConfig } from './feed-config.ts';
 import { RateWindow, type SavedRateWindow } from './rate-window.ts';
 import {
@@ -11,8 +12,6 @@ import {
   savedShutOut,
   shutOutOf,
 } from './shut-out.ts';
-
-const SECOND_MS = 1000;
 
 /** Plain JSON. */
 export type SavedHostGate = { window: SavedRateWindow; lastMs: number | null } & SavedShutOut;

@@ -170,30 +170,27 @@ export class Refresher {
     return { fromMs: nowMs + minIntervalMs, dueMs };
   }
 
-  /** The one that has waited longest, of those that the market has left, if there are any. */
+  /** A book that the market has left goes before all that are due. */
   #mostDue(nowMs: number): Followed | null {
+    const { reachBelowRatio, minIntervalMs } = this.#refresh;
+    const { ports } = this.#side;
+    const soonerMs = Math.max(0, minIntervalMs - LEFT_INTERVAL_MS);
+    const isLeft = (index: number): boolean => reachBelowRatio > 0 && ports.reachLeftRatio(index) === 0;
+    const isDue = (index: number, { dueMs }: Turn): boolean =>
+      nowMs >= dueMs || ports.reachLeftRatio(index) < reachBelowRatio;
+    return this.#longestWaiting(nowMs + soonerMs, isLeft) ?? this.#longestWaiting(nowMs, isDue);
+  }
+
+  /** Of the books whose turn has come by then. */
+  #longestWaiting(byMs: number, isWanted: (index: number, turn: Turn) => boolean): Followed | null {
     let longest = Number.POSITIVE_INFINITY;
     let found: number | null = null;
-    let isFoundLeft = false;
     for (const [index, turn] of this.#turns) {
-      const leftRatio = this.#side.ports.reachLeftRatio(index);
-      const isLeft = leftRatio < this.#refresh.reachBelowRatio && leftRatio === 0;
-      if (isLeft ? !this.#isLeftDue(turn, nowMs) : !this.#isDue(turn, leftRatio, nowMs)) continue;
-      if (isFoundLeft && !isLeft) continue;
-      if (isFoundLeft === isLeft && turn.fromMs >= longest) continue;
+      if (turn.fromMs > byMs || turn.fromMs >= longest || !isWanted(index, turn)) continue;
       longest = turn.fromMs;
       found = index;
-      isFoundLeft = isLeft;
     }
     return found === null ? null : this.#instruments.get(found)!;
-  }
-
-  #isDue({ fromMs, dueMs }: Turn, leftRatio: number, nowMs: number): boolean {
-    return nowMs >= fromMs && (nowMs >= dueMs || leftRatio < this.#refresh.reachBelowRatio);
-  }
-
-  #isLeftDue({ fromMs }: Turn, nowMs: number): boolean {
-    return nowMs >= Math.min(fromMs, fromMs - this.#refresh.minIntervalMs + LEFT_INTERVAL_MS);
   }
 
   #ask(instrument: Followed, nowMs: number): void {

@@ -1,5 +1,6 @@
 /** What one pool of REST weight still allows: our own spending, the server's count, and its bans. Asks for nothing itself. */
 
+import { SECOND_MS } from '../base/time.ts';
 import type { VenueFeedConfig } from './feed-config.ts';
 import {
   longerOf,
@@ -11,7 +12,6 @@ import {
   shutOutOf,
 } from './shut-out.ts';
 
-const SECOND_MS = 1000;
 /**
  * Where the server does not say how long a 429 lasts: to the end of its window for the first one, from then on a window, two, four …
  * until it answers again, at most this long.
