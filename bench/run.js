@@ -1,9 +1,9 @@
 /** `npm run bench`: installs the peers when they are missing, builds the bench, and runs it. Measures nothing itself. */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundle } from '../bin/bundle.mjs';
 
 const BENCH = fileURLToPath(new URL('.', import.meta.url));
 /** Inside node_modules: git does not see it, and the peers' names resolve from it. */
@@ -43,16 +43,15 @@ function installPeers() {
 
 async function buildBench() {
   mkdirSync(OUT, { recursive: true });
-  await build({
+  const files = await bundle({
     entryPoints: ['main.ts', 'worker.ts'].map((name) => BENCH + name),
     outdir: OUT,
-    bundle: true,
-    platform: 'node',
     format: 'esm',
     target: 'node20',
     external: ['tinybench'],
     logLevel: 'error',
   });
+  for (const { path, text } of files) writeFileSync(path, text);
 }
 
 installPeers();

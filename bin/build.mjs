@@ -1,11 +1,11 @@
 // Builds the command line into one file, so that it starts fast, V8's code cache beside it, and the thread that writes the
 // history as a file of its own. Needs no dev dependency.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundle } from './bundle.mjs';
 import { compileSchemas } from './compile-schemas.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -14,37 +14,43 @@ const nativeTarget = join(root, 'bin/libsql-target.cjs');
 compileSchemas();
 mkdirSync(join(root, 'dist'), { recursive: true });
 // First, so that tests that look at the program's age find both new.
-await bundle('src/shell/stores/history/history-worker.ts', 'dist/history-worker.cjs', {});
-await bundle('src/shell/cli/start.ts', 'dist/cryptorun.cjs', {
-  plugins: [standIns()],
-  // A script that is run from V8's cache cannot load modules by import().
-  supported: { 'dynamic-import': false },
-  define: { 'import.meta.url': '__filename' },
+await put('src/shell/stores/history/history-worker.ts', 'dist/history-worker.cjs');
+await put(
+  'src/shell/cli/start.ts',
+  'dist/cryptorun.cjs',
+  {
+    plugins: [standIns()],
+    // A script that is run from V8's cache cannot load modules by import().
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta.url': '__filename' },
+  },
   // bin/cryptorun.js calls this function: it takes the place of Node's own CommonJS wrapper.
-  banner: { js: '(function(require,__filename){const module={exports:{}},exports=module.exports;' },
-  footer: { js: 'return module.exports})' },
-});
+  {
+    head: '(function(require,__filename){const module={exports:{}},exports=module.exports;',
+    foot: 'return module.exports})',
+  },
+);
 makeCache();
 
-/** Built beside its place and then moved: a program that is started meanwhile finds the old one or the new one, never half. */
-async function bundle(entry, outfile, options) {
+/** Written beside its place and then moved: a program that is started meanwhile finds the old one or the new one, never half. */
+async function put(entry, outfile, options = {}, around = {}) {
+  const target = 'node20.19';
+  const [{ text }] = await bundle(
+    {
+      entryPoints: [join(root, entry)],
+      outfile: join(root, outfile),
+      target,
+      format: 'cjs',
+      legalComments: 'none',
+      // The database engine is a native file for each platform, and few commands log: both stay where npm put them.
+      external: ['@libsql/*', 'pino'],
+      alias: { '@neon-rs/load': nativeTarget, 'detect-libc': nativeTarget },
+      ...options,
+    },
+    { ...around, minify: true },
+  );
   const draft = join(root, `${outfile}.${process.pid}.draft`);
-  await build({
-    entryPoints: [join(root, entry)],
-    outfile: draft,
-    bundle: true,
-    platform: 'node',
-    target: 'node20.19',
-    format: 'cjs',
-    minify: true,
-    keepNames: false,
-    legalComments: 'none',
-    logLevel: 'warning',
-    // The database engine is a native file for each platform, and few commands log: both stay where npm put them.
-    external: ['@libsql/*', 'pino'],
-    alias: { '@neon-rs/load': nativeTarget, 'detect-libc': nativeTarget },
-    ...options,
-  });
+  writeFileSync(draft, text);
   // A cache of another program than this one would be of no use.
   rmSync(join(root, 'dist/cryptorun.cache'), { force: true });
   renameSync(draft, join(root, outfile));

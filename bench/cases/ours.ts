@@ -11,7 +11,8 @@ import type { FrameInput, MarketConfig } from '../../src/core/scan/input.ts';
 import { Scanner } from '../../src/core/scan/scanner.ts';
 import type { SignalStart } from '../../src/core/scan/signal-wiring.ts';
 import { decodeText } from '../../src/shell/run/decode-text.ts';
-import type { FrameSet } from '../frames.ts';
+import { keepFunctionsWhole } from '../../src/shell/run/steady-code.ts';
+import { type FrameSet, start } from '../frames.ts';
 import type { BenchCase, Evidence, Pass } from './case.ts';
 import { SURVEILLANCE_CONFIG } from './surveillance-config.ts';
 
@@ -24,13 +25,22 @@ const MARKET_CONFIG: MarketConfig = {
 };
 
 /** Bytes to ticks in a reused batch: nothing is applied to a book. */
-export const decode: BenchCase = async (frames) => () => new DecodePass(frames);
+export const decode: BenchCase = async (frames) => asRun(() => new DecodePass(frames));
 
 /** Decode, sequence checks, books, checksums, bars, digest: one `Scanner.step` a frame. */
-export const pipeline: BenchCase = async (frames) => () => new PipelinePass(frames);
+export const pipeline: BenchCase = async (frames) => asRun(() => new PipelinePass(frames));
 
 /** The same, with every instrument measured once a second, and no alerts. */
-export const pipelineSurveillance: BenchCase = async (frames) => () => new PipelinePass(frames, SIGNAL);
+export const pipelineSurveillance: BenchCase = async (frames) => asRun(() => new PipelinePass(frames, SIGNAL));
+
+/** Frames to a call, as when they come in batches: a loop that is not left is not compiled. */
+const BATCH = 4096;
+
+/** In a process like that of a scanner. */
+function asRun(make: () => Pass): () => Pass {
+  keepFunctionsWhole();
+  return make;
+}
 
 const SIGNAL: SignalStart = {
   surveillance: SURVEILLANCE_CONFIG,
@@ -67,12 +77,16 @@ class DecodePass implements Pass {
   }
 
   run(count: number): void {
+    for (let begin = 0; begin < count; begin += BATCH) this.#batchOf(begin, Math.min(begin + BATCH, count));
+  }
+
+  #batchOf(begin: number, end: number): void {
     const { bytes, ends, connectionOf } = this.#frames;
     const codecs = this.#codecs;
     const hints = this.#hints;
     const batch = this.#batch;
-    let from = 0;
-    for (let i = 0; i < count; i++) {
+    let from = start(this.#frames, begin);
+    for (let i = begin; i < end; i++) {
       const to = ends[i]!;
       const connection = connectionOf[i]!;
       const outcome = codecs[connection]!.decode(bytes, from, to, batch, hints[connection]!);
@@ -121,6 +135,7 @@ class PipelinePass implements Pass {
   readonly #frames: FrameSet;
   readonly #scanner = new Scanner({ decodeText });
   #bars = 0;
+  #nextLink = 0;
 
   constructor(frames: FrameSet, signal: SignalStart | null = null) {
     this.#frames = frames;
@@ -137,13 +152,17 @@ class PipelinePass implements Pass {
   }
 
   run(count: number): void {
+    this.#nextLink = 0;
+    for (let begin = 0; begin < count; begin += BATCH) this.#batchOf(begin, Math.min(begin + BATCH, count));
+  }
+
+  #batchOf(begin: number, end: number): void {
     const { bytes, ends, connectionOf, receiveTimesMs, links } = this.#frames;
     const scanner = this.#scanner;
     const input: Mutable<FrameInput> = { kind: 'frame', connection: 0, bytes, from: 0, to: 0, receiveTimeMs: 0 };
-    let from = 0;
-    let link = 0;
-    for (let i = 0; i < count; i++) {
-      while (link < links.length && links[link]!.before === i) this.#link(link++);
+    let from = start(this.#frames, begin);
+    for (let i = begin; i < end; i++) {
+      while (this.#nextLink < links.length && links[this.#nextLink]!.before === i) this.#link(this.#nextLink++);
       const to = ends[i]!;
       input.connection = connectionOf[i]!;
       input.from = from;

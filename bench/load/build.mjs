@@ -1,8 +1,8 @@
 /** Bundles what a load runs into bench/node_modules/.cache, where git does not see it and the peers' names resolve. */
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundle } from '../../bin/bundle.mjs';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BENCH = fileURLToPath(new URL('..', import.meta.url));
@@ -14,11 +14,9 @@ const OUT = fileURLToPath(new URL('../node_modules/.cache/cryptorun-load/', impo
  */
 export async function bundled(main) {
   mkdirSync(OUT, { recursive: true });
-  await build({
+  const files = await bundle({
     entryPoints: { main: `${BENCH}${main}.ts`, server: `${BENCH}load/server-main.ts` },
     outdir: OUT,
-    bundle: true,
-    platform: 'node',
     format: 'esm',
     target: 'node20',
     // What is CommonJS in it asks for Node's own modules by `require`.
@@ -27,5 +25,6 @@ export async function bundled(main) {
     },
     logLevel: 'error',
   });
+  for (const { path, text } of files) writeFileSync(path, text);
   return { module: await import(`${OUT}main.js`), serverPath: `${OUT}server.js` };
 }

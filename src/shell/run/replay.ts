@@ -18,6 +18,7 @@ import type { InputProblem, InputSource } from './input-source.ts';
 import { openSource, type SourceRequest } from './open-source.ts';
 import { ReplayOutput } from './replay-output.ts';
 import { type ReplayDocument, replayDocument, replayFacts } from './replay-summary.ts';
+import { keepFunctionsWhole } from './steady-code.ts';
 
 export interface ReplayRequest extends Omit<SourceRequest, 'signal'> {
   /** Receive times: outputs begin after `fromMs`, reading ends at `toMs`. */
@@ -69,6 +70,7 @@ const MAX_BREATH_MS = 10;
  * @throws CryptorunError when nothing could be read, or the results cannot be written; everything else is in the result
  */
 export async function replay(request: ReplayRequest): Promise<ReplayResult> {
+  keepFunctionsWhole();
   const source = await openSource(request);
   let output: ReplayOutput | null = null;
   try {

@@ -19,6 +19,12 @@ const CLOSE_BRACE = 125;
 
 /** Digits that fit an int32 whatever they are. */
 export const INT32_DIGITS = 9;
+/** What Binance pads decimals to. */
+export const PADDED_DECIMALS = 8;
+/** With so many decimals behind them, so many digits are below 2^53. */
+export const PLAIN_WHOLE_DIGITS = 6;
+/** Words are looked at so far from an opening quote: six digits, a point, eight decimals and a word. */
+const PLAIN_BYTES = 20;
 /** Digits that a double holds exactly whatever they are. */
 const EXACT_DIGITS = 15;
 
@@ -195,9 +201,49 @@ export class ByteReader {
 
   /** As `decimal`, between quotes. */
   quotedDecimal(slot: number, decimals: number): boolean {
-    if (this.bytes[this.at] !== QUOTE) return false;
-    this.at += 1;
-    if (!this.decimal(slot, decimals) || this.bytes[this.at] !== QUOTE) return false;
+    const { bytes, view } = this;
+    const p = this.at;
+    if (bytes[p] !== QUOTE) return false;
+    // With all decimals that the instrument has, or padded to eight: at places that are guessed, and asked once whether it was so.
+    if (this.skipsZeros && decimals > 0 && decimals <= PADDED_DECIMALS && p + PLAIN_BYTES <= this.end) {
+      let q = p + 1;
+      let whole = 0;
+      let strays = 0;
+      do {
+        const digit = bytes[q]! - ZERO;
+        strays |= digit | (9 - digit);
+        whole = (whole * 10 + digit) | 0;
+        q += 1;
+      } while (bytes[q] !== POINT && q <= p + PLAIN_WHOLE_DIGITS);
+      strays = (strays >> 31) | (bytes[q]! ^ POINT);
+      q += 1;
+      let value = whole * POW10[decimals]!;
+      let word = view.getInt32(q, true) ^ FOUR_ZEROS;
+      const pad = PADDED_DECIMALS - decimals;
+      if (decimals > 4) {
+        const rest = view.getInt32(q + 4, true) ^ FOUR_ZEROS;
+        const last = rest << (pad << 3);
+        strays |= straysIn(word) | straysIn(rest) | (pad === 0 ? 0 : rest >>> ((4 - pad) << 3));
+        value += fourDigits(word) * POW10[decimals - 4]! + fourDigits(last);
+        q += PADDED_DECIMALS;
+      } else {
+        word <<= (4 - decimals) << 3;
+        strays |= straysIn(word);
+        value += fourDigits(word);
+        q += decimals;
+        if (bytes[q] === ZERO) {
+          strays |= (view.getInt32(q, true) ^ FOUR_ZEROS) | (view.getInt32(q + pad - 4, true) ^ FOUR_ZEROS);
+          q += pad;
+        }
+      }
+      if ((strays | (bytes[q]! ^ QUOTE)) === 0) {
+        this.values[slot] = value;
+        this.at = q + 1;
+        return true;
+      }
+    }
+    this.at = p + 1;
+    if (!this.decimal(slot, decimals) || bytes[this.at] !== QUOTE) return false;
     this.at += 1;
     return true;
   }

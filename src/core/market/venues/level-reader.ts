@@ -6,7 +6,7 @@
 import { POW10 } from '../../base/decimal.ts';
 import { asciiBytes, type Instrument } from '../instrument.ts';
 import type { TickBatch } from '../tick.ts';
-import { ByteReader, INT32_DIGITS } from './byte-reader.ts';
+import { ByteReader, INT32_DIGITS, PADDED_DECIMALS, PLAIN_WHOLE_DIGITS } from './byte-reader.ts';
 import { digitsIn, FOUR_ZEROS, fourDigits, numberOf, straysIn } from './digit-words.ts';
 
 const QUOTE = 34;
@@ -29,11 +29,9 @@ const NEXT_LEVEL = 0x5b2c5d22;
 const NEXT_NUMBER = 0x222c22;
 const THREE_BYTES = 0xffffff;
 
-/** What Binance pads decimals to. */
-const PADDED_DECIMALS = 8;
 /** Words are looked at so far from a price's start: five digits, a point, eight decimals and `","`; and from a size's. */
 const PLAIN_PRICE_BYTES = 18;
-const PLAIN_SIZE_BYTES = 14;
+const PLAIN_SIZE_BYTES = 19;
 
 export class LevelReader extends ByteReader {
   /** The first eight digits of the time that `#levelTime` read last, as two words, and their worth in microseconds. */
@@ -48,7 +46,7 @@ export class LevelReader extends ByteReader {
    * @param timeSlot - takes the latest of the levels' times in ms, unless it holds a later one; -1 where levels have no time
    */
   levels(batch: TickBatch, instrument: Instrument, timeSlot: number): boolean {
-    const { bytes, view, end } = this;
+    const { bytes, view, end, values } = this;
     let p = this.at;
     if (bytes[p] !== OPEN_BRACKET) return false;
     if (bytes[p + 1] === CLOSE_BRACKET) {
@@ -68,19 +66,19 @@ export class LevelReader extends ByteReader {
     let latestMicros = -1;
     if (bytes[p + 1] !== OPEN_BRACKET || bytes[p + 2] !== QUOTE) return false;
     p += 3;
-    // Zeros may stand behind both up to the eighth decimal.
     const hasPlainPrices = skipsZeros && priceDecimals > 0 && priceDecimals <= 4;
     const priceShift = (4 - priceDecimals) << 3;
-    const pricePad = PADDED_DECIMALS - priceDecimals;
-    const hasPlainSizes = skipsZeros && sizeDecimals > 0 && sizeDecimals <= PADDED_DECIMALS;
+    const pricePad = hasPlainPrices ? this.#padOf(p, priceDecimals) : 0;
+    const padMask = -1 >>> ((4 - Math.min(pricePad, 4)) << 3);
+    const hasPlainSizes = skipsZeros && sizeDecimals <= PADDED_DECIMALS;
     const hasLongSizes = sizeDecimals > 4;
     const sizeShift = ((hasLongSizes ? PADDED_DECIMALS : 4) - sizeDecimals) << 3;
     const sizePad = PADDED_DECIMALS - sizeDecimals;
     const longUnit = hasLongSizes ? POW10[sizeDecimals - 4]! : 0;
     const longZeros = sizePad === 0 ? 0 : -1 << (32 - sizeShift);
     for (;;) {
-      // The price, as in `decimal`: a call would cost as much as the reading. Four or five digits and up to four decimals, which most
-      // have, are read at once, and whether they were that is asked once.
+      // The price: four or five digits and up to four decimals, padded as the first one was, which most are, are read a word at a time
+      // where they must stand, and whether they stood there is asked once. `decimal` reads the others.
       let isRead = false;
       if (hasPlainPrices && p + PLAIN_PRICE_BYTES <= end) {
         let word = view.getInt32(p, true) ^ FOUR_ZEROS;
@@ -97,9 +95,10 @@ export class LevelReader extends ByteReader {
         word = (view.getInt32(q + 1, true) ^ FOUR_ZEROS) << priceShift;
         strays |= straysIn(word);
         q += 1 + priceDecimals;
-        if (bytes[q] === ZERO) {
-          strays |= (view.getInt32(q, true) ^ FOUR_ZEROS) | (view.getInt32(q + pricePad - 4, true) ^ FOUR_ZEROS);
+        if (pricePad > 0) {
+          strays |= (view.getInt32(q, true) ^ FOUR_ZEROS) & padMask;
           q += pricePad;
+          if (pricePad > 4) strays |= view.getInt32(q - 4, true) ^ FOUR_ZEROS;
         }
         strays |= (view.getInt32(q, true) & THREE_BYTES) ^ NEXT_NUMBER;
         if (strays === 0) {
@@ -109,128 +108,75 @@ export class LevelReader extends ByteReader {
         }
       }
       if (!isRead) {
-        let first = p;
-        let word = (p + 4 <= end ? view.getInt32(p, true) : this.lastWord(p)) ^ FOUR_ZEROS;
-        let count = digitsIn(word);
-        if (count === 0) return false;
-        let digits = numberOf(word, count);
-        p += count;
-        if (count === 4) {
-          while (bytes[p]! >= ZERO && bytes[p]! <= NINE) {
-            digits = (digits * 10 + bytes[p]! - ZERO) | 0;
-            p += 1;
-          }
-        }
-        let value = (p - first <= INT32_DIGITS ? digits : this.wideWhole(first, p)) * priceUnit;
-        if (bytes[p] === POINT) {
-          p += 1;
-          first = p;
-          word = (p + 4 <= end ? view.getInt32(p, true) : this.lastWord(p)) ^ FOUR_ZEROS;
-          count = digitsIn(word);
-          if (count > priceDecimals) count = priceDecimals;
-          digits = numberOf(word, count);
-          p += count;
-          if (count === 4 && priceDecimals > 4) {
-            word = (p + 4 <= end ? view.getInt32(p, true) : this.lastWord(p)) ^ FOUR_ZEROS;
-            count = digitsIn(word);
-            if (count > priceDecimals - 4) count = priceDecimals - 4;
-            digits = (digits * POW10[count]! + numberOf(word, count)) | 0;
-            p += count;
-            if (count === 4 && priceDecimals > 8) {
-              value += digits * POW10[priceDecimals - 8]!;
-              digits = 0;
-              this.at = p;
-              value += this.farDigits(priceDecimals - 8);
-              p = this.at;
-            }
-          }
-          value += digits * POW10[priceDecimals - (p - first)]!;
-          if (skipsZeros) {
-            while (p + 4 < end && view.getInt32(p, true) === FOUR_ZEROS) p += 4;
-            while (bytes[p] === ZERO) p += 1;
-          }
-          if (p === first) return false;
-        }
-        if (!(value <= Number.MAX_SAFE_INTEGER) || p + 4 > end) return false;
-        if ((view.getInt32(p, true) & THREE_BYTES) !== NEXT_NUMBER) return false;
-        prices[levels] = value;
+        this.at = p;
+        if (!this.decimal(SCRATCH, priceDecimals)) return false;
+        p = this.at;
+        if (p + 4 > end || (view.getInt32(p, true) & THREE_BYTES) !== NEXT_NUMBER) return false;
+        prices[levels] = values[SCRATCH]!;
         p += 3;
       }
-      // The size, likewise: one digit and up to eight decimals.
+      // The size, likewise: up to six digits, and all its decimals or eight; or a whole number.
       isRead = false;
-      if (hasPlainSizes && bytes[p + 1] === POINT && p + PLAIN_SIZE_BYTES <= end) {
-        const leading = bytes[p]! - ZERO;
-        let strays = (leading | (9 - leading)) >> 31;
-        let word = view.getInt32(p + 2, true) ^ FOUR_ZEROS;
-        let digits = 0;
-        let q = p + 2 + PADDED_DECIMALS;
-        if (hasLongSizes) {
-          const rest = view.getInt32(p + 6, true) ^ FOUR_ZEROS;
-          const last = rest << sizeShift;
-          strays |= straysIn(word) | straysIn(last) | (rest & longZeros);
-          digits = fourDigits(word) * longUnit + fourDigits(last);
+      if (hasPlainSizes && p + PLAIN_SIZE_BYTES <= end) {
+        let q = p;
+        let whole = 0;
+        let strays = 0;
+        if (sizeDecimals > 0) {
+          do {
+            const digit = bytes[q]! - ZERO;
+            strays |= digit | (9 - digit);
+            whole = (whole * 10 + digit) | 0;
+            q += 1;
+          } while (bytes[q] !== POINT && q < p + PLAIN_WHOLE_DIGITS);
+          strays >>= 31;
         } else {
-          word <<= sizeShift;
-          strays |= straysIn(word);
-          digits = fourDigits(word);
-          q -= sizePad;
-          if (bytes[q] === ZERO) {
-            strays |= (view.getInt32(q, true) ^ FOUR_ZEROS) | (view.getInt32(q + sizePad - 4, true) ^ FOUR_ZEROS);
-            q += sizePad;
+          const word = view.getInt32(p, true) ^ FOUR_ZEROS;
+          const count = digitsIn(word);
+          whole = numberOf(word, count);
+          strays = (count - 1) >> 31;
+          q += count;
+          if (count === 4) {
+            while (bytes[q]! >= ZERO && bytes[q]! <= NINE && q < p + INT32_DIGITS) {
+              whole = (whole * 10 + bytes[q]! - ZERO) | 0;
+              q += 1;
+            }
+          }
+        }
+        let size = whole * sizeUnit;
+        if (sizeDecimals > 0) {
+          strays |= bytes[q]! ^ POINT;
+          q += 1;
+          let word = view.getInt32(q, true) ^ FOUR_ZEROS;
+          if (hasLongSizes) {
+            const rest = view.getInt32(q + 4, true) ^ FOUR_ZEROS;
+            const last = rest << sizeShift;
+            strays |= straysIn(word) | straysIn(last) | (rest & longZeros);
+            size += fourDigits(word) * longUnit + fourDigits(last);
+            q += PADDED_DECIMALS;
+          } else {
+            word <<= sizeShift;
+            strays |= straysIn(word);
+            size += fourDigits(word);
+            q += sizeDecimals;
+            if (bytes[q] === ZERO) {
+              strays |= (view.getInt32(q, true) ^ FOUR_ZEROS) | (view.getInt32(q + sizePad - 4, true) ^ FOUR_ZEROS);
+              q += sizePad;
+            }
           }
         }
         strays |= bytes[q]! ^ QUOTE;
         if (strays === 0) {
-          sizes[levels] = leading * sizeUnit + digits;
+          sizes[levels] = size;
           p = q;
           isRead = true;
         }
       }
       if (!isRead) {
-        let first = p;
-        let word = (p + 4 <= end ? view.getInt32(p, true) : this.lastWord(p)) ^ FOUR_ZEROS;
-        let count = digitsIn(word);
-        if (count === 0) return false;
-        let digits = numberOf(word, count);
-        p += count;
-        if (count === 4) {
-          while (bytes[p]! >= ZERO && bytes[p]! <= NINE) {
-            digits = (digits * 10 + bytes[p]! - ZERO) | 0;
-            p += 1;
-          }
-        }
-        let value = (p - first <= INT32_DIGITS ? digits : this.wideWhole(first, p)) * sizeUnit;
-        if (bytes[p] === POINT) {
-          p += 1;
-          first = p;
-          word = (p + 4 <= end ? view.getInt32(p, true) : this.lastWord(p)) ^ FOUR_ZEROS;
-          count = digitsIn(word);
-          if (count > sizeDecimals) count = sizeDecimals;
-          digits = numberOf(word, count);
-          p += count;
-          if (count === 4 && sizeDecimals > 4) {
-            word = (p + 4 <= end ? view.getInt32(p, true) : this.lastWord(p)) ^ FOUR_ZEROS;
-            count = digitsIn(word);
-            if (count > sizeDecimals - 4) count = sizeDecimals - 4;
-            digits = (digits * POW10[count]! + numberOf(word, count)) | 0;
-            p += count;
-            if (count === 4 && sizeDecimals > 8) {
-              value += digits * POW10[sizeDecimals - 8]!;
-              digits = 0;
-              this.at = p;
-              value += this.farDigits(sizeDecimals - 8);
-              p = this.at;
-            }
-          }
-          value += digits * POW10[sizeDecimals - (p - first)]!;
-          if (skipsZeros) {
-            while (p + 4 < end && view.getInt32(p, true) === FOUR_ZEROS) p += 4;
-            while (bytes[p] === ZERO) p += 1;
-          }
-          if (p === first) return false;
-        }
-        if (!(value <= Number.MAX_SAFE_INTEGER) || bytes[p] !== QUOTE) return false;
-        sizes[levels] = value;
+        this.at = p;
+        if (!this.decimal(SCRATCH, sizeDecimals)) return false;
+        p = this.at;
+        if (bytes[p] !== QUOTE) return false;
+        sizes[levels] = values[SCRATCH]!;
       }
       levels += 1;
       if (timeSlot < 0 && p + 4 < end && view.getInt32(p, true) === NEXT_LEVEL && bytes[p + 4] === QUOTE) {
@@ -265,6 +211,18 @@ export class LevelReader extends ByteReader {
       }
       return true;
     }
+  }
+
+  /** How many zeros stand behind the decimals of the number at `p`; 0 for more than there may be. */
+  #padOf(p: number, decimals: number): number {
+    const { bytes, end } = this;
+    let q = p;
+    while (q < end && bytes[q] !== POINT && bytes[q] !== QUOTE) q += 1;
+    q += 1 + decimals;
+    const first = q;
+    while (q < end && bytes[q] === ZERO) q += 1;
+    const pad = q - first;
+    return pad + decimals <= PADDED_DECIMALS ? pad : 0;
   }
 
   /** `,"0","4"` after price and size. */

@@ -35,10 +35,10 @@ const EIGHTS = 3;
 const FIRST_WORD = 4;
 const LAST_WORD = 5;
 const LAST_MASK = 6;
-/** For integers: the first eight digits seen last, as two words. Times and ids change at the end. */
-const MEMO_WORD = 7;
-const MEMO_NEXT_WORD = 8;
-/** Where their value stands in `Shape.doubles`. */
+/**
+ * Where the memo stands in `Shape.doubles`. For integers: the value of the first eight digits seen last, and their text. Times and
+ * ids change at the end.
+ */
 const MEMO = 9;
 /**
  * For prices: the text seen last, quotes included, because most best bids and offers change a size and no price (remembering sizes
@@ -103,7 +103,7 @@ class Shape {
     steps[at + SLOT] = slot;
     steps[at + LENGTH] = length;
     steps[at + MEMO] = next;
-    // NaN never reads as an integer, so an empty memo matches nothing.
+    // No text reads as zero, so an empty memo matches nothing.
     doubles[next] = Number.NaN;
     next += 3;
     steps[at + EIGHTS] = next;
@@ -126,6 +126,9 @@ class Shape {
 
 /** Shapes kept at once; a power of two. More streams than this on one venue evict each other and only cost speed. */
 const SHAPE_SLOTS = 2048;
+/** Odd, and far from each other; the best mixed bits of a product are its highest. */
+const HASH_FACTORS = [-1640531535, -2048144777, -1028477379, 668265263, 374761393];
+const HASH_SHIFT = 21;
 /** Places where a shape may stand: its own, and those next to it; a power of two. */
 const WAYS = 4;
 /**
@@ -227,10 +230,10 @@ export class ShapeCache {
   #hash(from: number): number {
     const { view } = this.#reader;
     const offsets = this.#hashOffsets;
-    let h = 0;
+    let sum = 0;
     for (let i = 0; i < offsets.length; i++)
-      h = Math.imul(h ^ view.getInt32(from + offsets[i]!, true), 0x9e3779b1) ^ (h >>> 13);
-    return (h ^ (h >>> 15)) & (SHAPE_SLOTS - 1);
+      sum = (sum + Math.imul(view.getInt32(from + offsets[i]!, true), HASH_FACTORS[i]!)) | 0;
+    return sum >>> HASH_SHIFT;
   }
 }
 
@@ -261,18 +264,14 @@ function run(reader: LevelReader, shape: Shape, from: number, batch: TickBatch, 
         return p === end;
       case 1: {
         // Most integers are times and ids whose first eight digits were the same in the last message.
-        if (
-          p + 8 < end &&
-          view.getInt32(p, true) === steps[i + MEMO_WORD] &&
-          view.getInt32(p + 4, true) === steps[i + MEMO_NEXT_WORD]
-        ) {
-          if (!reader.restOfInteger(slot, doubles[steps[i + MEMO]!]!)) return false;
+        const memo = steps[i + MEMO]!;
+        if (p + 8 < end && view.getFloat64(p, true) === doubles[memo + 1]!) {
+          if (!reader.restOfInteger(slot, doubles[memo]!)) return false;
         } else {
           if (!reader.integer(slot)) return false;
           if (reader.at - p > 8) {
-            steps[i + MEMO_WORD] = view.getInt32(p, true);
-            steps[i + MEMO_NEXT_WORD] = view.getInt32(p + 4, true);
-            doubles[steps[i + MEMO]!] = Math.floor(values[slot]! / POW10[reader.at - p - 8]!);
+            doubles[memo + 1] = view.getFloat64(p, true);
+            doubles[memo] = Math.floor(values[slot]! / POW10[reader.at - p - 8]!);
           }
         }
         break;

@@ -19,6 +19,7 @@ import type { Clock, Transport } from '../../feeds/transport.ts';
 import { WsTransport } from '../../feeds/ws/ws-transport.ts';
 import { pruneSnapshots, writeStatusSnapshot } from '../../stores/status-snapshot.ts';
 import { type Interrupt, onInterrupt } from '../interrupt.ts';
+import { keepFunctionsWhole } from '../steady-code.ts';
 import { Readiness } from './readiness.ts';
 import { ScanDesk } from './scan-desk.ts';
 import { consoleOnly, type Keeping, openAlertDesk, openHistory } from './scan-keeping.ts';
@@ -81,6 +82,7 @@ const DEMO_TOP = 2;
 
 /** The same on whatever venues the world has. */
 export async function scanIn(world: ScanWorld, command: ScanCommandRequest, context: CliContext): Promise<void> {
+  keepFunctionsWhole();
   const interrupt = onInterrupt();
   try {
     await new LiveScan(world, command, context).run(interrupt);

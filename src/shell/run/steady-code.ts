@@ -1,0 +1,13 @@
+/** Keeps the step of a scanner compiled as a whole, whatever comes in what order. Changes how V8 compiles and nothing else. */
+
+import { setFlagsFromString } from 'node:v8';
+
+/**
+ * V8 11 (Node 20) may compile a running loop on its own and enter it in its middle. Once it has, and the function around it must
+ * be compiled again, which the first empty book side or the first odd number brings about, that never happens: every later call
+ * begins uncompiled and changes over at its first turn, for as long as the process lives (seen in a third of runs, where reading
+ * book levels then took three to five times as long). V8 12 and later were not seen to do so (ADR 5).
+ */
+export function keepFunctionsWhole(): void {
+  if (process.versions.v8.startsWith('11.')) setFlagsFromString('--no-use-osr');
+}
