@@ -11,7 +11,7 @@ import { ChaosFailure } from './chaos/invariant.ts';
 import { MUTATIONS, type Mutation } from './chaos/mutations.ts';
 
 const asked = process.env['SIM_SEED'];
-/** Each eighth is replayed from its tape, too; in 16 and 18 Binance's snapshots are short, and in 18 depth is measured. */
+/** Each eighth is replayed from its tape, too. */
 const SEEDS = asked === undefined ? [2, 3, 8, 16, 18, 20] : [Number(asked)];
 /** Where the simulator has changed since a mutation's seeds were found. */
 const MORE_SEEDS = Array.from({ length: 12 }, (_, i) => i + 1);
