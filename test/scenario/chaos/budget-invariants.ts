@@ -10,14 +10,9 @@ import { SECOND_MS, type Watched } from './invariant.ts';
 const MOST_REFUSALS = 4;
 /**
  * Where a venue does not say how long, the wait doubles instead. Coinbase's sockets are told, its REST is not: it is left alone
- * for a second, one, two, four … so eight times more. Bybit says 403 to both and no more: its REST is left alone for ten
- * minutes at once, its handshakes by a wait from half a second to half a minute, all of it jitter: a dozen, rarely twice that.
+ * for a second, one, two, four … so eight times more. (Bybit says 403 to both and no more, and is left alone for ten minutes.)
  */
-const MOST_UNTOLD: Readonly<Partial<Record<SimVenueName, number>>> = {
-  coinbase: MOST_REFUSALS + 8,
-  bybit_spot: 24,
-  bybit_linear: 24,
-};
+const MOST_UNTOLD: Readonly<Partial<Record<SimVenueName, number>>> = { coinbase: MOST_REFUSALS + 8 };
 
 /** Handshakes and requests that its limits refused, up to the last second without a ban, and how many bans there were then. */
 interface Refused {

@@ -28,6 +28,8 @@ export interface Mutation {
 }
 
 const WARM_UP_MS = 20_000;
+/** Of how many updates one is passed over. */
+const SKIPPED_EACH = 100;
 
 export const MUTATIONS: readonly Mutation[] = [
   {
@@ -135,6 +137,20 @@ export const MUTATIONS: readonly Mutation[] = [
     seeds: [5, 1],
     message: /lost messages went unnoticed|never the venue's/,
     disable: () => withRules({ continuity: 'none' }, isBybit),
+  },
+  {
+    name: 'take in all that comes, where nothing is numbered',
+    seeds: [17, 9],
+    message: /live, and not what came/,
+    disable: () => {
+      const own = Book.prototype.applyDelta;
+      let count = 0;
+      return patched(Book.prototype, 'applyDelta', function (this: Book, tick, batch) {
+        if (!isCoinbase(tick.instrument.venue)) return own.call(this, tick, batch);
+        count += 1;
+        return count % SKIPPED_EACH === 0 ? 'applied' : own.call(this, tick, batch);
+      });
+    },
   },
   {
     name: 'take a crossed book that nothing numbers for one that lacks something',
