@@ -43,7 +43,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'connect again more and more slowly',
-    seeds: [8, 1],
+    seeds: [54, 1],
     message: /attempts to connect in a minute|refused \d+ times/,
     sabotage: () =>
       startedWith((config) => ({
@@ -56,19 +56,19 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'subscribe again',
-    seeds: [2, 1],
+    seeds: [6, 2],
     message: /at the end|\d+ of \d+ subscriptions/,
     sabotage: () => ({ mayPerform: ({ kind }, atMs) => kind !== 'send_text' || atMs < WARM_UP_MS }),
   },
   {
     name: 'resync a book after a gap',
-    seeds: [1, 3],
+    seeds: [6, 1],
     message: /not right at the end/,
     disable: () => patched(ResyncQueue.prototype, 'want', () => {}),
   },
   {
     name: 'keep the REST budget',
-    seeds: [47, 87],
+    seeds: [189, 107],
     message: /weight \d+ in a window/,
     sabotage: () =>
       startedWith(({ rest: { weight: _, ...rest }, ...config }) => ({
@@ -78,7 +78,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'leave a venue alone that has banned it',
-    seeds: [3, 20],
+    seeds: [42, 3],
     message: /refused \d+ times in \d+ bans/,
     sabotage: () => ({
       hear: (input: Input): Input =>
@@ -87,31 +87,31 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'give up a socket that says nothing',
-    seeds: [5, 3],
+    seeds: [5, 7],
     message: /a socket that is kept though it said nothing/,
     sabotage: () => startedWith((config) => patient(config, { silenceTimeoutMs: Number.MAX_SAFE_INTEGER })),
   },
   {
     name: 'give up a channel that says nothing',
-    seeds: [27, 28],
+    seeds: [13, 27],
     message: /live for \d+ s on what it had/,
     sabotage: () => startedWith((config) => patient(config, { channelSilenceMs: Number.MAX_SAFE_INTEGER })),
   },
   {
     name: 'verify checksums',
-    seeds: [2, 3],
+    seeds: [6, 13],
     message: /never the venue's/,
     disable: () => withRules({ checksum: 'none' }),
   },
   {
     name: 'check sequences',
-    seeds: [1, 3],
+    seeds: [5, 1],
     message: /lost messages went unnoticed|never the venue's/,
     disable: () => withRules({ continuity: 'none' }),
   },
   {
     name: 'know a book no further than its snapshot reached',
-    seeds: [18, 16],
+    seeds: [9, 1],
     message: /never the venue's|of the newest state, and not the same/,
     disable: () =>
       patched(SnapshotReach.prototype, 'note', function (this: SnapshotReach) {
@@ -121,7 +121,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'tell no depth of a band beyond what is known',
-    seeds: [18, 36],
+    seeds: [96, 128],
     message: /bps of (bids|asks) told/,
     disable: () => {
       const own = SideDepth.prototype.read;
@@ -140,7 +140,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'take in all that comes, where nothing is numbered',
-    seeds: [17, 9],
+    seeds: [12, 5],
     message: /live, and not what came/,
     disable: () => {
       const own = Book.prototype.applyDelta;
@@ -154,19 +154,19 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'take a crossed book that nothing numbers for one that lacks something',
-    seeds: [17, 9],
+    seeds: [12, 9],
     message: /though a message crossed it long ago/,
     disable: () => withRules({ isBlind: false }, isCoinbase),
   },
   {
     name: 'take the book of a lost connection for lost',
-    seeds: [1, 2],
+    seeds: [5, 3],
     message: /not the venue's|a socket that is kept|live for/,
     disable: () => patched(Book.prototype, 'invalidate', () => 'ignored'),
   },
   {
     name: 'close what is switched off',
-    seeds: [8, 5],
+    seeds: [9, 5],
     message: /connections though it is switched off/,
     disable: () => patched(OpsRun.prototype, 'refusedByOperators', () => null),
   },
