@@ -119,7 +119,8 @@ describe('faults on the wire', () => {
     });
     spans.sort((a, b) => a.first - b.first);
     assert.ok(spans.length > 50, `${spans.length} updates`);
-    for (const [i, { first }] of spans.entries()) if (i > 0) assert.equal(first, spans[i - 1]!.last + 1, 'none is missing');
+    for (const [i, { first }] of spans.entries())
+      if (i > 0) assert.equal(first, spans[i - 1]!.last + 1, 'none is missing');
   });
 
   test('delay: everything comes later, in order', () => {

@@ -46,6 +46,9 @@ export function isLate({ kind }: Fault): boolean {
   return LATE.has(kind);
 }
 
+/** Of two that are swapped, how long the first one waits: its heartbeats come each second. */
+const HELD_BACK_MS = 2_000;
+
 /** What a book of Coinbase was begun with. */
 export interface BlindBase {
   /** When the venue heard of the subscription that brought its snapshot. */
@@ -71,6 +74,6 @@ export function mayLackUnnoticed(faults: readonly Fault[], base: BlindBase, atMs
     if (fault.atMs > atMs || endMs < base.sinceMs) return false;
     if (kind !== 'reorder') return LOSING.has(kind);
     if (base.isOutOfOrder || fault.atMs <= base.sinceMs + LATENCY_MS) return true;
-    return atMs <= endMs + NEXT_MESSAGE_MS || isHeldUp();
+    return atMs <= endMs + HELD_BACK_MS || isHeldUp();
   });
 }
