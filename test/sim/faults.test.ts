@@ -109,6 +109,20 @@ describe('faults on the wire', () => {
     assert.ok(here.injected.reorder! > 3);
   });
 
+  test('reorder: what waits when it ends comes behind the next message, whatever that is', () => {
+    const here = world([fault({ kind: 'reorder', chance: 1 }, { venue: 'binance', channel: 'depth', forMs: 5_050 })]);
+    const reader = subscribed(here, 'binance');
+    reader.run(25_000);
+    const spans = reader.messages.flatMap((text) => {
+      const [, first, last] = /"U":(\d+),"u":(\d+)/.exec(text) ?? [];
+      return first === undefined ? [] : [{ first: Number(first), last: Number(last) }];
+    });
+    spans.sort((a, b) => a.first - b.first);
+    assert.ok(spans.length > 50, `${spans.length} updates`);
+    for (const [i, { first }] of spans.entries())
+      if (i > 0) assert.equal(first, spans[i - 1]!.last + 1, 'none is missing');
+  });
+
   test('delay: everything comes later, in order', () => {
     const here = world([fault({ kind: 'delay', delayMs: 2_000, jitterMs: 500 }, { venue: 'binance' })]);
     const reader = subscribed(here, 'binance');

@@ -1,33 +1,43 @@
 /**
  * Never a price of a book that is not live, nor polled by a venue that says so; what has a price is the venue's, level by level;
- * every message that was lost is noticed.
+ * every message that was lost is noticed, where the venue lets it show.
  *
  * A step can only change the book whose depth it brought, so after each step that one is held against the state of its own
  * update id, and the others, which were equal then, still are. What no message shows, a book that hears nothing any more, shows
  * in time alone: so once a second, when everything sent has arrived, all levels of all books are held against the truth of now.
+ *
+ * A polled book is held against what the venue had when it answered. Coinbase numbers nothing: from a loss to the next snapshot
+ * its book may lack what was lost, and is held against what came instead.
  */
 
-import { POW10 } from '../../../src/core/base/decimal.ts';
 import type { Book, BookState } from '../../../src/core/market/book/book.ts';
 import type { Effect } from '../../../src/core/scan/effect.ts';
+import type { Input } from '../../../src/core/scan/input.ts';
 import type { InstrumentRun } from '../../../src/core/scan/instrument-run.ts';
 import { METRIC_INDEX, type Sample } from '../../../src/core/signal/surveillance/metric.ts';
 import { LATENCY_MS } from '../../../src/shell/run/drill/virtual-scan.ts';
 import type { Fault } from '../../../src/shell/sim/world/fault.ts';
 import type { SimVenueName } from '../../../src/shell/sim/world/sim-world.ts';
-import { faultEndMs } from './chaos-script.ts';
+import { ArrivedBooks } from './arrived-books.ts';
+import { excusesAt, isLate, LONGEST_SILENCE_MS, mayLackUnnoticed } from './excuses.ts';
 import { SECOND_MS, type Watched } from './invariant.ts';
+import { ReachInvariant } from './reach-invariant.ts';
 import { TruthLog } from './truth-log.ts';
 
-/** As far as a book is known, in its own ticks. */
-interface Reached {
-  readonly book: Book;
-  readonly reach: { readonly bid: number; readonly ask: number };
+/** When the venue heard a request for a book: it answers from one of these states, whenever the answer comes. */
+interface Heard {
+  readonly atMs: number;
+  readonly from: number;
+  to: number;
 }
 
 interface Observed {
   readonly run: InstrumentRun;
   readonly truths: TruthLog;
+  /** Null: it is told whole. */
+  readonly reach: ReachInvariant | null;
+  /** By number of request, or of the connection that was subscribed on; newest first. */
+  readonly heard: Map<number, Heard[]>;
   /** As after the last step that changed it. */
   book: Book;
   was: BookState;
@@ -39,35 +49,25 @@ interface Observed {
   /** The number of the truth that it is at; of a book without prices, of the last one. */
   at: number;
   refreshes: number;
-  /** Before the last step and after it. */
-  reached: Reached;
-  reachedNow: Reached;
   /** When depth moved it last, ms since the world began. */
   movedMs: number;
-  /** Live, and as the venue's, when all were looked at last. */
+  /** Coinbase: when the venue heard of the subscription that brought the book, ms since the world began. */
+  baseMs: number;
+  /** Live, and as the venue's or as what came can make it, when all were looked at last. */
   isRight: boolean;
 }
 
 /** Right after the world's step, and after what it sent has come and been stepped. */
 const NOTE_MS = 1;
 const LOOK_MS = LATENCY_MS + 2;
-/** How long a live book may lack what was lost: until the next message shows it, or the longest silence that is borne. */
-const NEXT_MESSAGE_MS = 20_000;
-const LONGEST_SILENCE_MS = 65_000;
-const { depth_5bps_bid, depth_10bps_bid, depth_25bps_bid } = METRIC_INDEX;
-/** Width in hundredths of a percent, and where the depths of its bids and asks stand. */
-const BANDS = [
-  [5, depth_5bps_bid, depth_5bps_bid + 1],
-  [10, depth_10bps_bid, depth_10bps_bid + 1],
-  [25, depth_25bps_bid, depth_25bps_bid + 1],
-] as const;
-/** Of an edge that is no integer here, and is one there. */
-const TICK_SLACK = 1e-6;
+/** Depth comes, a message or two a second at the lowest activity. */
+const MOVED_MS = 5_000;
 /** A book that was not polled for so many intervals is no book. */
 const MOST_MISSED_POLLS = 3;
 
 export class BookInvariants {
   readonly #watched: Watched;
+  readonly #arrived = new ArrivedBooks();
   #observed: readonly Observed[] = [];
 
   /** @param onLook - once a second, after all books were looked at; `atMs`: since the world began */
@@ -90,6 +90,8 @@ export class BookInvariants {
 
   /** What is told of prices is of a live book. */
   onEffect(effect: Effect): void {
+    for (const symbol of this.#arrived.onEffect(effect)) this.#hear('coinbase', symbol, connectionOf(effect));
+    if (effect.kind === 'rest_request') this.#hear(effect.venue, effect.symbol, effect.request);
     if (effect.kind === 'bar' && effect.minutes === 1 && effect.bar.priceSource === 'mid')
       this.#expectLive('bar', effect.venue, effect.symbol);
     else if (effect.kind === 'sample' && !Number.isNaN(effect.sample.values[METRIC_INDEX.mid_price])) {
@@ -98,17 +100,18 @@ export class BookInvariants {
     }
   }
 
-  onStep(): void {
+  onStep(input: Input): void {
+    this.#arrived.onInput(input);
+    const request = input.kind === 'frame' ? input.connection : -1;
     for (const one of this.#observed) {
       const { book, counters } = one.run;
       one.wasBefore = one.was;
-      one.reached = one.reachedNow;
-      one.reachedNow = reachedBy(book, one.reachedNow);
+      one.reach?.onStep();
       if (book.refreshMismatches > 0) this.#fail(one, 'a live book that a newer snapshot contradicts');
       if (book.state !== 'live' && book.state !== 'polled') {
         if (book.mid !== null || book.spreadBps !== null) this.#fail(one, `a price of a ${book.state} book`);
         one.was = book.state;
-      } else if (one.was !== book.state || one.book !== book || isMoved(one, counters)) this.#judge(one);
+      } else if (one.was !== book.state || one.book !== book || isMoved(one, counters)) this.#judge(one, request);
     }
   }
 
@@ -118,19 +121,31 @@ export class BookInvariants {
   }
 
   #note(): void {
-    for (const { truths } of this.#observed) if (truths.hasIds) truths.note();
+    for (const { truths } of this.#observed) if (truths.isByStep) truths.note();
   }
 
-  #judge(one: Observed): void {
-    const { run, truths } = one;
+  #hear(venue: string, symbol: string, number: number): void {
+    const one = this.#of(venue, symbol);
+    const { scan } = this.#watched;
+    const { newest } = one.truths;
+    const heard: Heard = { atMs: scan.elapsedMs, from: newest, to: newest };
+    one.heard.set(number, [heard, ...(one.heard.get(number) ?? [])]);
+    scan.clock.after(LOOK_MS, () => {
+      heard.to = one.truths.newest;
+    });
+  }
+
+  #judge(one: Observed, request: number): void {
+    const { run } = one;
     const { book, counters, depthConnection } = run;
-    const at = truths.stateOf(book, one.at);
+    // A new snapshot begins anew, unless it took the place of a live book.
+    const isNew = counters.depthSnapshots !== one.snapshots;
+    const at = this.#stateOf(one, isNew, request);
     if (at === null) this.#fail(one, `a ${book.state} book that was never the venue's (id ${book.lastId})`);
     const isContinued = one.was === 'live' && one.connection === depthConnection;
     const isRefreshed = one.book !== book && book.refreshes > one.refreshes;
-    const isSame = one.book === book && counters.depthSnapshots === one.snapshots;
-    // A new snapshot begins anew, unless it took the place of a live book.
-    if (isContinued && (isSame || isRefreshed)) this.#expectNext(one, at);
+    const isSame = one.book === book && !isNew;
+    if (isContinued && (isSame || isRefreshed) && !this.#mayLack(one)) this.#expectNext(one, at);
     // An answer beside a live book changes nothing in it yet.
     const isAnswer = one.truths.isAskedFor && isContinued && one.book === book && one.updates === counters.depthUpdates;
     if (!isAnswer) one.movedMs = this.#watched.scan.elapsedMs;
@@ -143,42 +158,61 @@ export class BookInvariants {
     one.connection = depthConnection;
   }
 
+  #stateOf(one: Observed, isNew: boolean, request: number): number | null {
+    const { run, truths } = one;
+    const { book } = run;
+    if (book.state === 'polled') {
+      if (!isNew) return truths.within(book, one.at, one.at);
+      const heard = one.heard.get(request)?.[0];
+      return heard === undefined ? null : truths.within(book, heard.from, heard.to);
+    }
+    return isBlind(one) ? this.#blindState(one, isNew) : truths.stateOf(book, one.at);
+  }
+
+  /** What came is what it is; and where nothing of that can be missing, that is the truth. */
+  #blindState(one: Observed, isNew: boolean): number | null {
+    const { run, truths } = one;
+    const { book, depthConnection, instrument } = run;
+    const arrived = this.#arrived.of(depthConnection, instrument.symbol);
+    const flaw = arrived === null ? 'live, and its connection is gone' : arrived.flawOf(book);
+    if (flaw !== null) this.#fail(one, flaw);
+    if (isNew) {
+      const heard = one.heard.get(depthConnection)!.find(({ from, to }) => truths.within(book, from, to) !== null);
+      if (heard === undefined) return null;
+      one.baseMs = heard.atMs;
+      return truths.within(book, heard.from, heard.to);
+    }
+    if (!this.#mayLack(one)) return truths.stateOf(book, one.at);
+    return truths.isAt(book, truths.newest) ? truths.newest : one.at;
+  }
+
+  /** Was anything lost on its way since the book's base, of which nothing on the wire tells? */
+  #mayLack(one: Observed): boolean {
+    if (!isBlind(one)) return false;
+    const { scan, script } = this.#watched;
+    const { depthConnection, instrument } = one.run;
+    const isOutOfOrder = this.#arrived.of(depthConnection, instrument.symbol)?.isOutOfOrder ?? false;
+    return mayLackUnnoticed(script.faults, { sinceMs: one.baseMs, isOutOfOrder }, scan.elapsedMs);
+  }
+
   /** Without ids, what was lost shows in the levels alone; and a message that was overtaken has a checksum that is right. */
   #expectNext(one: Observed, at: number): void {
     const missed = at - one.at - 1;
-    if (missed > 0 && one.truths.hasIds) this.#fail(one, `live, and ${missed} lost messages went unnoticed`);
+    if (missed > 0 && one.truths.isByStep) this.#fail(one, `live, and ${missed} lost messages went unnoticed`);
     if (missed >= -1 || (!one.truths.hasIds && this.#isOn('reorder', one))) return;
     this.#fail(one, 'a live book went back in time');
   }
 
-  /** No depth of a band is told beyond what is known: the book, or what it was before this Input, reaches the band's last tick. */
-  #expectReached({ venue, symbol, values }: Sample): void {
-    const one = this.#of(venue, symbol);
-    if (!one.truths.isAskedFor) return;
-    const mid = values[METRIC_INDEX.mid_price]!;
-    for (const [bps, bid, ask] of BANDS) {
-      const low = mid * (1 - bps / 10_000);
-      const high = mid * (1 + bps / 10_000);
-      const isReached = ({ book, reach }: Reached, isBid: boolean): boolean => {
-        const scale = POW10[book.priceDecimals]!;
-        return isBid
-          ? Math.ceil(low * scale - TICK_SLACK) >= reach.bid
-          : Math.floor(high * scale + TICK_SLACK) <= reach.ask;
-      };
-      for (const [isBid, at] of [
-        [true, bid],
-        [false, ask],
-      ] as const) {
-        if (Number.isNaN(values[at]!) || isReached(one.reached, isBid) || isReached(one.reachedNow, isBid)) continue;
-        this.#fail(one, `${bps} bps of ${isBid ? 'bids' : 'asks'} told around ${mid}, and not known so far`);
-      }
-    }
+  #expectReached(sample: Sample): void {
+    const one = this.#of(sample.venue, sample.symbol);
+    const flaw = one.reach?.flawOf(sample) ?? null;
+    if (flaw !== null) this.#fail(one, flaw);
   }
 
   #isOn(kind: Fault['kind'], { run }: Observed): boolean {
-    const atMs = this.#watched.scan.elapsedMs;
+    const { scan, script } = this.#watched;
     const venue = run.instrument.venue as SimVenueName;
-    return this.#watched.script.faults.some((fault) => fault.kind === kind && isExcuse(fault, venue, atMs));
+    return excusesAt(script.faults, venue, scan.elapsedMs).some((fault) => fault.kind === kind);
   }
 
   #expectLive(what: string, venue: string, symbol: string): void {
@@ -200,10 +234,13 @@ export class BookInvariants {
     const { run, truths } = one;
     const { book } = run;
     const isNow = truths.hasIds ? one.at === truths.newest : truths.isAt(book, truths.newest);
-    one.isRight = book.state === 'live' && isNow && truths.isWhole(book);
+    const mayLack = this.#mayLack(one);
+    const isTrue = isNow && truths.isWhole(book);
+    one.isRight = book.state === 'live' && (isTrue || (mayLack && atMs - one.movedMs < MOVED_MS));
     if (book.state === 'polled') this.#expectFreshPoll(one, atMs);
     else if (book.state !== 'live' || one.isRight) return;
-    else if (isNow) this.#fail(one, 'a live book that is of the newest state, and not the same');
+    // Without ids the best levels say which state it is of; a change below them may be on its way.
+    else if (isNow && !isBlind(one)) this.#fail(one, 'a live book that is of the newest state, and not the same');
     else this.#expectExcuse(one, atMs);
   }
 
@@ -220,10 +257,10 @@ export class BookInvariants {
   #expectExcuse(one: Observed, atMs: number): void {
     const stillMs = atMs - one.movedMs;
     const venue = one.run.instrument.venue as SimVenueName;
-    const excuses = this.#watched.script.faults.filter((fault) => isExcuse(fault, venue, atMs));
-    if (excuses.length === 0) this.#fail(one, "a live book that is not the venue's, and nothing was lost of late");
-    const isLate = excuses.some(({ kind }) => LATE.has(kind));
-    if (!isLate && stillMs > LONGEST_SILENCE_MS)
+    const excuses = excusesAt(this.#watched.script.faults, venue, atMs, one.movedMs);
+    if (excuses.length === 0 && !this.#mayLack(one))
+      this.#fail(one, "a live book that is not the venue's, and nothing was lost of late");
+    if (!excuses.some(isLate) && stillMs > LONGEST_SILENCE_MS)
       this.#fail(one, `live for ${Math.round(stillMs / SECOND_MS)} s on what it had`);
   }
 
@@ -244,39 +281,19 @@ function observe(run: InstrumentRun, { scan }: Watched): Observed {
     connection: -1,
     at: 0,
   };
-  const reached = { book: run.book, reach: { bid: Number.POSITIVE_INFINITY, ask: Number.NEGATIVE_INFINITY } };
-  return { run, truths, ...still, refreshes: 0, reached, reachedNow: reached, movedMs: 0, isRight: false };
-}
-
-/** @param before - the same object, while nothing has changed */
-function reachedBy(book: Book, before: Reached): Reached {
-  const { bid, ask } = book.reach;
-  return before.book === book && before.reach.bid === bid && before.reach.ask === ask
-    ? before
-    : { book, reach: { bid, ask } };
+  const reach = truths.isAskedFor ? new ReachInvariant(run) : null;
+  return { run, truths, reach, heard: new Map(), ...still, refreshes: 0, movedMs: 0, baseMs: 0, isRight: false };
 }
 
 function isMoved({ updates, snapshots }: Observed, counters: InstrumentRun['counters']): boolean {
   return counters.depthUpdates !== updates || counters.depthSnapshots !== snapshots;
 }
 
-/** Kinds after which a live book may not be the venue's for a while, and how long. */
-const GRACE_MS: Readonly<Partial<Record<Fault['kind'], number>>> = {
-  drop: NEXT_MESSAGE_MS,
-  gap: NEXT_MESSAGE_MS,
-  reorder: NEXT_MESSAGE_MS,
-  delay: NEXT_MESSAGE_MS,
-  stale: LONGEST_SILENCE_MS,
-  ack_without_data: LONGEST_SILENCE_MS,
-  half_open: LONGEST_SILENCE_MS,
-  slow: NEXT_MESSAGE_MS,
-};
+/** Its messages have neither ids nor checksums. */
+function isBlind({ run }: Observed): boolean {
+  return run.instrument.venue === 'coinbase';
+}
 
-/** Kinds that lose nothing, but bring it later. */
-const LATE: ReadonlySet<Fault['kind']> = new Set(['delay', 'slow']);
-
-function isExcuse(fault: Fault, venue: SimVenueName, atMs: number): boolean {
-  const graceMs = GRACE_MS[fault.kind];
-  if (graceMs === undefined || (fault.venue !== null && fault.venue !== venue)) return false;
-  return atMs >= fault.atMs && atMs <= faultEndMs(fault) + graceMs;
+function connectionOf(effect: Effect): number {
+  return effect.kind === 'send_text' ? effect.connection : -1;
 }

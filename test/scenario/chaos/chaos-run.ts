@@ -109,7 +109,7 @@ export class ChaosRun {
 
   #onInput(input: Input): void {
     this.#asks.onInput(input);
-    this.#books.onStep();
+    this.#books.onStep(input);
   }
 
   #onEffect(effect: Effect): void {

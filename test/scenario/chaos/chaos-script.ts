@@ -2,7 +2,7 @@
 
 import { Prng } from '../../../src/core/base/prng.ts';
 import type { Fault, FaultEffect, FaultTarget } from '../../../src/shell/sim/world/fault.ts';
-import type { SimVenueName } from '../../../src/shell/sim/world/sim-world.ts';
+import { SIM_VENUES, type SimVenueName } from '../../../src/shell/sim/world/sim-world.ts';
 
 export interface ChaosScript {
   readonly seed: number;
@@ -49,7 +49,7 @@ const TRIGGER_CHANCE = 0.35;
 const ALERT_CHANCE = 0.25;
 const REPLAY_EVERY = 8;
 
-const VENUES: readonly SimVenueName[] = ['binance', 'binance_usdm', 'kraken', 'okx'];
+const VENUES: readonly SimVenueName[] = SIM_VENUES;
 /** How many of them: mostly two, sometimes all. */
 const VENUE_COUNTS = [1, 1, 2, 2, 2, 2, 2, 3, 3, 4];
 const ASSET_COUNTS = [1, 1, 1, 2];

@@ -28,11 +28,13 @@ export interface Mutation {
 }
 
 const WARM_UP_MS = 20_000;
+/** Of how many updates one is passed over. */
+const SKIPPED_EACH = 100;
 
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'connect again',
-    seeds: [20],
+    seeds: [41, 20],
     message: /is \w+ at the end/,
     sabotage: () => {
       let opened = 0;
@@ -41,7 +43,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'connect again more and more slowly',
-    seeds: [6, 1],
+    seeds: [54, 1],
     message: /attempts to connect in a minute|refused \d+ times/,
     sabotage: () =>
       startedWith((config) => ({
@@ -54,19 +56,19 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'subscribe again',
-    seeds: [3, 1],
+    seeds: [6, 2],
     message: /at the end|\d+ of \d+ subscriptions/,
     sabotage: () => ({ mayPerform: ({ kind }, atMs) => kind !== 'send_text' || atMs < WARM_UP_MS }),
   },
   {
     name: 'resync a book after a gap',
-    seeds: [20, 1],
+    seeds: [6, 1],
     message: /not right at the end/,
     disable: () => patched(ResyncQueue.prototype, 'want', () => {}),
   },
   {
     name: 'keep the REST budget',
-    seeds: [23, 92],
+    seeds: [189, 107],
     message: /weight \d+ in a window/,
     sabotage: () =>
       startedWith(({ rest: { weight: _, ...rest }, ...config }) => ({
@@ -76,7 +78,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'leave a venue alone that has banned it',
-    seeds: [8, 4],
+    seeds: [42, 3],
     message: /refused \d+ times in \d+ bans/,
     sabotage: () => ({
       hear: (input: Input): Input =>
@@ -85,31 +87,31 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'give up a socket that says nothing',
-    seeds: [3, 5],
+    seeds: [5, 7],
     message: /a socket that is kept though it said nothing/,
     sabotage: () => startedWith((config) => patient(config, { silenceTimeoutMs: Number.MAX_SAFE_INTEGER })),
   },
   {
     name: 'give up a channel that says nothing',
-    seeds: [7],
+    seeds: [13, 27],
     message: /live for \d+ s on what it had/,
     sabotage: () => startedWith((config) => patient(config, { channelSilenceMs: Number.MAX_SAFE_INTEGER })),
   },
   {
     name: 'verify checksums',
-    seeds: [3, 5],
+    seeds: [6, 13],
     message: /never the venue's/,
     disable: () => withRules({ checksum: 'none' }),
   },
   {
     name: 'check sequences',
-    seeds: [1, 2],
+    seeds: [5, 1],
     message: /lost messages went unnoticed|never the venue's/,
     disable: () => withRules({ continuity: 'none' }),
   },
   {
     name: 'know a book no further than its snapshot reached',
-    seeds: [18, 16],
+    seeds: [9, 1],
     message: /never the venue's|of the newest state, and not the same/,
     disable: () =>
       patched(SnapshotReach.prototype, 'note', function (this: SnapshotReach) {
@@ -119,7 +121,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'tell no depth of a band beyond what is known',
-    seeds: [18, 36],
+    seeds: [96, 128],
     message: /bps of (bids|asks) told/,
     disable: () => {
       const own = SideDepth.prototype.read;
@@ -131,20 +133,46 @@ export const MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    name: 'check the sequences of Bybit',
+    seeds: [5, 1],
+    message: /lost messages went unnoticed|never the venue's/,
+    disable: () => withRules({ continuity: 'none' }, isBybit),
+  },
+  {
+    name: 'take in all that comes, where nothing is numbered',
+    seeds: [12, 5],
+    message: /live, and not what came/,
+    disable: () => {
+      const own = Book.prototype.applyDelta;
+      let count = 0;
+      return patched(Book.prototype, 'applyDelta', function (this: Book, tick, batch) {
+        if (!isCoinbase(tick.instrument.venue)) return own.call(this, tick, batch);
+        count += 1;
+        return count % SKIPPED_EACH === 0 ? 'applied' : own.call(this, tick, batch);
+      });
+    },
+  },
+  {
+    name: 'take a crossed book that nothing numbers for one that lacks something',
+    seeds: [12, 9],
+    message: /though a message crossed it long ago/,
+    disable: () => withRules({ isBlind: false }, isCoinbase),
+  },
+  {
     name: 'take the book of a lost connection for lost',
-    seeds: [1],
+    seeds: [5, 3],
     message: /not the venue's|a socket that is kept|live for/,
     disable: () => patched(Book.prototype, 'invalidate', () => 'ignored'),
   },
   {
     name: 'close what is switched off',
-    seeds: [5, 8],
+    seeds: [9, 5],
     message: /connections though it is switched off/,
     disable: () => patched(OpsRun.prototype, 'refusedByOperators', () => null),
   },
   {
     name: 'be silent after kill',
-    seeds: [17, 84],
+    seeds: [112, 39],
     message: /after kill/,
     sabotage: () => ({ mayPerform: ({ kind }) => kind !== 'kill_level_changed' }),
     disable: () => {
@@ -167,11 +195,14 @@ function patched<T extends object, K extends keyof T>(target: T, key: K, value: 
   };
 }
 
-/** Every venue's rule, changed. @returns puts them back */
-function withRules(change: Partial<SequenceRule>): () => void {
+const isBybit = (venue: string): boolean => venue.startsWith('bybit');
+const isCoinbase = (venue: string): boolean => venue === 'coinbase';
+
+/** The venues' rules, changed. @returns puts them back */
+function withRules(change: Partial<SequenceRule>, isMeant = (_venue: string): boolean => true): () => void {
   const rules = SEQUENCE_RULES as Record<string, SequenceRule>;
   const before = { ...rules };
-  for (const [venue, rule] of Object.entries(before)) rules[venue] = { ...rule, ...change };
+  for (const [venue, rule] of Object.entries(before)) if (isMeant(venue)) rules[venue] = { ...rule, ...change };
   return () => void Object.assign(rules, before);
 }
 

@@ -24,8 +24,10 @@ const WHOLE = 1_000;
 const prices = new Float64Array(WHOLE);
 const sizes = new Float64Array(WHOLE);
 
-/** Kraken's REST rounds sizes to three decimals; its stream does not. */
+/** Kraken's REST rounds sizes to three decimals, and what is less than half of the last one is `0.000`, no level; its stream does not. */
 const POLLED_SIZE_SLACK = 0.0005;
+/** Levels a side that a subscription has, where it does not have all (`instruments.yaml`). */
+const DEPTHS: Readonly<Partial<Record<SimVenueName, number>>> = { kraken: TOP, bybit_spot: 200, bybit_linear: 200 };
 
 /** Is the level at this price one that the book must know? In common units. */
 type End = (price: number) => boolean;
@@ -40,15 +42,19 @@ interface Scales {
 }
 
 export class TruthLog {
-  /** False: the venue numbers nothing, and every state that was told is noted. */
+  /** False: the venue numbers nothing (Kraken, Coinbase). */
   readonly hasIds: boolean;
   /** True: its books are a snapshot of so many levels that was asked for, and what has changed since; others are told whole. */
   readonly isAskedFor: boolean;
+  /** Whether each state is told once, at the end of a step of the world, so that a message brings the next one and no other. */
+  readonly isByStep: boolean;
+  readonly #depth: number;
+  readonly #polledSlack: number;
   readonly #book: () => SimBook;
   readonly #rows = new Float64Array(KEPT * ROW);
   readonly #ids = new Float64Array(KEPT);
-  /** By id: its state. */
-  readonly #states = new Map<number, number>();
+  /** By id: its states, oldest first; more than one where a venue that began anew counts from 1 again (Bybit). */
+  readonly #states = new Map<number, number[]>();
   #count = 0;
 
   constructor(world: SimWorld, venue: SimVenueName, symbol: string) {
@@ -56,7 +62,10 @@ export class TruthLog {
     this.#book = () => simulated.book(symbol)!;
     this.hasIds = this.#book().lastId !== null;
     this.isAskedFor = SEQUENCE_RULES[venue]!.snapshotFrom === 'request';
-    if (!this.hasIds) afterSettling(simulated, symbol, () => this.note());
+    this.isByStep = venue !== 'kraken';
+    this.#depth = DEPTHS[venue] ?? WHOLE;
+    this.#polledSlack = venue === 'kraken' ? POLLED_SIZE_SLACK : 0;
+    if (!this.isByStep) afterSettling(simulated, symbol, () => this.note());
     this.note();
   }
 
@@ -74,9 +83,11 @@ export class TruthLog {
     const isNew = writeRow(this.#rows, slot, truth.bid, truth.ask, last);
     if (this.#count > 0 && lastId === null && !isNew) return;
     if (lastId !== null) {
-      if (this.#count >= KEPT) this.#states.delete(this.#ids[slot]!);
+      if (this.#count >= KEPT) this.#states.get(this.#ids[slot]!)!.shift();
       this.#ids[slot] = lastId;
-      this.#states.set(lastId, this.#count);
+      const known = this.#states.get(lastId);
+      if (known === undefined) this.#states.set(lastId, [this.#count]);
+      else known.push(this.#count);
     }
     this.#count += 1;
   }
@@ -87,13 +98,16 @@ export class TruthLog {
    * @returns null: it was never the venue's, or too long ago to be known
    */
   stateOf(book: Book, from: number): number | null {
-    if (this.hasIds) {
-      const state = this.#states.get(book.lastId);
-      return state !== undefined && this.isAt(book, state) ? state : null;
-    }
+    if (this.hasIds) return this.#states.get(book.lastId)?.findLast((state) => this.isAt(book, state)) ?? null;
     const oldest = Math.max(0, this.#count - KEPT);
     for (let state = Math.max(from, oldest); state < this.#count; state++) if (this.isAt(book, state)) return state;
     for (let state = from - 1; state >= oldest; state--) if (this.isAt(book, state)) return state;
+    return null;
+  }
+
+  /** The last of these states that a book is at; null: none is. */
+  within(book: Book, from: number, to: number): number | null {
+    for (let state = to; state >= from; state--) if (this.isAt(book, state)) return state;
     return null;
   }
 
@@ -111,12 +125,11 @@ export class TruthLog {
   /** Is every level of it that is known as it is at the venue now? */
   isWhole(book: Book): boolean {
     const { truth } = this.#book();
-    const depth = this.hasIds ? WHOLE : TOP;
     const scales = this.#scalesOf(book);
     const [bids, asks] = this.#ends(book, scales);
     return (
-      isWholeSide(truth.bid, depth, book.bids.top(WHOLE, prices, sizes), scales, bids) &&
-      isWholeSide(truth.ask, depth, book.asks.top(WHOLE, prices, sizes), scales, asks)
+      isWholeSide(truth.bid, this.#depth, book.bids.top(WHOLE, prices, sizes), scales, bids) &&
+      isWholeSide(truth.ask, this.#depth, book.asks.top(WHOLE, prices, sizes), scales, asks)
     );
   }
 
@@ -129,9 +142,9 @@ export class TruthLog {
     const { spec } = this.#book();
     const price = book.priceDecimals - spec.priceDecimals;
     const size = book.sizeDecimals - spec.sizeDecimals;
-    const isRounded = book.state === 'polled' && !this.hasIds;
+    const slack = book.state === 'polled' ? this.#polledSlack : 0;
     return {
-      slack: isRounded ? POLLED_SIZE_SLACK * POW10[Math.max(book.sizeDecimals, spec.sizeDecimals)]! : 0,
+      slack: slack * POW10[Math.max(book.sizeDecimals, spec.sizeDecimals)]!,
       ownPrice: POW10[Math.max(0, -price)]!,
       truePrice: POW10[Math.max(0, price)]!,
       ownSize: POW10[Math.max(0, -size)]!,
@@ -160,13 +173,15 @@ function writeLevel(rows: Float64Array, at: number, side: BookSideTruth, i: numb
 /** @param count - levels in `prices` and `sizes` */
 function isSameSide(rows: Float64Array, from: number, count: number, scales: Scales, isKnown: End): boolean {
   const { ownPrice, ownSize, truePrice, trueSize, slack } = scales;
+  let own = 0;
   for (let i = 0; i < TOP; i++) {
-    const price = rows[from + 2 * i]!;
-    const isOver = i >= count || !isKnown(prices[i]! * ownPrice);
-    if (Number.isNaN(price) || !isKnown(price * truePrice)) return isOver;
-    if (isOver) return false;
-    if (prices[i]! * ownPrice !== price * truePrice) return false;
-    if (Math.abs(sizes[i]! * ownSize - rows[from + 2 * i + 1]! * trueSize) > slack) return false;
+    const price = rows[from + 2 * i]! * truePrice;
+    const size = rows[from + 2 * i + 1]! * trueSize;
+    if (size < slack) continue;
+    const isOver = own >= count || !isKnown(prices[own]! * ownPrice);
+    if (Number.isNaN(price) || !isKnown(price)) return isOver;
+    if (isOver || prices[own]! * ownPrice !== price || Math.abs(sizes[own]! * ownSize - size) > slack) return false;
+    own += 1;
   }
   return true;
 }

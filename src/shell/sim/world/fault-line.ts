@@ -131,7 +131,7 @@ export class FaultLine implements SimPeer {
 
   /** Past what may lose it: now, or after a while, with whatever comes beside it. */
   #pass(text: string, tag: FrameTag, faults: readonly ActiveFault[]): void {
-    if (faults.length === 0) {
+    if (faults.length === 0 && this.#overtaken === null) {
       this.#queueOrSend(text, tag, faults);
       return;
     }
