@@ -11,13 +11,15 @@ import { bytesOf } from '../../support/codec-harness.ts';
 
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 const SLOT = 3;
+/** Stands behind the value: as long as what is read at once, so that it may be. */
+const BEHIND = '"as far as any word is read"}';
 /** What must be left of a frame after the value that `readerOf` was given with a comma. */
-const REST = ',"pad"}';
+const REST = `,${BEHIND}`;
 
 /** Opens a reader on `text` inside a larger buffer, between digits. */
 function readerOf(text: string, skipsZeros = true): LevelReader {
   const reader = new LevelReader(skipsZeros);
-  const bytes = bytesOf(`98765${text}"pad"}43210`);
+  const bytes = bytesOf(`98765${text}${BEHIND}43210`);
   assert.ok(reader.open(bytes, 5, bytes.length - 5), text);
   return reader;
 }
@@ -29,8 +31,13 @@ function rest(reader: LevelReader, isRead: boolean): string | null {
 
 const digits = (max: number) => fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: max });
 const decimals = fc.integer({ min: 0, max: 18 });
+/** As Binance writes them: all decimals of the instrument, or eight. */
+const paddedText = fc
+  .tuple(digits(9), digits(8), fc.constantFrom(0, 8))
+  .map(([whole, fraction, padded]) => `${whole}.${fraction.padEnd(padded, '0')}`);
 /** Digits with at most one point, and things that only look so. */
 const numberText = fc.oneof(
+  paddedText,
   digits(20),
   fc.tuple(digits(12), digits(20)).map(([whole, fraction]) => `${whole}.${fraction}`),
   fc
@@ -206,7 +213,7 @@ test('levels: every level exact and in order, or the frame is refused', () => {
         );
         const isSound = expected.every((pair) => pair !== null && pair[0] !== null && pair[1] !== null);
         if (isRead) {
-          assert.equal(rest(reader, true), ',"x":["9","9"]"pad"}');
+          assert.equal(rest(reader, true), `,"x":["9","9"]${BEHIND}`);
           assert.equal(isSound, true, text);
           const found = Array.from({ length: batch.levelCount }, (_, i) => [
             BigInt(batch.levelPrices[i]!),
