@@ -9,7 +9,7 @@ const NAME = '[A-Z][A-Za-z0-9_$]*';
 /** An initialiser of one line, where a module is loaded at once (`var`) and where it is loaded by `import()`. */
 const NUMBER_LINE = new RegExp(`^(?:var|   ) (${NAME}) = ([-+*/%<>|&^~() \\w.]+);\\n`, 'gm');
 const TABLE_LINES = new RegExp(
-  `^(?:var|   ) (${NAME}) = (\\{(?:\\n +\\w+: -?\\d+,?)+\\n *\\}|\\[[-+\\s\\d.,e]+\\]);\\n`,
+  `^(?:var|   ) (${NAME}) = (\\{(?:\\s+\\w+: -?\\d+,?)+\\s*\\}|\\[[-+\\s\\d.,e]+\\]);\\n`,
   'gm',
 );
 const NAMES_LINE = /^var ([\w$]+(?:, [\w$]+)*);\n/gm;
@@ -41,9 +41,13 @@ export async function bundle(options, { head = '', foot = '', minify = false } =
 
 /** Declares named numbers, and tables of them, as constants before everything else. */
 function keepConstants(text) {
+  const late = new Set(Array.from(text.matchAll(NAMES_LINE), ([, names]) => names.split(', ')).flat());
   const values = new Map();
   for (const lines of [NUMBER_LINE, TABLE_LINES]) {
-    for (const [, name, value] of text.matchAll(lines)) if (!isVariable(text, name)) values.set(name, value);
+    for (const [line, name, value] of text.matchAll(lines)) {
+      const isOfModule = line.startsWith('var') || late.has(name);
+      if (isOfModule && !isVariable(text, name)) values.set(name, value);
+    }
   }
   // A constant may be made of others; what is made of anything else stays where it is.
   const kept = new Map();
