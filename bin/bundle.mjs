@@ -6,14 +6,17 @@
 import { build, transform } from 'esbuild';
 
 const NAME = '[A-Z][A-Za-z0-9_$]*';
-/** An initialiser of one line, where a module is loaded at once (`var`) and where it is loaded by `import()`. */
-const NUMBER_LINE = new RegExp(`^(?:var|   ) (${NAME}) = ([-+*/%<>|&^~() \\w.]+);\\n`, 'gm');
-const TABLE_LINES = new RegExp(
-  `^(?:var|   ) (${NAME}) = (\\{(?:\\s+\\w+: -?\\d+,?)+\\s*\\}|\\[[-+\\s\\d.,e]+\\]);\\n`,
-  'gm',
-);
+const NUMBER = '[-+*/%<>|&^~() \\w.]+';
+const TABLE = '\\{(?:\\s+\\w+: -?\\d+,?)+\\s*\\}|\\[[-+\\s\\d.,e]+\\]';
+/** Of a module that is loaded at once; and of one that is loaded by `import()`, inside the function that does it. */
+const AT_ONCE = new RegExp(`^var (${NAME}) = (${NUMBER}|${TABLE});\\n`, 'gm');
+const LATE = new RegExp(`^ {4}(${NAME}) = (${NUMBER}|${TABLE});\\n`, 'gm');
+const LOADER = /(^ {2}"[^"\n]+"\(\) \{\n[^]*?^ {2}\}\n)/m;
 const NAMES_LINE = /^var ([\w$]+(?:, [\w$]+)*);\n/gm;
+/** esbuild writes the path of each module above it. */
+const MODULE = /^\/\/ (\S+\.[cm]?[jt]s)\n/gm;
 const WORD = /[A-Za-z_$][\w$]*/g;
+const STRICT = '"use strict";\n';
 
 /**
  * @param options - esbuild's; `outfile` or `outdir` say which paths come back
@@ -31,24 +34,35 @@ export async function bundle(options, { head = '', foot = '', minify = false } =
   const { format, target } = options;
   return Promise.all(
     outputFiles.map(async ({ path, text }) => {
-      const constant = keepConstants(text);
-      if (!minify) return { path, text: constant };
-      const { code } = await transform(constant, { format, target, minify, legalComments: 'none' });
-      return { path, text: head + code + foot };
+      const strict = text.startsWith(STRICT) ? STRICT : '';
+      const { constant, code } = await withConstants(text.slice(strict.length), { format, target, minify });
+      return { path, text: minify ? `${head}${strict}${code}${foot}` : strict + constant };
     }),
   );
 }
 
-/** Declares named numbers, and tables of them, as constants before everything else. */
-function keepConstants(text) {
-  const late = new Set(Array.from(text.matchAll(NAMES_LINE), ([, names]) => names.split(', ')).flat());
-  const values = new Map();
-  for (const lines of [NUMBER_LINE, TABLE_LINES]) {
-    for (const [line, name, value] of text.matchAll(lines)) {
-      const isOfModule = line.startsWith('var') || late.has(name);
-      if (isOfModule && !isVariable(text, name)) values.set(name, value);
-    }
+/** esbuild knows every way to write to a name: what is written again was a variable, and stays one. */
+async function withConstants(text, options) {
+  const variables = new Set();
+  for (;;) {
+    const constant = keepConstants(text, variables);
+    const { code, warnings } = await transform(constant, { ...options, legalComments: 'none' });
+    const written = warnings.filter(({ id }) => id === 'assign-to-constant');
+    if (written.length === 0) return { constant, code };
+    for (const { text: said } of written) variables.add(/"([^"]+)"/.exec(said)[1]);
   }
+}
+
+/** Declares named numbers, and tables of them, of our own modules as constants before everything else. */
+function keepConstants(text, variables) {
+  const late = new Set(Array.from(text.matchAll(NAMES_LINE), ([, names]) => names.split(', ')).flat());
+  const parts = modulesOf(text);
+  const values = new Map();
+  const note = (_, name, value) => {
+    if (!variables.has(name)) values.set(name, value);
+  };
+  const noteLate = (line, name, value) => late.has(name) && note(line, name, value);
+  for (const { code, isOurs } of parts) if (isOurs) replaceConstants(code, note, noteLate);
   // A constant may be made of others; what is made of anything else stays where it is.
   const kept = new Map();
   for (let before = -1; before < kept.size; ) {
@@ -56,9 +70,9 @@ function keepConstants(text) {
     for (const [name, value] of values) if (!kept.has(name) && isKnown(value, kept)) kept.set(name, value);
   }
   const drop = (line, name) => (kept.has(name) ? '' : line);
-  const rest = text
-    .replace(NUMBER_LINE, drop)
-    .replace(TABLE_LINES, drop)
+  const rest = parts
+    .map(({ code, isOurs }) => (isOurs ? replaceConstants(code, drop, drop) : code))
+    .join('')
     .replace(NAMES_LINE, (_, names) => {
       const others = names.split(', ').filter((name) => !kept.has(name));
       return others.length === 0 ? '' : `var ${others.join(', ')};\n`;
@@ -66,12 +80,21 @@ function keepConstants(text) {
   return Array.from(kept, ([name, value]) => `const ${name} = ${value};\n`).join('') + rest;
 }
 
-function isVariable(text, name) {
-  const changes = new RegExp(
-    `(?<![\\w.$])${name.replaceAll('$', '\\$')}(?: (?:[-+*/%|&^]|<<|>>>?|\\*\\*|\\?\\?)?=(?!=)|\\+\\+|--)`,
-    'g',
-  );
-  return text.match(changes)?.length !== 1;
+/** Lines outside of functions, and those of a function that loads the module. */
+function replaceConstants(code, atOnce, late) {
+  return code
+    .split(LOADER)
+    .map((part) => (part.startsWith('  "') ? part.replace(LATE, late) : part.replace(AT_ONCE, atOnce)))
+    .join('');
+}
+
+/** The bundle in pieces: what esbuild put before all modules, and each module. */
+function modulesOf(text) {
+  const heads = [{ index: 0, 1: 'node_modules/' }, ...text.matchAll(MODULE)];
+  return heads.map(({ index, 1: path }, i) => ({
+    code: text.slice(index, heads[i + 1]?.index),
+    isOurs: !path.includes('node_modules/'),
+  }));
 }
 
 function isKnown(value, kept) {

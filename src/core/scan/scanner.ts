@@ -8,45 +8,24 @@ import type { JsonObject } from '../base/json.ts';
 import { FRAME_SLOT, slotOf } from '../feed/feed-clock.ts';
 import type { FeedStart } from '../feed/feed-config.ts';
 import type { Feeds } from '../feed/feeds.ts';
-import { SEQUENCE_RULES } from '../market/book/sequence.ts';
-import { Instrument, type InstrumentSpec } from '../market/instrument.ts';
 import { type Tick, TickBatch, TickKind } from '../market/tick.ts';
 import type { CodecTools, DecodeOutcome } from '../market/venues/codec.ts';
-import { makeCodec } from '../market/venues/registry.ts';
-import { discoveredSpec, VenueSymbols } from '../market/venues/symbol-table.ts';
 import type { OpsRun } from '../ops/run/ops-run.ts';
 import { isAlertCommand, isFeedCommand } from './command.ts';
+import { Connection } from './connection.ts';
 import { runDigest } from './digest.ts';
 import type { Effect } from './effect.ts';
 import { FEED_CHAIN, FeedWiring } from './feed-wiring.ts';
 import type { CommandInput, DroppedInput, FrameInput, Input, LinkInput, MarketConfig, StartInput } from './input.ts';
-import { InstrumentRun } from './instrument-run.ts';
+import type { InstrumentRun } from './instrument-run.ts';
 import { OPS_CHAIN, OpsWiring } from './ops-wiring.ts';
+import { Roster } from './roster.ts';
 import { SIGNAL_CHAIN, type SignalStart, SignalWiring } from './signal-wiring.ts';
-import { VenueRun } from './venue-run.ts';
+import type { VenueRun } from './venue-run.ts';
 
 /** Venues without frames are still told the time this often, ms of receive time. */
 const SWEEP_MS = 250;
-/** A recording of garbage must not register instruments without end. */
-const MAX_DISCOVERED = 10_000;
-
-/** Symbols that were not wanted are only remembered to tell the operator what there was. */
-const MAX_REFUSED = 1000;
-
 const NO_EFFECTS: readonly Effect[] = [];
-
-/** A connection as its `link` Inputs introduced it. */
-interface Connection {
-  readonly venue: VenueRun;
-  readonly symbol: string | null;
-  readonly transport: 'websocket' | 'rest';
-  isUp: boolean;
-  /** Instruments whose depth or trades came over it. */
-  readonly instruments: Set<InstrumentRun>;
-  /** What a reply without a symbol is about: the instrument asked for, or the only one on the connection; null: unknown. */
-  hint: Instrument | null;
-  lastSequence: number;
-}
 
 /** What the Scanner needs from outside; both must be pure. */
 export interface ScannerTools {
@@ -56,10 +35,11 @@ export interface ScannerTools {
 export class Scanner {
   readonly #tools: ScannerTools;
   #config: MarketConfig | null = null;
-  readonly #venues = new Map<string, VenueRun>();
-  readonly #venueList: VenueRun[] = [];
+  /** Null before `start`, as is the configuration; its lists are here, too, because every frame reads them. */
+  #roster: Roster | null = null;
+  #venues: readonly VenueRun[] = [];
+  #instruments: readonly InstrumentRun[] = [];
   readonly #connections: (Connection | undefined)[] = [];
-  readonly #instruments: InstrumentRun[] = [];
   readonly #batch = new TickBatch();
   /** Receive time of the Input being stepped, or of the last one; NaN before one. Shared with every instrument. */
   readonly #moment = { receiveTimeMs: Number.NaN };
@@ -77,8 +57,6 @@ export class Scanner {
   #nextSweepMs = Number.NEGATIVE_INFINITY;
   #firstReceiveTimeMs = Number.NaN;
   #frames = 0;
-  #discovered = 0;
-  readonly #refused = new Set<string>();
 
   constructor(tools: ScannerTools) {
     this.#tools = tools;
@@ -90,7 +68,7 @@ export class Scanner {
   }
 
   get venues(): readonly VenueRun[] {
-    return this.#venueList;
+    return this.#venues;
   }
 
   /** The operations of this run, to be read; null when it has none. */
@@ -110,7 +88,7 @@ export class Scanner {
 
   /** Symbols that frames named but `onlySymbols` left out, sorted; at most a thousand. */
   get refusedSymbols(): readonly string[] {
-    return [...this.#refused].sort();
+    return this.#roster?.refusedSymbols ?? [];
   }
 
   /** Frames stepped so far. */
@@ -172,11 +150,11 @@ export class Scanner {
     assert(this.#config === null, '`start` comes once');
     this.#config = input.config;
     this.#nextSweepMs = input.receiveTimeMs;
-    for (const spec of input.instruments) {
-      if (!this.#isWanted(spec.symbol)) continue;
-      const venue = this.#venue(spec.venue);
-      if (venue !== null) this.#register(venue, spec);
-    }
+    const roster = this.#makeRoster(input.config);
+    this.#roster = roster;
+    this.#venues = roster.venues;
+    this.#instruments = roster.instruments;
+    for (const spec of input.instruments) roster.add(spec);
     if (input.ops != null)
       this.#ops = new OpsWiring(input.ops, input.receiveTimeMs, (effect) => this.#effects.push(effect));
     if (input.signal != null) this.#startSignal(input.signal, input.receiveTimeMs);
@@ -185,9 +163,21 @@ export class Scanner {
     else this.#feed?.review(input.receiveTimeMs);
   }
 
+  #makeRoster(config: MarketConfig): Roster {
+    return new Roster({
+      config,
+      decodeText: this.#tools.decodeText,
+      moment: this.#moment,
+      onInstrument: (run, venue) => this.#signal?.add(run, venue),
+      push: (effect, run) => {
+        if (this.#maySend(effect, run)) this.#effects.push(effect);
+      },
+    });
+  }
+
   #startSignal(start: SignalStart, startMs: number): void {
     this.#signal = new SignalWiring(start, this.#ops, startMs, (effect) => this.#effects.push(effect));
-    for (const run of this.#instruments) this.#signal.add(run, this.#venues.get(run.instrument.venue)!);
+    for (const run of this.#instruments) this.#signal.add(run, this.#roster!.venueOf(run));
   }
 
   /** Switches are obeyed at once. */
@@ -201,7 +191,7 @@ export class Scanner {
     return new FeedWiring(start, startMs, {
       instruments: this.#instruments,
       ops: this.#ops,
-      ruleOf: ({ instrument }) => this.#venues.get(instrument.venue)!.rule,
+      ruleOf: (run) => this.#roster!.venueOf(run).rule,
       onClosed: (connection, successor, reason) => this.#handOver(connection, successor, reason),
       push: (effect) => this.#effects.push(effect),
     });
@@ -255,19 +245,11 @@ export class Scanner {
       if (known !== undefined) known.isUp = false;
       return;
     }
-    const venue = this.#venue(input.venue);
+    const venue = this.#roster!.venue(input.venue);
     if (venue === null) return;
     venue.isLinked = true;
-    const connection: Connection = {
-      venue,
-      symbol: input.symbol,
-      transport: input.transport,
-      isUp: true,
-      instruments: known?.venue === venue ? known.instruments : new Set(),
-      hint: null,
-      lastSequence: Number.NaN,
-    };
-    this.#introduce(input.connection, connection);
+    const carried = known?.venue === venue ? known.instruments : [];
+    this.#introduce(input.connection, new Connection(venue, input.symbol, input.transport, carried));
   }
 
   /** The feeds know a socket that they closed no more. */
@@ -280,7 +262,6 @@ export class Scanner {
   #introduce(index: number, connection: Connection): void {
     if (this.#feed?.isRequest(index)) this.#reply = { request: index, connection };
     else this.#connections[index] = connection;
-    setHint(connection);
   }
 
   /** A socket of the feeds is gone: who carries its instruments on takes over their trades, and the books that grew on it. */
@@ -301,7 +282,7 @@ export class Scanner {
       if (heir === undefined) run.uncoverTrades();
       else {
         run.tradeConnection = successor!;
-        carry(heir, run);
+        heir.carry(run);
       }
     }
     this.#connections[index] = undefined;
@@ -441,7 +422,7 @@ export class Scanner {
       case TickKind.trade:
         if (run.tradeConnection !== index) {
           run.tradeConnection = index;
-          carry(connection, run);
+          connection.carry(run);
         }
         if (run.onTrade(tick, connection.transport === 'rest')) run.emitRevisions();
         return;
@@ -471,7 +452,7 @@ export class Scanner {
       if (tick.kind === TickKind.depthSnapshot) keepDecimals(run);
       return false;
     }
-    carry(connection, run);
+    connection.carry(run);
     if (route === 'adopt') {
       run.depthConnection = index;
       this.#feed?.dropSuccessor(run, index);
@@ -509,11 +490,11 @@ export class Scanner {
   /** Tells every venue the time. */
   #sweep(receiveTimeMs: number): void {
     this.#nextSweepMs = receiveTimeMs - (receiveTimeMs % SWEEP_MS) + SWEEP_MS;
-    for (const venue of this.#venueList) {
+    for (const venue of this.#venues) {
       venue.clock.advance(receiveTimeMs);
       if (!venue.isSilent(receiveTimeMs)) this.#closeBars(venue);
     }
-    this.#ops?.onTime(this.#venueList, receiveTimeMs);
+    this.#ops?.onTime(this.#venues, receiveTimeMs);
     this.#signal?.onTime(receiveTimeMs);
     this.#feed?.review(receiveTimeMs);
   }
@@ -529,53 +510,6 @@ export class Scanner {
       if (run.isDue(watermarkMs)) run.closeBars(watermarkMs, lateHorizonMs);
     }
     venue.scheduleClose(watermarkMs);
-  }
-
-  #venue(name: string): VenueRun | null {
-    const known = this.#venues.get(name);
-    if (known !== undefined) return known;
-    const config = this.#config!;
-    const rule = SEQUENCE_RULES[name];
-    const discover = config.discoverInstruments ? (symbol: string) => this.#discover(name, symbol) : null;
-    const symbols = new VenueSymbols(discover);
-    const codec = makeCodec(name, { symbols, decodeText: this.#tools.decodeText });
-    if (codec === null || rule === undefined) return null;
-    const venue = new VenueRun(name, codec, symbols, rule, config.maxEventTimeDeviationMs);
-    this.#venues.set(name, venue);
-    this.#venueList.push(venue);
-    return venue;
-  }
-
-  #isWanted(symbol: string): boolean {
-    const only = this.#config!.onlySymbols;
-    return only === null || only.includes(symbol);
-  }
-
-  #discover(venue: string, symbol: string): Instrument | null {
-    if (!this.#isWanted(symbol)) {
-      if (this.#refused.size < MAX_REFUSED) this.#refused.add(symbol);
-      return null;
-    }
-    if (this.#discovered >= MAX_DISCOVERED) return null;
-    this.#discovered += 1;
-    return this.#register(this.#venues.get(venue)!, discoveredSpec(venue, symbol));
-  }
-
-  #register(venue: VenueRun, spec: InstrumentSpec): Instrument {
-    const instrument = new Instrument(spec, this.#instruments.length);
-    const run = new InstrumentRun(instrument, venue.rule, {
-      moment: this.#moment,
-      clock: venue.clock,
-      lateGraceMs: this.#config!.lateGraceMs,
-      push: (effect) => {
-        if (this.#maySend(effect, run)) this.#effects.push(effect);
-      },
-    });
-    this.#instruments.push(run);
-    venue.instruments.push(run);
-    this.#signal?.add(run, venue);
-    venue.symbols.add(instrument);
-    return instrument;
   }
 
   /** What asks a venue for something goes through the operations core; everything else is told as it is. */
@@ -600,67 +534,43 @@ export class Scanner {
 
   /** Everything that later Inputs depend on, as plain JSON. Config and code are not in it: `start` brings them. */
   save(): JsonObject {
+    const { discovered, venues, instruments } = this.#roster!.save();
     return {
       receiveTimeMs: numberOrNull(this.#moment.receiveTimeMs),
       firstReceiveTimeMs: numberOrNull(this.#firstReceiveTimeMs),
       nextSweepMs: numberOrNull(this.#nextSweepMs),
       frames: this.#frames,
-      discovered: this.#discovered,
+      discovered,
       ops: this.#ops?.save() ?? null,
       feed: this.#feed?.save() ?? null,
-      signal: this.#signal?.save(this.#venueList) ?? null,
-      venues: this.#venueList.map((venue) => venue.save()),
-      instruments: this.#instruments.map((run) => ({
-        spec: { ...run.instrument.spec } as unknown as JsonObject,
-        run: run.save(),
-      })),
+      signal: this.#signal?.save(this.#venues) ?? null,
+      venues,
+      instruments,
       connections: [
-        ...this.#connections.flatMap((connection, index) =>
-          connection === undefined ? [] : [savedConnection(index, connection)],
-        ),
-        ...(this.#reply === null ? [] : [savedConnection(this.#reply.request, this.#reply.connection)]),
+        ...this.#connections.flatMap((connection, index) => (connection === undefined ? [] : [connection.save(index)])),
+        ...(this.#reply === null ? [] : [this.#reply.connection.save(this.#reply.request)]),
       ],
     };
   }
 
   /** Takes up what `save` gave; instruments that config names but the save does not are kept as new. */
   restore(saved: JsonObject): void {
-    for (const venue of saved['venues'] as JsonObject[]) this.#venue(venue['name'] as string);
-    const runs = (saved['instruments'] as JsonObject[]).map((entry) => this.#restoreInstrument(entry));
-    for (const venue of saved['venues'] as JsonObject[]) this.#venues.get(venue['name'] as string)!.restore(venue);
+    const roster = this.#roster!;
+    const runs = roster.restore(saved);
     for (const entry of saved['connections'] as JsonObject[]) {
-      const connection: Connection = {
-        venue: this.#venues.get(entry['venue'] as string)!,
-        symbol: entry['symbol'] as string | null,
-        transport: entry['transport'] as 'websocket' | 'rest',
-        isUp: entry['isUp'] as boolean,
-        instruments: new Set((entry['instruments'] as number[]).map((index) => runs[index]!)),
-        hint: null,
-        lastSequence: (entry['lastSequence'] as number | null) ?? Number.NaN,
-      };
-      this.#introduce(entry['index'] as number, connection);
+      const venue = roster.venue(entry['venue'] as string)!;
+      this.#introduce(entry['index'] as number, Connection.restore(entry, venue, runs));
     }
     this.#moment.receiveTimeMs = (saved['receiveTimeMs'] as number | null) ?? Number.NaN;
     this.#firstReceiveTimeMs = (saved['firstReceiveTimeMs'] as number | null) ?? Number.NaN;
     this.#nextSweepMs = (saved['nextSweepMs'] as number | null) ?? Number.NEGATIVE_INFINITY;
     this.#frames = saved['frames'] as number;
-    this.#discovered = saved['discovered'] as number;
     // Absent in checkpoints of older versions.
     if (this.#ops !== null && saved['ops'] != null) this.#ops.restore(saved['ops'] as JsonObject);
     if (this.#signal !== null && saved['signal'] != null)
-      this.#signal.restore(saved['signal'] as JsonObject, this.#venueList, this.#moment.receiveTimeMs);
+      this.#signal.restore(saved['signal'] as JsonObject, this.#venues, this.#moment.receiveTimeMs);
     if (this.#feed !== null && saved['feed'] != null)
       this.#feed.restore(saved['feed'] as JsonObject, this.#moment.receiveTimeMs);
-  }
-
-  #restoreInstrument(entry: JsonObject): InstrumentRun {
-    const spec = entry['spec'] as unknown as InstrumentSpec;
-    const venue = this.#venue(spec.venue);
-    assert(venue !== null, 'a saved venue has a codec');
-    const known = venue.instruments.find((run) => run.instrument.symbol === spec.symbol);
-    const run = known ?? this.#instruments[this.#register(venue, spec).index]!;
-    run.restore(entry['run'] as JsonObject);
-    return run;
   }
 }
 
@@ -668,34 +578,9 @@ function numberOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-function savedConnection(index: number, connection: Connection): JsonObject {
-  const { venue, symbol, transport, isUp, lastSequence, instruments } = connection;
-  return {
-    index,
-    venue: venue.name,
-    symbol,
-    transport,
-    isUp,
-    lastSequence: numberOrNull(lastSequence),
-    instruments: Array.from(instruments, (run) => run.instrument.index),
-  };
-}
-
 /** A snapshot was read that is not its book's: what comes next is read with the book's own decimals again. */
 function keepDecimals({ instrument, book }: InstrumentRun): void {
   instrument.setDecimals(book.priceDecimals, book.sizeDecimals);
-}
-
-/** From now on this instrument's data comes over this connection. */
-function carry(connection: Connection, run: InstrumentRun): void {
-  connection.instruments.add(run);
-  setHint(connection);
-}
-
-function setHint(connection: Connection): void {
-  const { venue, symbol, instruments } = connection;
-  const [only] = instruments;
-  connection.hint = symbol !== null ? venue.symbols.findText(symbol) : instruments.size === 1 ? only!.instrument : null;
 }
 
 function compareText(a: string, b: string): number {

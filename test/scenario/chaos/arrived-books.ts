@@ -39,14 +39,15 @@ export class ArrivedBook {
   /** Of the last update; NaN: none came since the snapshot. */
   #timeMs = Number.NaN;
   #crossedSinceMs = Number.NaN;
-  #isOutOfOrder = false;
+  #outOfOrderMs: number[] = [];
 
-  /** Whether an update came that is older than the one before it, since the snapshot. */
-  get isOutOfOrder(): boolean {
-    return this.#isOutOfOrder;
+  /** When updates came that were older than the one before, since the snapshot. */
+  get outOfOrderMs(): readonly number[] {
+    return this.#outOfOrderMs;
   }
 
-  apply(message: DepthMessage): void {
+  /** @param atMs - since the world began */
+  apply(message: DepthMessage, atMs: number): void {
     if (message.type === 'snapshot') {
       this.#bids.clear();
       this.#asks.clear();
@@ -54,12 +55,12 @@ export class ArrivedBook {
       for (const [price, size] of message.asks) set(this.#asks, price, size);
       this.#timeMs = Number.NaN;
       this.#crossedSinceMs = Number.NaN;
-      this.#isOutOfOrder = false;
+      this.#outOfOrderMs = [];
       return;
     }
     for (const [side, price, size] of message.changes) set(side === 'buy' ? this.#bids : this.#asks, price, size);
     const timeMs = timeOf(message.time);
-    this.#isOutOfOrder ||= timeMs < this.#timeMs;
+    if (timeMs < this.#timeMs) this.#outOfOrderMs.push(atMs);
     this.#timeMs = timeMs;
   }
 
@@ -95,7 +96,7 @@ export class ArrivedBooks {
     return symbols;
   }
 
-  onInput(input: Input): void {
+  onInput(input: Input, atMs: number): void {
     if (input.kind === 'link' && input.state === 'down') this.#books.delete(input.connection);
     if (input.kind !== 'frame') return;
     const books = this.#books.get(input.connection);
@@ -103,7 +104,7 @@ export class ArrivedBooks {
     const message = depthIn(
       Buffer.from(input.bytes.buffer, input.bytes.byteOffset + input.from, input.to - input.from),
     );
-    if (message !== null) books.get(message.product_id)?.apply(message);
+    if (message !== null) books.get(message.product_id)?.apply(message, atMs);
   }
 }
 

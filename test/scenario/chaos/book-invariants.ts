@@ -101,7 +101,7 @@ export class BookInvariants {
   }
 
   onStep(input: Input): void {
-    this.#arrived.onInput(input);
+    this.#arrived.onInput(input, this.#watched.scan.elapsedMs);
     const request = input.kind === 'frame' ? input.connection : -1;
     for (const one of this.#observed) {
       const { book, counters } = one.run;
@@ -191,8 +191,8 @@ export class BookInvariants {
     if (!isBlind(one)) return false;
     const { scan, script } = this.#watched;
     const { depthConnection, instrument } = one.run;
-    const isOutOfOrder = this.#arrived.of(depthConnection, instrument.symbol)?.isOutOfOrder ?? false;
-    return mayLackUnnoticed(script.faults, { sinceMs: one.baseMs, isOutOfOrder }, scan.elapsedMs);
+    const outOfOrderMs = this.#arrived.of(depthConnection, instrument.symbol)?.outOfOrderMs ?? [];
+    return mayLackUnnoticed(script.faults, { sinceMs: one.baseMs, outOfOrderMs }, scan.elapsedMs);
   }
 
   /** Without ids, what was lost shows in the levels alone; and a message that was overtaken has a checksum that is right. */

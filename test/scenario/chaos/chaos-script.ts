@@ -50,7 +50,7 @@ const ALERT_CHANCE = 0.25;
 const REPLAY_EVERY = 8;
 
 const VENUES: readonly SimVenueName[] = SIM_VENUES;
-/** How many of them: mostly two, sometimes all. */
+/** How many of them: mostly two, at most four. */
 const VENUE_COUNTS = [1, 1, 2, 2, 2, 2, 2, 3, 3, 4];
 const ASSET_COUNTS = [1, 1, 1, 2];
 const ACTIVITIES = [0.1, 0.1, 0.1, 0.2, 0.2, 0.3, 0.3, 1];

@@ -35,11 +35,15 @@ const LOSING: ReadonlySet<Fault['kind']> = new Set(['drop', 'gap', 'stale', 'ack
 export function excusesAt(faults: readonly Fault[], venue: SimVenueName, atMs: number, movedMs = atMs): Fault[] {
   return faults.filter((fault) => {
     const graceMs = GRACE_MS[fault.kind];
-    if (graceMs === undefined || (fault.venue !== null && fault.venue !== venue)) return false;
+    if (graceMs === undefined || !isOfDepth(fault, venue)) return false;
     const endMs = faultEndMs(fault);
     const isYetToShow = !LATE.has(fault.kind) && endMs >= movedMs;
     return atMs >= fault.atMs && (atMs <= endMs + graceMs || isYetToShow);
   });
+}
+
+function isOfDepth(fault: Fault, venue: SimVenueName): boolean {
+  return (fault.venue === null || fault.venue === venue) && (fault.channel === null || fault.channel === 'depth');
 }
 
 export function isLate({ kind }: Fault): boolean {
@@ -53,8 +57,8 @@ const HELD_BACK_MS = 2_000;
 export interface BlindBase {
   /** When the venue heard of the subscription that brought its snapshot. */
   readonly sinceMs: number;
-  /** Whether an update has come since, behind a newer one. */
-  readonly isOutOfOrder: boolean;
+  /** When updates have come since that were older than the one before. */
+  readonly outOfOrderMs: readonly number[];
 }
 
 /**
@@ -66,14 +70,12 @@ export interface BlindBase {
  * behind a newer one, and where it was swapped with the snapshot itself, which has no time.
  */
 export function mayLackUnnoticed(faults: readonly Fault[], base: BlindBase, atMs: number): boolean {
-  const isHeldUp = (): boolean => excusesAt(faults, 'coinbase', atMs).some(isLate);
+  const isHeldUp = (ms: number): boolean => excusesAt(faults, 'coinbase', ms).some(isLate);
   return faults.some((fault) => {
-    const { kind, venue, channel } = fault;
-    if ((venue !== null && venue !== 'coinbase') || (channel !== null && channel !== 'depth')) return false;
     const endMs = faultEndMs(fault);
-    if (fault.atMs > atMs || endMs < base.sinceMs) return false;
-    if (kind !== 'reorder') return LOSING.has(kind);
-    if (base.isOutOfOrder || fault.atMs <= base.sinceMs + LATENCY_MS) return true;
-    return atMs <= endMs + HELD_BACK_MS || isHeldUp();
+    if (!isOfDepth(fault, 'coinbase') || fault.atMs > atMs || endMs < base.sinceMs) return false;
+    if (fault.kind !== 'reorder') return LOSING.has(fault.kind);
+    const mayCome = (ms: number): boolean => ms >= fault.atMs && (ms <= endMs + HELD_BACK_MS || isHeldUp(ms));
+    return fault.atMs <= base.sinceMs + LATENCY_MS || mayCome(atMs) || base.outOfOrderMs.some(mayCome);
   });
 }

@@ -469,8 +469,8 @@ export class KrakenCodec extends ShapedCodec {
   }
 
   /**
-   * `{"asks":[["30384.10000","2.059",1688671659],…],"bids":[…]}`: volumes are cut to three decimals and the times are the
-   * levels' own. Without id or checksum it is good for a look, never as a base for a stream's updates.
+   * `{"asks":[["30384.10000","2.059",1688671659],…],"bids":[…]}`: volumes have three decimals and the times are the levels'
+   * own. Without id or checksum it is good for a look, never as a base for a stream's updates.
    */
   #restDepth(depth: ParsedObject, instrument: Instrument, batch: TickBatch): DecodeOutcome {
     const reader = this.#rest;
