@@ -11,7 +11,7 @@ const TABLE = '\\{(?:\\s+\\w+: -?\\d+,?)+\\s*\\}|\\[[-+\\s\\d.,e]+\\]';
 /** Of a module that is loaded at once; and of one that is loaded by `import()`, inside the function that does it. */
 const AT_ONCE = new RegExp(`^var (${NAME}) = (${NUMBER}|${TABLE});\\n`, 'gm');
 const LATE = new RegExp(`^ {4}(${NAME}) = (${NUMBER}|${TABLE});\\n`, 'gm');
-const LOADER = /(^ {2}"[^"\n]+"\(\) \{\n[^]*?^ {2}\}\n)/m;
+const LOADER = /(^ {2}"[^"\n]+"\(\) \{\n[\s\S]*?^ {2}\}\n)/m;
 const NAMES_LINE = /^var ([\w$]+(?:, [\w$]+)*);\n/gm;
 /** esbuild writes the path of each module above it. */
 const MODULE = /^\/\/ (\S+\.[cm]?[jt]s)\n/gm;
