@@ -103,7 +103,7 @@ class Shape {
     steps[at + SLOT] = slot;
     steps[at + LENGTH] = length;
     steps[at + MEMO] = next;
-    // No text reads as zero, so an empty memo matches nothing.
+    // An empty memo's text is zero, which only NUL bytes equal, and its value NaN, which is no integer.
     doubles[next] = Number.NaN;
     next += 3;
     steps[at + EIGHTS] = next;
@@ -126,7 +126,7 @@ class Shape {
 
 /** Shapes kept at once; a power of two. More streams than this on one venue evict each other and only cost speed. */
 const SHAPE_SLOTS = 2048;
-/** Odd, and far from each other; the best mixed bits of a product are its highest. */
+/** The five primes of xxHash32, one a hash offset. The best mixed bits of a product are its highest: eleven, for `SHAPE_SLOTS`. */
 const HASH_FACTORS = [-1640531535, -2048144777, -1028477379, 668265263, 374761393];
 const HASH_SHIFT = 21;
 /** Places where a shape may stand: its own, and those next to it; a power of two. */
