@@ -74,11 +74,13 @@ export class VenueRun {
 
   /** A frame came: ends a long silence, and moves the bars to where exchange time is now. Call it after moving the clock. */
   hear(receiveTimeMs: number): void {
-    if (this.isSilent(receiveTimeMs)) {
-      for (const run of this.instruments) run.skipBars(this.clock.nowMs, this.#heardExchangeMs);
-    }
+    if (receiveTimeMs - this.#heardMs > MAX_SILENCE_MS) this.#endSilence();
     this.#heardMs = receiveTimeMs;
     this.#heardExchangeMs = this.clock.nowMs;
+  }
+
+  #endSilence(): void {
+    for (const run of this.instruments) run.skipBars(this.clock.nowMs, this.#heardExchangeMs);
   }
 
   /** Counts a frame that gave no ticks, by reason. */

@@ -38,7 +38,7 @@ export type SavedExchangeClock = {
  * receive clock. Where that one is wrong by more than the deviation, the first two seconds with frames are refused.
  */
 export class ExchangeClock {
-  readonly #maxDeviationMs: number;
+  readonly #maxDeviationMs: number = Number.NaN;
   #nowMs = Number.NaN;
   #offsetMs = Number.NaN;
   /** No frame of the window is left (or none came yet): the next good frame sets the offset, larger or not. */
@@ -85,15 +85,18 @@ export class ExchangeClock {
     if (this.#sampledSecond !== this.#second) this.#sample(differenceMs);
     // Negated, so that NaN is bad too.
     if (!(Math.abs(differenceMs - this.#medianMs) <= this.#maxDeviationMs)) return 'bad_event_time';
-    if (differenceMs > this.#maxima[this.#slot]!) {
-      this.#maxima[this.#slot] = differenceMs;
-      if (this.#isOffsetHeld || differenceMs > this.#offsetMs) {
-        this.#offsetMs = differenceMs;
-        this.#isOffsetHeld = false;
-      }
-    }
+    if (differenceMs > this.#maxima[this.#slot]!) this.#raise(differenceMs);
     this.#moveTo(receiveTimeMs + this.#offsetMs);
     return 'ok';
+  }
+
+  /** A frame that was faster than all others of this second. */
+  #raise(differenceMs: number): void {
+    this.#maxima[this.#slot] = differenceMs;
+    if (this.#isOffsetHeld || differenceMs > this.#offsetMs) {
+      this.#offsetMs = differenceMs;
+      this.#isOffsetHeld = false;
+    }
   }
 
   /** Time went on, whether or not the venue said anything. */

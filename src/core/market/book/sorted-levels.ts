@@ -15,10 +15,18 @@ export class SortedLevels {
   keys = new Float64Array(FIRST_ROOM);
   sizes = new Float64Array(FIRST_ROOM);
   /** Note: the CRC of the level's text in a checksum, and that text's length; length 0: not known, or not any more. */
-  crcs = new Int32Array(FIRST_ROOM);
-  lengths = new Uint8Array(FIRST_ROOM);
+  crcs: Int32Array;
+  lengths: Uint8Array;
+  readonly #isNoted: boolean;
   from = FIRST_ROOM >> 1;
   end = FIRST_ROOM >> 1;
+
+  /** @param notes - `none`: nobody keeps any, and there is no room for them */
+  constructor(notes: 'kept' | 'none') {
+    this.#isNoted = notes === 'kept';
+    this.crcs = new Int32Array(this.#isNoted ? FIRST_ROOM : 0);
+    this.lengths = new Uint8Array(this.#isNoted ? FIRST_ROOM : 0);
+  }
 
   get count(): number {
     return this.end - this.from;
@@ -74,7 +82,7 @@ export class SortedLevels {
     }
     this.keys[at] = key;
     this.sizes[at] = size;
-    this.lengths[at] = 0;
+    if (this.#isNoted) this.lengths[at] = 0;
   }
 
   /** Takes the level at index `at` out. */
@@ -97,25 +105,36 @@ export class SortedLevels {
 
   /** Moves `[first, last)` one place up (1) or down (-1). */
   #move(first: number, last: number, by: 1 | -1): void {
-    const { keys, sizes, crcs, lengths } = this;
+    const { keys, sizes } = this;
+    if (this.#isNoted) this.#moveNotes(first, last, by);
     if (last - first > FEW) {
       keys.copyWithin(first + by, first, last);
       sizes.copyWithin(first + by, first, last);
-      crcs.copyWithin(first + by, first, last);
-      lengths.copyWithin(first + by, first, last);
-      return;
-    }
-    if (by > 0) {
+    } else if (by > 0) {
       for (let i = last; i > first; i--) {
         keys[i] = keys[i - 1]!;
         sizes[i] = sizes[i - 1]!;
-        crcs[i] = crcs[i - 1]!;
-        lengths[i] = lengths[i - 1]!;
       }
     } else {
       for (let i = first; i < last; i++) {
         keys[i - 1] = keys[i]!;
         sizes[i - 1] = sizes[i]!;
+      }
+    }
+  }
+
+  #moveNotes(first: number, last: number, by: 1 | -1): void {
+    const { crcs, lengths } = this;
+    if (last - first > FEW) {
+      crcs.copyWithin(first + by, first, last);
+      lengths.copyWithin(first + by, first, last);
+    } else if (by > 0) {
+      for (let i = last; i > first; i--) {
+        crcs[i] = crcs[i - 1]!;
+        lengths[i] = lengths[i - 1]!;
+      }
+    } else {
+      for (let i = first; i < last; i++) {
         crcs[i - 1] = crcs[i]!;
         lengths[i - 1] = lengths[i]!;
       }
@@ -127,14 +146,10 @@ export class SortedLevels {
     const { keys, sizes, crcs, lengths, from, end, count } = this;
     if (count * 2 > keys.length) this.#allocate(keys.length * 2);
     const to = (this.keys.length - count) >> 1;
-    if (this.keys === keys) {
-      keys.copyWithin(to, from, end);
-      sizes.copyWithin(to, from, end);
-      crcs.copyWithin(to, from, end);
-      lengths.copyWithin(to, from, end);
-    } else {
-      this.keys.set(keys.subarray(from, end), to);
-      this.sizes.set(sizes.subarray(from, end), to);
+    // `set` copies as if by way of a third array: the two may be the same.
+    this.keys.set(keys.subarray(from, end), to);
+    this.sizes.set(sizes.subarray(from, end), to);
+    if (this.#isNoted) {
       this.crcs.set(crcs.subarray(from, end), to);
       this.lengths.set(lengths.subarray(from, end), to);
     }
@@ -145,7 +160,7 @@ export class SortedLevels {
   #allocate(room: number): void {
     this.keys = new Float64Array(room);
     this.sizes = new Float64Array(room);
-    this.crcs = new Int32Array(room);
-    this.lengths = new Uint8Array(room);
+    this.crcs = new Int32Array(this.#isNoted ? room : 0);
+    this.lengths = new Uint8Array(this.#isNoted ? room : 0);
   }
 }

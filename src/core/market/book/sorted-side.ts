@@ -10,7 +10,7 @@ import { SortedLevels } from './sorted-levels.ts';
 /** @see BookSide */
 export class SortedSide implements BookSide {
   /** By price for bids, by negated price for asks. Rank r, 0 the best, is the index `levels.end - 1 - r`. */
-  readonly levels = new SortedLevels();
+  readonly levels = new SortedLevels('kept');
   readonly #sign: 1 | -1;
   droppedLevels = 0;
   /** The best rank that changed since its reader last set this: a level came, went, or has another size. */

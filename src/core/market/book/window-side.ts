@@ -40,7 +40,7 @@ export class WindowSide implements BookSide {
   #top = -1;
   #windowCount = 0;
   /** Every level that is not in the window. */
-  readonly #far = new SortedLevels();
+  readonly #far = new SortedLevels('none');
   droppedLevels = 0;
 
   constructor(side: 'bid' | 'ask') {
@@ -77,7 +77,8 @@ export class WindowSide implements BookSide {
 
   setAll(prices: Float64Array, sizes: Float64Array, from: number, to: number): void {
     for (let i = from; i < to; i++) {
-      i = this.#setInWindow(prices, sizes, i, to);
+      // Far levels come one after the other, behind those of the window.
+      if (this.#sign * prices[i]! >= this.#base) i = this.#setInWindow(prices, sizes, i, to);
       if (i < to) this.set(prices[i]!, sizes[i]!);
     }
   }

@@ -24,31 +24,33 @@ const FILLED: Readonly<Partial<Record<TickKind, readonly number[]>>> = {
  * ASCII text are never NaN nor zero, so they are equal exactly when their bytes are. What is left over is covered by a read
  * that overlaps what came before: eight bytes for texts that have eight, else two words, else one masked word that begins
  * before the text.
+ *
+ * The head is one number: the op in its lowest bits, above it the slot, above that the text's length in bytes.
  */
-const OP = 0;
-const SLOT = 1;
-/** Length of the text in bytes. */
-const LENGTH = 2;
+const HEAD = 0;
+const SLOT_SHIFT = 5;
+const LENGTH_SHIFT = 10;
+const FIVE_BITS = 31;
 /** Where its eights begin in `Shape.doubles`; after them stands the overlapping one, if the text has one. */
-const EIGHTS = 3;
+const EIGHTS = 1;
 /** For texts under eight bytes: the words at their start and at their end, and the mask of the latter. */
-const FIRST_WORD = 4;
-const LAST_WORD = 5;
-const LAST_MASK = 6;
+const FIRST_WORD = 2;
+const LAST_WORD = 3;
+const LAST_MASK = 4;
 /**
  * Where the memo stands in `Shape.doubles`. For integers: the value of the first eight digits seen last, and their text. Times and
  * ids change at the end.
  */
-const MEMO = 9;
+const MEMO = 5;
 /**
  * For prices: the text seen last, quotes included, because most best bids and offers change a size and no price (remembering sizes
  * was measured and did not pay). Its length, 0: none, and the decimals that it was read at; after its value in
  * `Shape.doubles` stand its first and last eight bytes.
  */
-const MEMO_LENGTH = 7;
-const MEMO_DECIMALS = 8;
+const MEMO_LENGTH = 6;
+const MEMO_DECIMALS = 7;
 const MAX_MEMO_LENGTH = 16;
-const STRIDE = 10;
+const STRIDE = 8;
 
 /** What one learned message looks like. Arrays of numbers, because it is walked a million times a second; few, because it is learned often. */
 class Shape {
@@ -80,9 +82,9 @@ class Shape {
     if (used & (1 << Slot.otherTime)) used |= 1 << Slot.eventTime;
     let free = 0;
     for (let i = 0; i < steps.length; i++) {
-      const { slot } = steps[i]!;
-      free = this.#addStep(i * STRIDE, view, steps[i]!, free);
-      if (takesOther && slot === Slot.otherTime) this.steps[i * STRIDE + SLOT] = Slot.eventTime;
+      const step = steps[i]!;
+      const slot = takesOther && step.slot === Slot.otherTime ? Slot.eventTime : step.slot;
+      free = this.#addStep(i * STRIDE, view, { ...step, slot }, free);
     }
     this.absent = FILLED[meaning.kind]?.filter((slot) => !(used & (1 << slot))) ?? [];
     this.kind = meaning.kind;
@@ -99,9 +101,7 @@ class Shape {
     const { steps, doubles } = this;
     const length = to - from;
     let next = free;
-    steps[at + OP] = op;
-    steps[at + SLOT] = slot;
-    steps[at + LENGTH] = length;
+    steps[at + HEAD] = op | (slot << SLOT_SHIFT) | (length << LENGTH_SHIFT);
     steps[at + MEMO] = next;
     // An empty memo's text is zero, which only NUL bytes equal, and its value NaN, which is no integer.
     doubles[next] = Number.NaN;
@@ -245,7 +245,8 @@ function run(reader: LevelReader, shape: Shape, from: number, batch: TickBatch, 
   tick.bidTo = tick.bidFrom = tick.askTo = tick.askFrom = 0;
   let p = from;
   for (let i = 0; ; i += STRIDE) {
-    const length = steps[i + LENGTH]!;
+    const head = steps[i + HEAD]!;
+    const length = head >>> LENGTH_SHIFT;
     const textEnd = p + length;
     if (textEnd > end) return false;
     if (length >= 8) {
@@ -258,8 +259,8 @@ function run(reader: LevelReader, shape: Shape, from: number, batch: TickBatch, 
     }
     p = textEnd;
     reader.at = p;
-    const slot = steps[i + SLOT]!;
-    switch (steps[i + OP]) {
+    const slot = (head >> SLOT_SHIFT) & FIVE_BITS;
+    switch (head & FIVE_BITS) {
       case 0:
         return p === end;
       case 1: {
@@ -314,14 +315,14 @@ function run(reader: LevelReader, shape: Shape, from: number, batch: TickBatch, 
       case 14:
       case 16:
         tick.bidFrom = batch.levelCount;
-        if (!readLevels(reader, steps[i + OP]!, batch, instrument)) return false;
+        if (!readLevels(reader, head & FIVE_BITS, batch, instrument)) return false;
         tick.bidTo = batch.levelCount;
         break;
       case 13:
       case 15:
       case 17:
         tick.askFrom = batch.levelCount;
-        if (!readLevels(reader, steps[i + OP]!, batch, instrument)) return false;
+        if (!readLevels(reader, head & FIVE_BITS, batch, instrument)) return false;
         tick.askTo = batch.levelCount;
         break;
       default:
@@ -335,7 +336,7 @@ function run(reader: LevelReader, shape: Shape, from: number, batch: TickBatch, 
 function readPrice(reader: LevelReader, shape: Shape, step: number, p: number): boolean {
   const { view, end, values } = reader;
   const { steps, doubles } = shape;
-  const slot = steps[step + SLOT]!;
+  const slot = (steps[step + HEAD]! >> SLOT_SHIFT) & FIVE_BITS;
   const decimals = shape.instrument.priceDecimals;
   const memo = steps[step + MEMO]!;
   const known = steps[step + MEMO_LENGTH]!;
