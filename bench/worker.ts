@@ -7,12 +7,6 @@ import { median } from './median.ts';
 
 /** Warming up begins with so many frames and takes twice as many each time: ccxt takes many seconds for a whole recording. */
 const WARM_FRAMES = 30_000;
-/**
- * Until the compiler is done, which a long run's figure is about. Of the small recordings it took a million frames: our
- * pipeline over Kraken went from 1,400 ns of CPU time a message to 820, of which the compiler's own threads are a part.
- */
-const ENOUGH_FRAMES = 1_500_000;
-const MAX_WARM_FACTOR = 2;
 
 /** What a worker says; `unable` instead of figures where a case cannot run over these frames. */
 export type WorkerReport =
@@ -37,17 +31,13 @@ async function main(): Promise<WorkerReport> {
   return measure(make, frames, Number(timedMs));
 }
 
-/** A while, and as long as it takes for the compiler to have seen enough; a slow peer is not waited for. */
+/** The same time for all, in which the compiler is done: a long run's figure is wanted. */
 async function warmUp(make: () => Pass, frames: FrameSet, warmMs: number): Promise<void> {
   let count = Math.min(WARM_FRAMES, frames.ends.length);
   const begin = performance.now();
-  let seen = 0;
-  let elapsedMs = 0;
-  while (elapsedMs < warmMs || (seen < ENOUGH_FRAMES && elapsedMs < warmMs * MAX_WARM_FACTOR)) {
+  while (performance.now() - begin < warmMs) {
     await make().run(count);
-    seen += count;
     count = Math.min(2 * count, frames.ends.length);
-    elapsedMs = performance.now() - begin;
   }
 }
 
