@@ -70,7 +70,7 @@ export function readOptions(argv: readonly string[]): Options {
     cases: CASE_NAMES.filter((name) => name === 'json_parse' || caseNames.includes(name)),
     rounds,
     clock: clock as Clock,
-    // Measured pass by pass: our pipeline over six books gets 5 to 10 % faster between its second second and its fourth.
+    // Measured pass by pass: our pipeline over six books gets 5 to 10 % faster from the second second to the fourth.
     warmMs: values.quick ? 300 : 4000,
     timedMs: values.quick ? 100 : 1000,
     json: values.json,
