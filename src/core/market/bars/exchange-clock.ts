@@ -38,7 +38,7 @@ export type SavedExchangeClock = {
  * receive clock. Where that one is wrong by more than the deviation, the first two seconds with frames are refused.
  */
 export class ExchangeClock {
-  readonly #maxDeviationMs: number = Number.NaN;
+  readonly #maxDeviationMs: number;
   #nowMs = Number.NaN;
   #offsetMs = Number.NaN;
   /** No frame of the window is left (or none came yet): the next good frame sets the offset, larger or not. */
