@@ -74,7 +74,7 @@ export class VenueRun {
 
   /** A frame came: ends a long silence, and moves the bars to where exchange time is now. Call it after moving the clock. */
   hear(receiveTimeMs: number): void {
-    if (receiveTimeMs - this.#heardMs > MAX_SILENCE_MS) this.#endSilence();
+    if (this.isSilent(receiveTimeMs)) this.#endSilence();
     this.#heardMs = receiveTimeMs;
     this.#heardExchangeMs = this.clock.nowMs;
   }

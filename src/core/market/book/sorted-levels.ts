@@ -105,39 +105,24 @@ export class SortedLevels {
 
   /** Moves `[first, last)` one place up (1) or down (-1). */
   #move(first: number, last: number, by: 1 | -1): void {
-    const { keys, sizes } = this;
-    if (this.#isNoted) this.#moveNotes(first, last, by);
+    const { keys, sizes, crcs, lengths } = this;
+    const isNoted = this.#isNoted;
     if (last - first > FEW) {
       keys.copyWithin(first + by, first, last);
       sizes.copyWithin(first + by, first, last);
-    } else if (by > 0) {
-      for (let i = last; i > first; i--) {
-        keys[i] = keys[i - 1]!;
-        sizes[i] = sizes[i - 1]!;
-      }
-    } else {
-      for (let i = first; i < last; i++) {
-        keys[i - 1] = keys[i]!;
-        sizes[i - 1] = sizes[i]!;
-      }
-    }
-  }
-
-  #moveNotes(first: number, last: number, by: 1 | -1): void {
-    const { crcs, lengths } = this;
-    if (last - first > FEW) {
+      if (!isNoted) return;
       crcs.copyWithin(first + by, first, last);
       lengths.copyWithin(first + by, first, last);
-    } else if (by > 0) {
-      for (let i = last; i > first; i--) {
-        crcs[i] = crcs[i - 1]!;
-        lengths[i] = lengths[i - 1]!;
-      }
-    } else {
-      for (let i = first; i < last; i++) {
-        crcs[i - 1] = crcs[i]!;
-        lengths[i - 1] = lengths[i]!;
-      }
+      return;
+    }
+    // What moves up is moved from its end on, or it would write over itself.
+    const begin = by > 0 ? last - 1 : first;
+    for (let left = last - first, i = begin; left > 0; left--, i -= by) {
+      keys[i + by] = keys[i]!;
+      sizes[i + by] = sizes[i]!;
+      if (!isNoted) continue;
+      crcs[i + by] = crcs[i]!;
+      lengths[i + by] = lengths[i]!;
     }
   }
 
