@@ -4,7 +4,7 @@
  */
 
 import type { JsonObject } from '../../../core/base/json.ts';
-import { MINUTE_MS, minuteOf, SECOND_MS } from '../../../core/base/time.ts';
+import { MINUTE_MS, minuteOf } from '../../../core/base/time.ts';
 import type { FeedCommand } from '../../../core/feed/feed-command.ts';
 import type { Actor } from '../../../core/ops/audit/audit-record.ts';
 import { levelOf } from '../../../core/ops/kill-switch/latch.ts';
@@ -27,6 +27,7 @@ import { Results } from './results.ts';
 import { RunKeeping } from './run-keeping.ts';
 import type { ScanEnd, ScanRunOptions } from './scan-run-options.ts';
 import type { SignalSettings } from './scan-start.ts';
+import { SecondGrid } from './second-grid.ts';
 
 export type { ScanEnd, ScanRunOptions } from './scan-run-options.ts';
 
@@ -54,7 +55,7 @@ export class ScanRun {
   readonly #steps = new StepQueue((input) => this.#stepOne(input));
   readonly #onSignal = (): void => this.#killBySignal();
   #timers: (() => void)[] = [];
-  #secondMs = Number.NEGATIVE_INFINITY;
+  readonly #seconds = new SecondGrid();
   #progressMs: number | null = null;
   /** Since it was last noted: the clock is not read for each message. */
   #hasProgressed = false;
@@ -214,9 +215,7 @@ export class ScanRun {
     this.#session.beat(this.ops, this.progressMs);
     this.#keeping.keepAlerts();
     if (this.#drainedAtMs !== null && this.nowMs() >= this.#drainedAtMs) this.#finishDrain();
-    const wallMs = performance.now();
-    if (wallMs - this.#secondMs < SECOND_MS) return;
-    this.#secondMs = wallMs - this.#secondMs < 2 * SECOND_MS ? this.#secondMs + SECOND_MS : wallMs;
+    if (!this.#seconds.isOver(performance.now())) return;
     this.#step({ kind: 'host', host: this.#hostReading(), receiveTimeMs: this.nowMs() });
     this.#recorder?.flush();
     this.#keeping.onSecond(this.nowMs());
