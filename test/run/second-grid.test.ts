@@ -13,7 +13,7 @@ test('the first look says that a second is over', () => {
 });
 
 test('late looks lose no second: ten minutes have six hundred', () => {
-  const looks = Array.from({ length: 6000 }, (_, i) => 100 * i + (i * 37) % 60);
+  const looks = Array.from({ length: 6000 }, (_, i) => 100 * i + ((i * 37) % 60));
   assert.equal(overAt(looks).length, 600);
 });
 
