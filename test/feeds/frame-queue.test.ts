@@ -49,6 +49,59 @@ test('what goes in comes out, in order and unchanged; what is refused was over a
   );
 });
 
+/** What one read brings: frames with at least a byte between them, and something behind the last. */
+const read = fc.record({
+  sizes: fc.array(fc.record({ gap: fc.integer({ min: 1, max: 4 }), size: fc.integer({ min: 0, max: 20 }) }), {
+    minLength: 1,
+    maxLength: 6,
+  }),
+  rest: fc.integer({ min: 0, max: 30 }),
+  /** Thrown away before the queue, by place. */
+  dropped: fc.nat(63),
+  shifts: fc.integer({ min: 0, max: 6 }),
+});
+
+test('frames of one read are copied together, and are what they were until they are shifted', () => {
+  fc.assert(
+    fc.property(fc.array(read, { maxLength: 40 }), (reads) => {
+      const queue = new FrameQueue<string>({ frames: 12, bytes: 150 });
+      const model: Uint8Array[] = [];
+      let filled = 0;
+      for (const { sizes, rest, dropped, shifts } of reads) {
+        const length = sizes.reduce((sum, { gap, size }) => sum + gap + size, rest);
+        const source = new Uint8Array(length).map(() => {
+          filled += 1;
+          return filled % 251;
+        });
+        let at = 0;
+        for (const [place, { gap, size }] of sizes.entries()) {
+          const [from, to] = [at + gap, at + gap + size];
+          at = to;
+          if (dropped & (1 << place)) continue;
+          const wasEmpty = queue.frames === 0;
+          const isTaken = queue.pushFrame(1, source, from, to, 0);
+          if (wasEmpty) assert.ok(isTaken);
+          if (isTaken) model.push(source.slice(from, to));
+        }
+        // It may be used again as soon as the read is over.
+        source.fill(255);
+        for (let i = 0; i < shifts && !queue.isEmpty; i++) {
+          assert.deepEqual(queue.buffer.slice(queue.headFrom, queue.headTo), model.shift());
+          queue.shift();
+        }
+        assert.equal(queue.frames, model.length);
+        assert.ok(queue.bytes <= 150);
+      }
+      for (const bytes of model) {
+        assert.deepEqual(queue.buffer.slice(queue.headFrom, queue.headTo), bytes);
+        queue.shift();
+      }
+      assert.equal(queue.bytes, 0);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 test('one that is larger than all the room never fits', () => {
   const queue = new FrameQueue<string>(LIMITS);
   assert.equal(queue.pushFrame(1, new Uint8Array(65), 0, 65, 0), false);

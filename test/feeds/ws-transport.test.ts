@@ -141,6 +141,43 @@ test('closing: gone at once though the peer never answers, and nothing is told',
   assert.deepEqual(lines, ['open']);
 });
 
+test('many messages of all sizes, with pings among them: each once, in order, most of them without the library', async () => {
+  const sizes = [3, 0, 200, 125, 126, 70_000, 9, 65_536, 1, 150_000, 40];
+  const texts = Array.from({ length: 600 }, (_, i) => `${i} `.repeat(60_000).slice(0, sizes[i % sizes.length]!));
+  venue.onSocket = (peer) => {
+    for (const [i, text] of texts.entries()) {
+      if (i % 50 === 49) peer.ping();
+      peer.send(text, { fin: i % 7 !== 6 });
+      if (i % 7 === 6) peer.send('.', { fin: true });
+    }
+    peer.close(1000);
+  };
+  const heard: string[] = [];
+  let ofReads = 0;
+  let alive = 0;
+  await new Promise<void>((resolve) => {
+    const request = { url: venue.wsUrl, handshakeTimeoutMs: 5000, maxMessageBytes: 200_000, isDeflated: false };
+    transport.open(request, {
+      onOpen() {},
+      onFailed: (reason) => assert.fail(reason),
+      onMessage: (bytes, from, to) => {
+        heard.push(Buffer.from(bytes.subarray(from, to)).toString());
+        if (from > 0) ofReads += 1;
+      },
+      onAlive: () => {
+        alive += 1;
+      },
+      onClosed: () => resolve(),
+    });
+  });
+  assert.deepEqual(
+    heard,
+    texts.map((text, i) => (i % 7 === 6 ? `${text}.` : text)),
+  );
+  assert.equal(alive, 12);
+  assert.ok(ofReads > 100, `${ofReads} of ${texts.length} messages were taken from what was read`);
+});
+
 test('closing in the middle of a handshake', async () => {
   venue.onUpgrade = () => 'nothing';
   const { socket, lines } = listen();

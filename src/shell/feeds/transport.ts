@@ -14,7 +14,10 @@ export interface SocketListener {
   onOpen(): void;
   /** @param reason - for people, one line; @param status - HTTP status where the handshake was answered */
   onFailed(reason: string, status: number | null, retryAfterMs: number | null): void;
-  /** @param bytes - the message is `bytes[from, to)`, valid only during the call */
+  /**
+   * @param bytes - the message is `bytes[from, to)`, valid only during the call. Messages of one read may come in the same `bytes`,
+   * in its order, with at least a byte between them; then all of it stays as it is until the last of them
+   */
   onMessage(bytes: Uint8Array, from: number, to: number): void;
   /** A ping or pong of the protocol itself came: no message, but the peer is there. */
   onAlive(): void;

@@ -1,6 +1,6 @@
 /**
  * The bounded queue between sockets and the core: frames in one flat ring of bytes, and events between them, in the order of
- * arrival. Copies each frame once and allocates nothing for it. Refuses what does not fit; what to do then is its owner's.
+ * arrival. Copies what was read once, all its frames together. Refuses what does not fit; what to do then is its owner's.
  */
 
 import { assert } from '../../../core/base/assert.ts';
@@ -34,7 +34,12 @@ export class FrameQueue<E> {
   /** Bytes are in use from `#byteHead` up to `#byteTail`, or around the end. */
   #byteHead = 0;
   #byteTail = 0;
-  #usedBytes = 0;
+  /** What was read last, where all that follows in it is copied already; null: nothing is. */
+  #copied: Uint8Array | null = null;
+  /** Byte i of it is at `i + #copiedShift`. */
+  #copiedShift = 0;
+  /** Where the last frame of it ends in it. */
+  #copiedTo = 0;
 
   constructor(limits: QueueLimits) {
     this.limits = limits;
@@ -56,14 +61,16 @@ export class FrameQueue<E> {
     return this.#frames;
   }
 
-  /** Bytes of the frames that wait. */
+  /** Bytes in use: of the frames that wait, and what lies between them. */
   get bytes(): number {
-    return this.#usedBytes;
+    if (this.#frames === 0) return 0;
+    const length = this.#byteTail - this.#byteHead;
+    return length > 0 ? length : length + this.limits.bytes;
   }
 
   /** How full, by whichever limit is nearer: 0 to 1. */
   get fillRatio(): number {
-    return Math.max(this.#frames / this.limits.frames, this.#usedBytes / this.limits.bytes);
+    return Math.max(this.#frames / this.limits.frames, this.bytes / this.limits.bytes);
   }
 
   /** Arrival of the entry that is next; NaN when nothing waits. */
@@ -72,21 +79,20 @@ export class FrameQueue<E> {
   }
 
   /**
-   * Takes a copy of `source[from, to)`.
+   * Takes a copy of `source[from, to)`. Frames that come one after the other in the same `source` are copied with the first of
+   * them; there must be at least a byte between two, and `source` must stay as it is until the last.
    *
    * @param connection - >= 0
    * @returns false: no room, nothing was taken
    */
   pushFrame(connection: number, source: Uint8Array, from: number, to: number, timeMs: number): boolean {
-    const length = to - from;
     if (this.#frames === this.limits.frames) return false;
-    const offset = this.#reserve(sizeOf(length));
+    const isCopied = source === this.#copied && from > this.#copiedTo;
+    const offset = isCopied ? from + this.#copiedShift : this.#copy(source, from, to);
     if (offset < 0) return false;
-    this.#bytes.set(from === 0 && to === source.length ? source : source.subarray(from, to), offset);
-    this.#byteTail = offset + sizeOf(length);
-    this.#usedBytes += sizeOf(length);
+    this.#copiedTo = to;
     this.#frames += 1;
-    this.#add(connection, offset, length, timeMs, null);
+    this.#add(connection, offset, to - from, timeMs, null);
     return true;
   }
 
@@ -123,11 +129,8 @@ export class FrameQueue<E> {
     const at = this.#head;
     if (this.#connections[at] !== EVENT) {
       this.#frames -= 1;
-      const size = sizeOf(this.#lengths[at]!);
-      this.#usedBytes -= size;
-      this.#byteHead = this.#offsets[at]! + size;
-      // From the start again: what is used over and over stays in the processor's cache.
-      if (this.#frames === 0) this.#byteHead = this.#byteTail = 0;
+      this.#byteHead = this.#offsets[at]! + sizeOf(this.#lengths[at]!);
+      if (this.#frames === 0) this.#forgetBytes();
     }
     this.#events[at] = null;
     this.#count -= 1;
@@ -143,6 +146,28 @@ export class FrameQueue<E> {
     this.#timesMs[at] = timeMs;
     this.#events[at] = event;
     this.#count += 1;
+  }
+
+  /** With all that follows in it, where there is room for that. @returns where the frame is; -1: there is no room */
+  #copy(source: Uint8Array, from: number, to: number): number {
+    const rest = source.length - from;
+    // A byte more than there is: the last frame may be an empty one.
+    const wholeOffset = rest > to - from ? this.#reserve(rest + 1) : -1;
+    const isWhole = wholeOffset >= 0;
+    const offset = isWhole ? wholeOffset : this.#reserve(sizeOf(to - from));
+    this.#copied = isWhole ? source : null;
+    this.#copiedShift = offset - from;
+    if (offset < 0) return -1;
+    const end = isWhole ? source.length : to;
+    this.#bytes.set(from === 0 && end === source.length ? source : source.subarray(from, end), offset);
+    this.#byteTail = offset + (isWhole ? rest + 1 : sizeOf(to - from));
+    return offset;
+  }
+
+  #forgetBytes(): void {
+    // From the start again: what is used over and over stays in the processor's cache.
+    this.#byteHead = this.#byteTail = 0;
+    this.#copied = null;
   }
 
   /** Where so many bytes fit in one piece; -1: nowhere. */

@@ -1,9 +1,11 @@
 /** One WebSocket of the `ws` library behind our port: bytes untouched, one word about its end, gone at once when asked to. */
 
+import type { Duplex } from 'node:stream';
 import WebSocket from 'ws';
 import { retryAfterMs } from '../retry-after.ts';
 import type { Clock, Socket, SocketListener, SocketRequest } from '../transport.ts';
 import { failureText, oneLine } from './failure-text.ts';
+import { tapText } from './text-tap.ts';
 
 export interface WsSurroundings {
   readonly clock: Clock;
@@ -39,6 +41,9 @@ export class WsSocket implements Socket {
   readonly #listener: SocketListener;
   readonly #around: WsSurroundings;
   readonly #cancelDeadline: () => void;
+  readonly #maxMessageBytes: number;
+  /** That the library reads; null: not upgraded yet. */
+  #stream: Duplex | null = null;
   #state: State = 'opening';
   /** What went wrong before the end; null: nothing told. */
   #failure: string | null = null;
@@ -46,6 +51,7 @@ export class WsSocket implements Socket {
   constructor(request: SocketRequest, listener: SocketListener, around: WsSurroundings) {
     this.#listener = listener;
     this.#around = around;
+    this.#maxMessageBytes = request.maxMessageBytes;
     this.#socket = this.#connect(request);
     this.#cancelDeadline = around.clock.after(request.handshakeTimeoutMs, () =>
       this.#fail(`no handshake within ${request.handshakeTimeoutMs} ms`),
@@ -91,10 +97,12 @@ export class WsSocket implements Socket {
   }
 
   #listen(socket: WebSocket): void {
-    socket.on('open', () => this.#open());
-    socket.on('message', (message: Buffer) => {
-      if (this.#state === 'open') this.#listener.onMessage(message, 0, message.length);
+    socket.on('upgrade', ({ socket: stream }) => {
+      this.#stream = stream;
     });
+    socket.on('open', () => this.#open());
+    // What is not taken before.
+    socket.on('message', (message: Buffer) => this.#message(message, 0, message.length));
     // The library answers pings itself.
     socket.on('ping', () => this.#alive());
     socket.on('pong', () => this.#alive());
@@ -113,7 +121,14 @@ export class WsSocket implements Socket {
     if (this.#state !== 'opening') return;
     this.#cancelDeadline();
     this.#state = 'open';
+    const isPlain = this.#socket?.extensions === '';
+    if (isPlain && this.#stream !== null)
+      tapText(this.#stream, this.#maxMessageBytes, (bytes, from, to) => this.#message(bytes, from, to));
     this.#listener.onOpen();
+  }
+
+  #message(bytes: Uint8Array, from: number, to: number): void {
+    if (this.#state === 'open') this.#listener.onMessage(bytes, from, to);
   }
 
   #alive(): void {

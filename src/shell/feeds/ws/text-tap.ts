@@ -1,0 +1,120 @@
+/**
+ * Takes plain text messages straight out of what a socket reads. The `ws` library gets everything else as it came: what is
+ * fragmented, compressed, cut by the end of a read or no text, pings, closes and garbage. Judges none of it.
+ */
+
+import type { Duplex } from 'node:stream';
+
+/** The message is `bytes[from, to)`. Several of one read come with the same `bytes`, one after the other. */
+export type OnText = (bytes: Uint8Array, from: number, to: number) => void;
+
+/** First bytes of a frame (RFC 6455, 5.2): the only frame of a text message, not compressed. */
+const WHOLE_TEXT = 0x81;
+const FINAL_BIT = 0x80;
+const OPCODE_BITS = 0x0f;
+/** Opcodes from here on are control frames, which may stand between the fragments of a message. */
+const FIRST_CONTROL = 0x8;
+/** Second byte: under it, an unmasked frame with its length or how that is written. */
+const MASK_BIT = 0x80;
+const MASK_BYTES = 4;
+const TWO_BYTE_LENGTH = 126;
+
+/**
+ * To be called when the library has begun to listen and nothing was read yet, on a connection without extensions: where messages
+ * are inflated, they come later than those that are not.
+ *
+ * @param socket - that the library reads
+ * @param maxMessageBytes - longer ones are the library's, which refuses them
+ */
+export function tapText(socket: Duplex, maxMessageBytes: number, onText: OnText): void {
+  const emit = socket.emit;
+  const leave = (bytes: Buffer): void => {
+    emit.call(socket, 'data', bytes);
+  };
+  const splitter = new TextSplitter({ maxMessageBytes, onText, leave });
+  socket.emit = (name: string | symbol, ...args: unknown[]): boolean => {
+    // It stops listening when the connection is over by its judgement; then nothing is a message any more.
+    if (name !== 'data' || socket.listenerCount('data') === 0) return emit.call(socket, name, ...args);
+    splitter.read(args[0] as Buffer);
+    return true;
+  };
+}
+
+interface SplitterOptions {
+  readonly maxMessageBytes: number;
+  readonly onText: OnText;
+  readonly leave: (bytes: Buffer) => void;
+}
+
+class TextSplitter {
+  readonly #options: SplitterOptions;
+  /** Of a frame that is the library's, to come with the next read. */
+  #owedBytes = 0;
+  /** A header that the end of a read has cut: the library has it, so the frame is the library's. */
+  #cut: Buffer | null = null;
+  /** Between the fragments of a message, all of which are the library's. */
+  #isFragmented = false;
+
+  constructor(options: SplitterOptions) {
+    this.#options = options;
+  }
+
+  read(chunk: Buffer): void {
+    const { maxMessageBytes, onText } = this.#options;
+    const bytes = this.#cut === null ? chunk : Buffer.concat([this.#cut, chunk]);
+    // The library has what stands before.
+    const fresh = this.#cut === null ? 0 : this.#cut.length;
+    this.#cut = null;
+    const end = bytes.length;
+    let at = this.#leave(bytes, 0, this.#owedBytes, fresh);
+    // After what may break the connection off nothing of this read is ours: the library says so later than it knows it.
+    let isOurs = true;
+    while (at < end) {
+      const headerBytes = end - at < 2 ? Number.POSITIVE_INFINITY : headerBytesOf(bytes[at + 1]!);
+      if (end - at < headerBytes) {
+        this.#cut = bytes.subarray(at);
+        this.#options.leave(bytes.subarray(Math.max(at, fresh)));
+        return;
+      }
+      const from = at + headerBytes;
+      const length = lengthOf(bytes, at);
+      isOurs &&=
+        bytes[at] === WHOLE_TEXT && bytes[at + 1]! < MASK_BIT && length <= maxMessageBytes && !this.#isFragmented;
+      if (isOurs && at >= fresh && length <= end - from) {
+        at = from + length;
+        onText(bytes, from, at);
+      } else {
+        this.#noteFragments(bytes[at]!);
+        at = this.#leave(bytes, at, headerBytes + length, fresh);
+      }
+    }
+  }
+
+  /** So much of it as is there. @param fresh - what stands before is left already; @returns where what follows begins */
+  #leave(bytes: Buffer, from: number, length: number, fresh: number): number {
+    const to = Math.min(bytes.length, from + length);
+    this.#owedBytes = length - (to - from);
+    const start = Math.max(from, fresh);
+    if (to > start) this.#options.leave(bytes.subarray(start, to));
+    return to;
+  }
+
+  #noteFragments(first: number): void {
+    if ((first & OPCODE_BITS) < FIRST_CONTROL) this.#isFragmented = (first & FINAL_BIT) === 0;
+  }
+}
+
+/** @param second - byte of the header */
+function headerBytesOf(second: number): number {
+  const written = second & ~MASK_BIT;
+  const lengthBytes = written < TWO_BYTE_LENGTH ? 0 : written === TWO_BYTE_LENGTH ? 2 : 8;
+  return 2 + lengthBytes + (second < MASK_BIT ? 0 : MASK_BYTES);
+}
+
+/** Of the payload. @param at - where a whole header begins */
+function lengthOf(bytes: Buffer, at: number): number {
+  const written = bytes[at + 1]! & ~MASK_BIT;
+  if (written < TWO_BYTE_LENGTH) return written;
+  if (written === TWO_BYTE_LENGTH) return bytes[at + 2]! * 0x100 + bytes[at + 3]!;
+  return bytes.readUInt32BE(at + 2) * 2 ** 32 + bytes.readUInt32BE(at + 6);
+}
