@@ -127,7 +127,7 @@ test('a stream that ends badly, with more behind the end', async () => {
       cuts,
       (before, end, after, places) => compare(Buffer.concat([...before.flat(), end, ...after.flat()]), places),
     ),
-    { numRuns: 600 },
+    { numRuns: 2000 },
   );
 });
 

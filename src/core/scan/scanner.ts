@@ -112,22 +112,34 @@ export class Scanner {
    * @returns what is to be done, in order; a shared empty array when nothing is
    */
   step(input: Input): readonly Effect[] {
-    if (input.kind === 'start') {
-      this.#start(input);
-      return this.#takeEffects();
-    }
-    assert(this.#config !== null, 'the first Input is `start`');
+    // Nearly all are: what is common to all kinds is looked up at a cost.
+    if (input.kind === 'frame') this.#stepFrame(input);
+    else if (input.kind === 'start') this.#start(input);
+    else this.#stepOther(input);
+    return this.#takeEffects();
+  }
+
+  #stepFrame(input: FrameInput): void {
+    this.#timeTo(input.receiveTimeMs);
+    this.#frame(input);
+    this.#feed?.reviewIfDue(input.receiveTimeMs);
+  }
+
+  #stepOther(input: Exclude<Input, FrameInput | StartInput>): void {
     const { receiveTimeMs } = input;
-    if (Number.isNaN(this.#moment.receiveTimeMs)) this.#firstReceiveTimeMs = receiveTimeMs;
-    this.#moment.receiveTimeMs = receiveTimeMs;
-    if (receiveTimeMs >= this.#nextSweepMs) this.#sweep(receiveTimeMs);
-    if (input.kind === 'frame') this.#frame(input);
-    else if (input.kind === 'link') this.#link(input);
+    this.#timeTo(receiveTimeMs);
+    if (input.kind === 'link') this.#link(input);
     else if (input.kind === 'dropped') this.#dropped(input);
     else if (input.kind !== 'pulse') this.#ops?.onInput(input);
     if (input.kind === 'command') this.#tellSignal(input, receiveTimeMs);
     if (this.#feed !== null) this.#tellFeed(input, this.#feed);
-    return this.#takeEffects();
+  }
+
+  #timeTo(receiveTimeMs: number): void {
+    assert(this.#config !== null, 'the first Input is `start`');
+    if (Number.isNaN(this.#moment.receiveTimeMs)) this.#firstReceiveTimeMs = receiveTimeMs;
+    this.#moment.receiveTimeMs = receiveTimeMs;
+    if (receiveTimeMs >= this.#nextSweepMs) this.#sweep(receiveTimeMs);
   }
 
   /** One line for each instrument with frames, and the digest of the run so far. Changes nothing. */
@@ -198,12 +210,9 @@ export class Scanner {
   }
 
   /** What an Input means to the feeds; a frame says it itself, where it is none of market data. */
-  #tellFeed(input: Input, feed: FeedWiring): void {
+  #tellFeed(input: Exclude<Input, FrameInput>, feed: FeedWiring): void {
     const { receiveTimeMs } = input;
     switch (input.kind) {
-      case 'frame':
-        feed.reviewIfDue(receiveTimeMs);
-        return;
       case 'pulse':
         return;
       case 'link':

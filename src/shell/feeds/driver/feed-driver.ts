@@ -231,7 +231,7 @@ export class FeedDriver {
     const counters = this.#counters;
     counters.frames += 1;
     counters.bytes += to - from;
-    const isRoomy = queue.fillRatio < DROP_DEPTH_RATIO && connection.droppingDepth.size === 0;
+    const isRoomy = !queue.isFilled(DROP_DEPTH_RATIO) && connection.droppingDepth.size === 0;
     const nowMs = this.#arrivedMs();
     if (!isRoomy || !queue.pushFrame(connection.asked.connection, bytes, from, to, nowMs))
       this.#squeeze(connection, bytes, from, to, nowMs);
@@ -243,12 +243,12 @@ export class FeedDriver {
   #squeeze(connection: Connection, bytes: Uint8Array, from: number, to: number, nowMs: number): void {
     const { venue, connection: number } = connection.asked;
     const symbol = depthSymbolOf(venue, bytes, from, to);
-    const { fillRatio } = this.#queue;
-    if (fillRatio < RESUME_DEPTH_RATIO) connection.droppingDepth.clear();
-    if (symbol !== null && (fillRatio >= DROP_DEPTH_RATIO || connection.droppingDepth.has(symbol))) {
+    const queue = this.#queue;
+    if (!queue.isFilled(RESUME_DEPTH_RATIO)) connection.droppingDepth.clear();
+    if (symbol !== null && (queue.isFilled(DROP_DEPTH_RATIO) || connection.droppingDepth.has(symbol))) {
       connection.droppingDepth.add(symbol);
       this.#drop(connection, 'depth', symbol, nowMs);
-    } else if (!this.#queue.pushFrame(number, bytes, from, to, nowMs)) {
+    } else if (!queue.pushFrame(number, bytes, from, to, nowMs)) {
       this.#drop(connection, symbol === null ? 'other' : 'depth', symbol, nowMs);
     }
   }

@@ -68,9 +68,9 @@ export class FrameQueue<E> {
     return length > 0 ? length : length + this.limits.bytes;
   }
 
-  /** How full, by whichever limit is nearer: 0 to 1. */
-  get fillRatio(): number {
-    return Math.max(this.#frames / this.limits.frames, this.bytes / this.limits.bytes);
+  /** Whether this much is in use, of whichever limit is nearer: 0 to 1. */
+  isFilled(ratio: number): boolean {
+    return this.#frames >= ratio * this.limits.frames || this.bytes >= ratio * this.limits.bytes;
   }
 
   /** Arrival of the entry that is next; NaN when nothing waits. */

@@ -54,6 +54,11 @@ class TextSplitter {
   #cut: Buffer | null = null;
   /** Between the fragments of a message, all of which are the library's. */
   #isFragmented = false;
+  /**
+   * Behind what may break the connection off, nothing of the same read is ours: the library knows it is over before it says so. Nor of
+   * the next read, if that begins with the rest of such a frame.
+   */
+  #isOurs = true;
 
   constructor(options: SplitterOptions) {
     this.#options = options;
@@ -66,9 +71,8 @@ class TextSplitter {
     const fresh = this.#cut === null ? 0 : this.#cut.length;
     this.#cut = null;
     const end = bytes.length;
+    if (this.#owedBytes === 0) this.#isOurs = true;
     let at = this.#leave(bytes, 0, this.#owedBytes, fresh);
-    // After what may break the connection off nothing of this read is ours: the library says so later than it knows it.
-    let isOurs = true;
     while (at < end) {
       const headerBytes = end - at < 2 ? Number.POSITIVE_INFINITY : headerBytesOf(bytes[at + 1]!);
       if (end - at < headerBytes) {
@@ -78,9 +82,9 @@ class TextSplitter {
       }
       const from = at + headerBytes;
       const length = lengthOf(bytes, at);
-      isOurs &&=
+      this.#isOurs &&=
         bytes[at] === WHOLE_TEXT && bytes[at + 1]! < MASK_BIT && length <= maxMessageBytes && !this.#isFragmented;
-      if (isOurs && at >= fresh && length <= end - from) {
+      if (this.#isOurs && at >= fresh && length <= end - from) {
         at = from + length;
         onText(bytes, from, at);
       } else {
