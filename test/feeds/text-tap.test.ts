@@ -131,6 +131,12 @@ test('a stream that ends badly, with more behind the end', async () => {
   );
 });
 
+test('behind a close that two reads bring there is no message', async () => {
+  const close = frame(0x88, Buffer.concat([Buffer.from([3, 233]), Buffer.from('maintenance')]));
+  const bytes = Buffer.concat([frame(0x81, Buffer.from('before')), close, frame(0x81, Buffer.from('behind'))]);
+  for (let cut = 1; cut < bytes.length; cut++) await compare(bytes, [cut]);
+});
+
 test('each frame a read of its own: after a ping within a message the message still goes on', async () => {
   const frames = [frame(0x01, Buffer.from('a')), frame(0x89, Buffer.from('p')), frame(0x81, Buffer.from('in it'))];
   const ends = frames.map((_, i) => Buffer.concat(frames.slice(0, i + 1)).length);

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WebSocket } from 'ws';
 import { systemClock } from '../../src/shell/feeds/clocks.ts';
 import type { RestReply, SocketRequest } from '../../src/shell/feeds/transport.ts';
 import { WsTransport } from '../../src/shell/feeds/ws/ws-transport.ts';
@@ -142,15 +144,24 @@ test('closing: gone at once though the peer never answers, and nothing is told',
 });
 
 test('many messages of all sizes, with pings among them: each once, in order, most of them without the library', async () => {
-  const sizes = [3, 0, 200, 125, 126, 70_000, 9, 65_536, 1, 150_000, 40];
-  const texts = Array.from({ length: 600 }, (_, i) => `${i} `.repeat(60_000).slice(0, sizes[i % sizes.length]!));
-  venue.onSocket = (peer) => {
+  const sizes = [3, 0, 200, 125, 126, 9, 1, 40];
+  const large = [70_000, 65_536, 150_000];
+  const sizeOf = (i: number): number => (i % 40 === 39 ? large[i % large.length]! : sizes[i % sizes.length]!);
+  const texts = Array.from({ length: 600 }, (_, i) => `${i} `.repeat(60_000).slice(0, sizeOf(i)));
+  const isFragmented = (i: number): boolean => i % 97 === 96;
+  const sendAll = async (peer: WebSocket): Promise<void> => {
     for (const [i, text] of texts.entries()) {
-      if (i % 50 === 49) peer.ping();
-      peer.send(text, { fin: i % 7 !== 6 });
-      if (i % 7 === 6) peer.send('.', { fin: true });
+      peer.send(text, { fin: !isFragmented(i) });
+      if (isFragmented(i)) peer.send('.', { fin: true });
+      if (i % 50 !== 49) continue;
+      peer.ping();
+      // The next ones are another read.
+      await sleep(2);
     }
     peer.close(1000);
+  };
+  venue.onSocket = (peer) => {
+    void sendAll(peer);
   };
   const heard: string[] = [];
   let ofReads = 0;
@@ -172,9 +183,10 @@ test('many messages of all sizes, with pings among them: each once, in order, mo
   });
   assert.deepEqual(
     heard,
-    texts.map((text, i) => (i % 7 === 6 ? `${text}.` : text)),
+    texts.map((text, i) => (isFragmented(i) ? `${text}.` : text)),
   );
   assert.equal(alive, 12);
+
   assert.ok(ofReads > 100, `${ofReads} of ${texts.length} messages were taken from what was read`);
 });
 
