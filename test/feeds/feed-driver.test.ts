@@ -305,6 +305,22 @@ test('once a symbol is dropped it stays so until the queue is nearly empty: half
   assert.deepEqual(bench.drain(), [`0 frame 7 ${depth('btcusdt', 3)}`]);
 });
 
+test('depth that is thrown away takes no room from the trades that were read with it', () => {
+  const bench = new Bench({ frames: 1000, bytes: 4000 });
+  const socket = bench.opened();
+  const first = Array.from({ length: 50 }, (_, id) => trade(id));
+  for (const text of first) socket.say(text);
+  const later = Array.from({ length: 20 }, (_, id) => trade(100 + id));
+  for (const text of later) socket.say(text, ...Array.from({ length: 20 }, (_, id) => depth('btcusdt', id)));
+  const frames = bench.drain().filter((line) => line.includes(' frame '));
+  assert.deepEqual(
+    frames,
+    [...first, ...later].map((text) => `0 frame 7 ${text}`),
+  );
+  assert.equal(bench.driver.counters.droppedDepth, 400);
+  assert.equal(bench.driver.counters.droppedOther, 0);
+});
+
 test('when all is full even trades go, but never without a word', () => {
   const bench = new Bench({ frames: 3, bytes: 10_000 });
   const socket = bench.opened();

@@ -36,11 +36,15 @@ export class FakeSocket implements Socket {
     this.#listener.onFailed(reason, status, retryAfterMs);
   }
 
-  /** The buffer is overwritten afterwards, as the port allows. */
-  say(text: string): void {
+  /** All of one read. The buffer is overwritten afterwards, as the port allows. */
+  say(...texts: readonly string[]): void {
     if (this.isClosed) return;
-    const bytes = Buffer.from(`..${text}..`);
-    this.#listener.onMessage(bytes, 2, bytes.length - 2);
+    const bytes = Buffer.from(`..${texts.join('..')}..`);
+    let at = 0;
+    for (const text of texts) {
+      this.#listener.onMessage(bytes, at + 2, at + 2 + text.length);
+      at += 2 + text.length;
+    }
     bytes.fill(0);
   }
 

@@ -248,7 +248,10 @@ export class FeedDriver {
     if (symbol !== null && (queue.isFilled(DROP_DEPTH_RATIO) || connection.droppingDepth.has(symbol))) {
       connection.droppingDepth.add(symbol);
       this.#drop(connection, 'depth', symbol, nowMs);
-    } else if (!queue.pushFrame(number, bytes, from, to, nowMs)) {
+      return;
+    }
+    // Alone: what was read with it may be depth that is thrown away, and must take no room.
+    if (!queue.pushFrame(number, bytes.subarray(from, to), 0, to - from, nowMs)) {
       this.#drop(connection, symbol === null ? 'other' : 'depth', symbol, nowMs);
     }
   }
