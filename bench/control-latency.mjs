@@ -77,10 +77,14 @@ class Scanner {
     }
   }
 
-  /** Its heartbeat: a checksum and a space, then JSON in one line, padded. */
+  /** Its later heartbeat of the two in the file: each a checksum and a space, then JSON in one line, padded. */
   beat() {
     try {
-      const beat = JSON.parse(readFileSync(join(this.stateDir, 'heartbeat'), 'utf8').slice(9).split('\n')[0]);
+      const text = readFileSync(join(this.stateDir, 'heartbeat'), 'latin1');
+      const beats = [text, text.slice(2048)]
+        .map((slot) => slot.slice(9).split('\n')[0])
+        .filter((line) => line.startsWith('{'));
+      const beat = beats.map((line) => JSON.parse(line)).reduce((a, b) => (b.counter > a.counter ? b : a));
       return beat.pid === this.child.pid ? beat : null;
     } catch {
       return null;

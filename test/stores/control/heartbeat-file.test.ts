@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -101,6 +101,31 @@ test('damaged, cut, blank or odd: nothing is known, and nothing throws', (t) => 
   truncateSync(path);
   unlinkSync(path);
   assert.equal(readHeartbeat(dir, AT).kind, 'absent');
+});
+
+test('a writer that stops within a beat: the one before stands, whichever half it was', (t) => {
+  const dir = madeStateFolder(t);
+  const path = join(dir, 'heartbeat');
+  const revisionRead = (): number | string => {
+    const reading = readHeartbeat(dir, AT);
+    return reading.kind === 'alive' ? reading.beat.revisionSeen : reading.kind;
+  };
+  for (const revisionSeen of [11, 12, 13, 14]) {
+    const before = existsSync(path) ? readFileSync(path) : null;
+    // One scanner after the other: the later beat is known whoever wrote it.
+    const writer = new HeartbeatWriter(dir);
+    writer.write({ ...BEAT, revisionSeen });
+    writer.close();
+    assert.equal(revisionRead(), revisionSeen);
+    if (before === null) continue;
+    const after = readFileSync(path);
+    const from = after.findIndex((byte, i) => byte !== before[i]);
+    for (const cut of [from + 4, from + 60]) {
+      writeFileSync(path, Buffer.concat([after.subarray(0, cut), before.subarray(cut)]));
+      assert.equal(revisionRead(), revisionSeen - 1);
+    }
+    writeFileSync(path, after);
+  }
 });
 
 test('a reader never takes a half-written beat for a whole one', { timeout: 60_000 }, async (t) => {

@@ -1,6 +1,7 @@
 /**
  * The scanner's sign of life: one block, allocated once, written over in place, so that it works on a full disk and beside a
- * locked database. Never flushed: it says what is true now, and a crash of the machine ends that.
+ * locked database. Its two halves are written in turn: whatever befalls a writer within one, the other holds the beat before.
+ * Never flushed: it says what is true now, and a crash of the machine ends that.
  */
 
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
@@ -48,19 +49,23 @@ export type HeartbeatReading =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-const FILE_BYTES = 4096;
-/** Eight hex digits of CRC-32 and a space; then the JSON that it covers, and a newline. */
+const SLOT_BYTES = 2048;
+const FILE_BYTES = 2 * SLOT_BYTES;
+/** In a slot: eight hex digits of CRC-32 and a space; then the JSON that it covers, and a newline. */
 const JSON_AT = 9;
 const NEWLINE = 10;
-/** A writer may be halfway through its 4 KiB; it is done with them within microseconds. */
+/** Both slots are torn only if two beats were written within one read; it takes many such reads to find none. */
 const READ_TRIES = 20;
+
+/** As it is written: `counter` goes on from scanner to scanner, so that of two beats the later one is known. */
+type CountedBeat = Heartbeat & { readonly counter: number };
 
 /** Writes the heartbeat. One a folder at a time: whoever holds the scanner's lock. */
 export class HeartbeatWriter {
   readonly #path: string;
   readonly #file: number;
-  readonly #bytes = Buffer.alloc(FILE_BYTES, ' ');
-  #counter = 0;
+  readonly #bytes = Buffer.alloc(SLOT_BYTES, ' ');
+  #counter: number;
 
   /** @throws CryptorunError `disk_full`, `permission_denied` or `io_failed` */
   constructor(dir: string) {
@@ -68,24 +73,29 @@ export class HeartbeatWriter {
     try {
       // Not cut first: what is allocated stays so.
       this.#file = openSync(this.#path, constants.O_RDWR | constants.O_CREAT, PRIVATE_FILE_MODE);
-      if (fstatSync(this.#file).size < FILE_BYTES) writeSync(this.#file, this.#bytes, 0, FILE_BYTES, 0);
+      if (fstatSync(this.#file).size < FILE_BYTES)
+        writeSync(this.#file, Buffer.alloc(FILE_BYTES, ' '), 0, FILE_BYTES, 0);
+      this.#counter = readLatest(this.#file)?.counter ?? 0;
     } catch (cause) {
       throw storeError(`cannot open ${this.#path}`, cause);
     }
   }
 
   /**
-   * Writes one beat over the last one.
+   * Writes one beat over the last but one.
    *
    * @throws CryptorunError `io_failed`, as when the disk is gone
    */
   write(beat: Heartbeat): void {
     this.#counter += 1;
-    const length = this.#bytes.write(`${JSON.stringify({ counter: this.#counter, ...beat })}\n`, JSON_AT);
-    assert(length + JSON_AT < FILE_BYTES, 'a heartbeat fits its block');
+    const length = this.#bytes.write(
+      `${JSON.stringify({ counter: this.#counter, ...beat } satisfies CountedBeat)}\n`,
+      JSON_AT,
+    );
+    assert(length + JSON_AT < SLOT_BYTES, 'a heartbeat fits its slot');
     this.#bytes.write(`${crcText(this.#bytes, JSON_AT, JSON_AT + length - 1)} `);
     try {
-      writeSync(this.#file, this.#bytes, 0, FILE_BYTES, 0);
+      writeSync(this.#file, this.#bytes, 0, SLOT_BYTES, (this.#counter % 2) * SLOT_BYTES);
     } catch (cause) {
       throw storeError(`cannot write ${this.#path}`, cause);
     }
@@ -105,7 +115,7 @@ export function readHeartbeat(
   dir: string,
   options: { readonly nowMs: number; readonly staleAfterMs: number; readonly bootId?: string | null },
 ): HeartbeatReading {
-  let beat: Heartbeat | null;
+  let beat: CountedBeat | null;
   try {
     beat = readBeat(stateFile(dir, 'heartbeat'));
   } catch (cause) {
@@ -130,21 +140,31 @@ export function readBootId(): string | null {
   }
 }
 
-/** Null: the checksum did not fit, however often it was read. */
-function readBeat(path: string): Heartbeat | null {
-  const bytes = Buffer.alloc(FILE_BYTES);
+function readBeat(path: string): CountedBeat | null {
   const file = openSync(path, 'r');
   try {
-    for (let i = 0; i < READ_TRIES; i++) {
-      const length = readSync(file, bytes, 0, FILE_BYTES, 0);
-      const end = bytes.indexOf(NEWLINE);
-      const isWhole = end > JSON_AT && end < length && bytes.toString('latin1', 0, 8) === crcText(bytes, JSON_AT, end);
-      if (isWhole) return JSON.parse(bytes.toString('utf8', JSON_AT, end)) as Heartbeat;
-    }
-    return null;
+    return readLatest(file);
   } finally {
     closeSync(file);
   }
+}
+
+/** Null: neither slot fits its checksum, however often they were read. */
+function readLatest(file: number): CountedBeat | null {
+  const bytes = Buffer.alloc(FILE_BYTES);
+  for (let i = 0; i < READ_TRIES; i++) {
+    const length = readSync(file, bytes, 0, FILE_BYTES, 0);
+    const [even, odd] = [parseSlot(bytes.subarray(0, length)), parseSlot(bytes.subarray(SLOT_BYTES, length))];
+    if (even !== null && odd !== null) return even.counter > odd.counter ? even : odd;
+    if (even !== null || odd !== null) return even ?? odd;
+  }
+  return null;
+}
+
+function parseSlot(bytes: Buffer): CountedBeat | null {
+  const end = bytes.indexOf(NEWLINE);
+  const isWhole = end > JSON_AT && bytes.toString('latin1', 0, 8) === crcText(bytes, JSON_AT, end);
+  return isWhole ? (JSON.parse(bytes.toString('utf8', JSON_AT, end)) as CountedBeat) : null;
 }
 
 function crcText(bytes: Uint8Array, from: number, to: number): string {
