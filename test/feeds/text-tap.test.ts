@@ -32,17 +32,29 @@ function listened(isTapped: boolean) {
   receiver.on('conclude', over('close'));
   receiver.on('error', over('error'));
   socket.on('data', onData);
-  if (isTapped)
-    tapText(socket as unknown as Duplex, MOST_BYTES, (bytes, from, to) => {
-      taken += 1;
-      lines.push(`message ${said(bytes.subarray(from, to))}`);
-    });
+  const onText = (bytes: Uint8Array, from: number, to: number): void => {
+    taken += 1;
+    lines.push(`message ${said(bytes.subarray(from, to))}`);
+  };
+  const tap = isTapped ? tapText(socket as unknown as Duplex, MOST_BYTES, onText) : null;
+  const emitted = (chunk: Buffer): void => {
+    socket.emit('data', chunk);
+  };
+  /** Past the socket's own `data`, into bytes that are another's at once. */
+  const passed = (chunk: Buffer): void => {
+    const lent = Buffer.from(chunk);
+    tap?.(lent);
+    lent.fill(0x81);
+  };
+  let reads = 0;
   return {
     lines,
     taken: () => taken,
     /** One read; errors are told in the turn after it. */
     read: async (chunk: Buffer): Promise<void> => {
-      socket.emit('data', chunk);
+      // The first is what came with the handshake.
+      reads += 1;
+      (tap === null || reads === 1 ? emitted : passed)(chunk);
       await new Promise(setImmediate);
     },
   };

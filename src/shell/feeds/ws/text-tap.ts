@@ -5,7 +5,7 @@
 
 import type { Duplex } from 'node:stream';
 
-/** The message is `bytes[from, to)`. Several of one read come with the same `bytes`, one after the other. */
+/** The message is `bytes[from, to)`, valid until this returns. Several of one read come with the same `bytes`, one after the other. */
 export type OnText = (bytes: Uint8Array, from: number, to: number) => void;
 
 /** First bytes of a frame (RFC 6455, 5.2): the only frame of a text message, not compressed. */
@@ -20,24 +20,30 @@ const MASK_BYTES = 4;
 const TWO_BYTE_LENGTH = 126;
 
 /**
- * To be called when the library has begun to listen and nothing was read yet, on a connection without extensions: where messages
- * are inflated, they come later than those that are not.
+ * To be called when the library has begun to listen and nothing was read yet but what came with the handshake, on a connection
+ * without extensions: where messages are inflated, they come later than those that are not.
  *
- * @param socket - that the library reads
+ * @param socket - that the library reads; what it emits as `data` is tapped too
  * @param maxMessageBytes - longer ones are the library's, which refuses them
+ * @returns for what was read past the socket's own `data`; the bytes are the caller's again when it returns
  */
-export function tapText(socket: Duplex, maxMessageBytes: number, onText: OnText): void {
+export function tapText(socket: Duplex, maxMessageBytes: number, onText: OnText): (bytes: Buffer) => void {
   const emit = socket.emit;
   const leave = (bytes: Buffer): void => {
-    emit.call(socket, 'data', bytes);
+    // The library keeps what it is given until it has a whole message.
+    emit.call(socket, 'data', Buffer.from(bytes));
   };
   const splitter = new TextSplitter({ maxMessageBytes, onText, leave });
-  socket.emit = (name: string | symbol, ...args: unknown[]): boolean => {
+  const read = (bytes: Buffer): void => {
     // It stops listening when the connection is over by its judgement; then nothing is a message any more.
-    if (name !== 'data' || socket.listenerCount('data') === 0) return emit.call(socket, name, ...args);
-    splitter.read(args[0] as Buffer);
+    if (socket.listenerCount('data') > 0) splitter.read(bytes);
+  };
+  socket.emit = (name: string | symbol, ...args: unknown[]): boolean => {
+    if (name !== 'data') return emit.call(socket, name, ...args);
+    read(args[0] as Buffer);
     return true;
   };
+  return read;
 }
 
 interface SplitterOptions {
@@ -76,7 +82,7 @@ class TextSplitter {
     while (at < end) {
       const headerBytes = end - at < 2 ? Number.POSITIVE_INFINITY : headerBytesOf(bytes[at + 1]!);
       if (end - at < headerBytes) {
-        this.#cut = bytes.subarray(at);
+        this.#cut = Buffer.from(bytes.subarray(at));
         this.#options.leave(bytes.subarray(Math.max(at, fresh)));
         return;
       }

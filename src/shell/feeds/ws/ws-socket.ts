@@ -17,6 +17,9 @@ export interface WsSurroundings {
 /** What we send are subscriptions and pings: a peer that lets so much pile up reads nothing any more. */
 const MAX_UNSENT_BYTES = 1 << 20;
 
+/** What the system hands over at once; as much as Node asks it for. */
+const READ_BYTES = 65_536;
+
 /** Close codes that peers give without words (RFC 6455, 7.4.1). */
 const CLOSE_CODES: Readonly<Record<number, string>> = {
   1000: 'normal closure',
@@ -42,8 +45,10 @@ export class WsSocket implements Socket {
   readonly #around: WsSurroundings;
   readonly #cancelDeadline: () => void;
   readonly #maxMessageBytes: number;
-  /** That the library reads; null: not upgraded yet. */
+  /** That the library reads; null: not connecting yet. */
   #stream: Duplex | null = null;
+  /** Takes what is read; null: the library reads all of it. */
+  #tap: ((bytes: Buffer) => void) | null = null;
   #state: State = 'opening';
   /** What went wrong before the end; null: nothing told. */
   #failure: string | null = null;
@@ -86,6 +91,14 @@ export class WsSocket implements Socket {
         skipUTF8Validation: true,
         followRedirects: false,
         headers: { 'user-agent': this.#around.userAgent },
+        finishRequest: (handshake) => {
+          handshake.once('socket', (stream) => {
+            this.#stream = stream;
+          });
+          handshake.end();
+        },
+        // Handed on to `net.connect` and `tls.connect`.
+        ...(isDeflated ? null : { onread: this.#reads() }),
       });
       this.#listen(socket);
       return socket;
@@ -96,10 +109,23 @@ export class WsSocket implements Socket {
     }
   }
 
+  /**
+   * Everything is read into one buffer. Left to itself Node makes one for each read, outside of the heap, and so much of that at tens
+   * of thousands of messages a second that all of the heap is collected every second.
+   */
+  #reads(): { readonly buffer: Buffer; readonly callback: (length: number) => boolean } {
+    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+    const callback = (length: number): boolean => {
+      const bytes = buffer.subarray(0, length);
+      // False: the stream has enough for now.
+      if (this.#tap === null) return this.#stream?.push(Buffer.from(bytes)) ?? true;
+      this.#tap(bytes);
+      return true;
+    };
+    return { buffer, callback };
+  }
+
   #listen(socket: WebSocket): void {
-    socket.on('upgrade', ({ socket: stream }) => {
-      this.#stream = stream;
-    });
     socket.on('open', () => this.#open());
     // What is not taken before.
     socket.on('message', (message: Buffer) => this.#message(message, 0, message.length));
@@ -123,7 +149,7 @@ export class WsSocket implements Socket {
     this.#state = 'open';
     const isPlain = this.#socket?.extensions === '';
     if (isPlain && this.#stream !== null)
-      tapText(this.#stream, this.#maxMessageBytes, (bytes, from, to) => this.#message(bytes, from, to));
+      this.#tap = tapText(this.#stream, this.#maxMessageBytes, (bytes, from, to) => this.#message(bytes, from, to));
     this.#listener.onOpen();
   }
 
