@@ -153,8 +153,9 @@ function readBeat(path: string): CountedBeat | null {
 function readLatest(file: number): CountedBeat | null {
   const bytes = Buffer.alloc(FILE_BYTES);
   for (let i = 0; i < READ_TRIES; i++) {
-    const length = readSync(file, bytes, 0, FILE_BYTES, 0);
-    const [even, odd] = [parseSlot(bytes.subarray(0, length)), parseSlot(bytes.subarray(SLOT_BYTES, length))];
+    const read = bytes.subarray(0, readSync(file, bytes, 0, FILE_BYTES, 0));
+    const even = parseSlot(read.subarray(0, SLOT_BYTES));
+    const odd = parseSlot(read.subarray(SLOT_BYTES));
     if (even !== null && odd !== null) return even.counter > odd.counter ? even : odd;
     if (even !== null || odd !== null) return even ?? odd;
   }
