@@ -1,7 +1,7 @@
 /** The scanner's sign of life, written over in place and judged by whoever asks. */
 
 import assert from 'node:assert/strict';
-import { fork, spawnSync } from 'node:child_process';
+import { fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -83,6 +83,23 @@ test('judged by process, boot and age', (t) => {
     const reading = readHeartbeat(dir, { ...AT, nowMs });
     assert.deepEqual([reading.kind, 'ageMs' in reading && reading.ageMs], [kind, nowMs - NOW_MS]);
   }
+});
+
+test('killed, but nobody has asked how it ended: dead', { skip: process.platform !== 'linux' }, async (t) => {
+  const dir = madeStateFolder(t);
+  const writer = new HeartbeatWriter(dir);
+  t.after(() => writer.close());
+  // The parent becomes a program that never asks.
+  const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => parent.kill('SIGKILL'));
+  const [said] = await once(parent.stdout, 'data');
+  const pid = Number(said);
+  writer.write({ ...BEAT, pid });
+  assert.equal(readHeartbeat(dir, AT).kind, 'alive');
+  process.kill(pid, 'SIGKILL');
+  const untilMs = performance.now() + 5000;
+  while (readHeartbeat(dir, AT).kind !== 'dead') assert.ok(performance.now() < untilMs, 'it passes for living');
+  assert.ok(process.kill(pid, 0), 'signals reach it still');
 });
 
 test('damaged, cut, blank or odd: nothing is known, and nothing throws', (t) => {

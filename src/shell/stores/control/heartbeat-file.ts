@@ -175,9 +175,20 @@ function crcText(bytes: Uint8Array, from: number, to: number): string {
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !hasEnded(pid);
   } catch (cause) {
     // It is there, but belongs to somebody else.
     return systemCodeOf(cause) === 'EPERM';
+  }
+}
+
+/** Killed, but its parent has not asked how it ended: signals still reach it. Where the system does not tell, it has not. */
+function hasEnded(pid: number): boolean {
+  try {
+    // proc(5): the state is the first field after the name, which is in brackets and may have any in it.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return /^\) [ZX]/.test(stat.slice(stat.lastIndexOf(')')));
+  } catch {
+    return false;
   }
 }
