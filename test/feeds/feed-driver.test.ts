@@ -61,6 +61,11 @@ class Bench {
     return this.lines.splice(0);
   }
 
+  /** As a socket that has told all of one read. */
+  endRead(): void {
+    for (const run of this.soon.splice(0)) run();
+  }
+
   /** One that is up. */
   opened(asked = OPEN) {
     this.driver.perform(asked);
@@ -116,20 +121,63 @@ test('a connection: asked for, up, heard, and gone', () => {
   assert.equal(bench.driver.openSockets, 0);
 });
 
-test('what one read brings came at one time, and is stepped when all of it is there', () => {
-  const bench = new Bench({ frames: 100, bytes: 10_000 }, true);
+test('what one read brings came at one time, and is stepped where it was read', () => {
+  const bench = new Bench(undefined, true);
   const socket = bench.opened();
-  for (const run of bench.soon.splice(0)) run();
+  bench.endRead();
   for (const text of ['one', 'two']) {
     socket.say(text);
     bench.clock.advance(1);
+    assert.equal(
+      bench.driver.nowMs() - bench.startMs,
+      0,
+      'what is stepped within the read comes not after the rest of it',
+    );
   }
-  assert.deepEqual(bench.lines, []);
-  for (const run of bench.soon.splice(0)) run();
   assert.deepEqual(bench.lines.splice(0), ['0 frame 7 one', '0 frame 7 two']);
+  bench.endRead();
+  assert.deepEqual(bench.driver.takeLags(), { p50: 2, p95: 2, p99: 2 });
   socket.say('later');
-  for (const run of bench.soon.splice(0)) run();
-  assert.deepEqual(bench.lines, ['2 frame 7 later']);
+  assert.deepEqual(bench.lines.splice(0), ['2 frame 7 later']);
+  assert.equal(bench.driver.counters.mostQueuedFrames, 0);
+});
+
+test('what is read while something waits, or while a frame is stepped, waits its turn', () => {
+  const bench = new Bench(undefined, true);
+  const socket = bench.opened();
+  bench.endRead();
+  bench.driver.pulse();
+  for (const run of bench.deferred.splice(0)) run();
+  socket.say('behind the pulse');
+  assert.deepEqual(bench.lines, []);
+  bench.endRead();
+  assert.deepEqual(bench.lines.splice(0), ['0 pulse', '0 frame 7 behind the pulse']);
+  bench.onInput = (input) => {
+    bench.onInput = () => {};
+    const { bytes, from, to } = input as Extract<Input, { kind: 'frame' }>;
+    socket.say('told within a step');
+    assert.equal(
+      Buffer.from(bytes.subarray(from, to)).toString(),
+      'first',
+      'the frame that is stepped stays what it is',
+    );
+  };
+  socket.say('first');
+  assert.deepEqual(bench.lines.splice(0), ['0 frame 7 first']);
+  bench.endRead();
+  assert.deepEqual(bench.lines, ['0 frame 7 told within a step']);
+});
+
+test('a connection that its own frame closes says nothing more', () => {
+  const bench = new Bench(undefined, true);
+  const socket = bench.opened();
+  bench.endRead();
+  bench.onInput = (input) => {
+    if (input.kind === 'frame') bench.driver.perform({ kind: 'close_connection', connection: 7, reason: 'refused' });
+  };
+  socket.say('goodbye', 'more of the same read');
+  bench.endRead();
+  assert.deepEqual(bench.lines, ['0 frame 7 goodbye', '0 link 7 websocket down null refused']);
 });
 
 test('handshakes that fail, by how', () => {

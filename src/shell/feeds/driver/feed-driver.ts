@@ -22,8 +22,8 @@ export interface DriverOptions {
   /** Runs it after others had their turn; `setImmediate` where there are sockets. */
   readonly defer: (run: () => void) => void;
   /**
-   * Runs it once all that has just been read is queued: `process.nextTick` where there are sockets, which saves the loop a turn for
-   * each read. Left out: `defer`. Whatever is more than a slice is deferred all the same.
+   * Runs it once all that has just been read was told: `process.nextTick` where there are sockets. Frames are then stepped where they
+   * were read, unless something waits: they need no queue and no copy. Left out: everything is queued, and worked on after `defer`.
    */
   readonly soon?: (run: () => void) => void;
 }
@@ -87,6 +87,8 @@ export class FeedDriver {
   /** When the queue is worked on next: once all of this read is in it, or after others had their turn. */
   #due: 'soon' | 'later' | null = null;
   #readMs = Number.NaN;
+  /** The frame that is stepped now is the only one there is. */
+  #isStepping = false;
   #isClosed = false;
 
   constructor(options: DriverOptions) {
@@ -115,11 +117,12 @@ export class FeedDriver {
   }
 
   /**
-   * The run's time: where something waits, that of its arrival; so whatever is stepped now comes neither before what was
-   * stepped last nor after what waits.
+   * The run's time: where something waits, that of its arrival, and within a read that of the read; so whatever is stepped now
+   * comes neither before what was stepped last nor after what is next.
    */
   nowMs(): number {
-    return this.#queue.isEmpty ? this.#options.clock.nowMs() : this.#queue.headTimeMs;
+    if (!this.#queue.isEmpty) return this.#queue.headTimeMs;
+    return this.#due === 'soon' ? this.#readMs : this.#options.clock.nowMs();
   }
 
   /**
@@ -170,7 +173,7 @@ export class FeedDriver {
     while (!queue.isEmpty && frames < SLICE_FRAMES && bytes < SLICE_BYTES) {
       frames += 1;
       const event = queue.headEvent;
-      if (event === null) bytes += this.#stepFrame();
+      if (event === null) bytes += this.#stepQueued();
       else this.#stepArrival(event);
       queue.shift();
     }
@@ -227,16 +230,22 @@ export class FeedDriver {
   }
 
   #onMessage(connection: Connection, bytes: Uint8Array, from: number, to: number): void {
+    this.#counters.frames += 1;
+    this.#counters.bytes += to - from;
+    const nowMs = this.#arrivedMs();
+    this.#schedule();
+    const isNext = this.#due === 'soon' && this.#queue.isEmpty && !this.#isStepping;
+    if (isNext && connection.isUp) this.#stepFrame(connection.asked.connection, bytes, from, to, nowMs);
+    else this.#enqueue(connection, bytes, from, to, nowMs);
+  }
+
+  #enqueue(connection: Connection, bytes: Uint8Array, from: number, to: number, nowMs: number): void {
     const queue = this.#queue;
     const counters = this.#counters;
-    counters.frames += 1;
-    counters.bytes += to - from;
     const isRoomy = !queue.isFilled(DROP_DEPTH_RATIO) && connection.droppingDepth.size === 0;
-    const nowMs = this.#arrivedMs();
     if (!isRoomy || !queue.pushFrame(connection.asked.connection, bytes, from, to, nowMs))
       this.#squeeze(connection, bytes, from, to, nowMs);
     if (queue.frames > counters.mostQueuedFrames) counters.mostQueuedFrames = queue.frames;
-    this.#schedule();
   }
 
   /** There is little room: depth goes first, a symbol at a time; its book can be had anew, a trade cannot. */
@@ -282,20 +291,25 @@ export class FeedDriver {
   };
 
   /** @returns its bytes */
-  #stepFrame(): number {
-    const queue = this.#queue;
+  #stepQueued(): number {
+    const { headConnection: number, headFrom: from, headTo: to, headTimeMs, buffer } = this.#queue;
+    if (this.#connections.get(number)?.isUp === true) this.#stepFrame(number, buffer, from, to, headTimeMs);
+    return to - from;
+  }
+
+  #stepFrame(connection: number, bytes: Uint8Array, from: number, to: number, receiveTimeMs: number): void {
     const frame = this.#frame;
-    frame.connection = queue.headConnection;
-    frame.from = queue.headFrom;
-    frame.to = queue.headTo;
-    frame.receiveTimeMs = queue.headTimeMs;
-    if (this.#connections.get(frame.connection)?.isUp === true) {
-      this.#options.step(frame);
-      this.#steppedMs[this.#stepped] = frame.receiveTimeMs;
-      this.#stepped += 1;
-      if (this.#stepped === LAG_GROUP) this.#noteLags();
-    }
-    return frame.to - frame.from;
+    frame.connection = connection;
+    frame.bytes = bytes;
+    frame.from = from;
+    frame.to = to;
+    frame.receiveTimeMs = receiveTimeMs;
+    this.#isStepping = true;
+    this.#options.step(frame);
+    this.#isStepping = false;
+    this.#steppedMs[this.#stepped] = receiveTimeMs;
+    this.#stepped += 1;
+    if (this.#stepped === LAG_GROUP) this.#noteLags();
   }
 
   #noteLags(): void {
@@ -373,6 +387,7 @@ export class FeedDriver {
   }
 
   #goDown(connection: Connection, reason: string): void {
+    connection.isUp = false;
     if (this.#connections.delete(connection.asked.connection)) this.#stepLink(connection.asked, 'down', reason);
   }
 

@@ -27,14 +27,14 @@ const TWO_BYTE_LENGTH = 126;
  * @param maxMessageBytes - longer ones are the library's, which refuses them
  * @returns for what was read past the socket's own `data`; the bytes are the caller's again when it returns
  */
-export function tapText(socket: Duplex, maxMessageBytes: number, onText: OnText): (bytes: Buffer) => void {
+export function tapText(socket: Duplex, maxMessageBytes: number, onText: OnText): (bytes: Uint8Array) => void {
   const emit = socket.emit;
-  const leave = (bytes: Buffer): void => {
+  const leave = (bytes: Uint8Array): void => {
     // The library keeps what it is given until it has a whole message.
     emit.call(socket, 'data', Buffer.from(bytes));
   };
   const splitter = new TextSplitter({ maxMessageBytes, onText, leave });
-  const read = (bytes: Buffer): void => {
+  const read = (bytes: Uint8Array): void => {
     // It stops listening when the connection is over by its judgement; then nothing is a message any more.
     if (socket.listenerCount('data') > 0) splitter.read(bytes);
   };
@@ -49,7 +49,7 @@ export function tapText(socket: Duplex, maxMessageBytes: number, onText: OnText)
 interface SplitterOptions {
   readonly maxMessageBytes: number;
   readonly onText: OnText;
-  readonly leave: (bytes: Buffer) => void;
+  readonly leave: (bytes: Uint8Array) => void;
 }
 
 class TextSplitter {
@@ -57,7 +57,7 @@ class TextSplitter {
   /** Of a frame that is the library's, to come with the next read. */
   #owedBytes = 0;
   /** A header that the end of a read has cut: the library has it, so the frame is the library's. */
-  #cut: Buffer | null = null;
+  #cut: Uint8Array | null = null;
   /** Between the fragments of a message, all of which are the library's. */
   #isFragmented = false;
   /**
@@ -70,9 +70,9 @@ class TextSplitter {
     this.#options = options;
   }
 
-  read(chunk: Buffer): void {
+  read(chunk: Uint8Array): void {
     const { maxMessageBytes, onText } = this.#options;
-    const bytes = this.#cut === null ? chunk : Buffer.concat([this.#cut, chunk]);
+    const bytes = this.#cut === null ? chunk : joined(this.#cut, chunk);
     // The library has what stands before.
     const fresh = this.#cut === null ? 0 : this.#cut.length;
     this.#cut = null;
@@ -82,7 +82,7 @@ class TextSplitter {
     while (at < end) {
       const headerBytes = end - at < 2 ? Number.POSITIVE_INFINITY : headerBytesOf(bytes[at + 1]!);
       if (end - at < headerBytes) {
-        this.#cut = Buffer.from(bytes.subarray(at));
+        this.#cut = new Uint8Array(bytes.subarray(at));
         this.#options.leave(bytes.subarray(Math.max(at, fresh)));
         return;
       }
@@ -101,7 +101,7 @@ class TextSplitter {
   }
 
   /** So much of it as is there. @param fresh - what stands before is left already; @returns where what follows begins */
-  #leave(bytes: Buffer, from: number, length: number, fresh: number): number {
+  #leave(bytes: Uint8Array, from: number, length: number, fresh: number): number {
     const to = Math.min(bytes.length, from + length);
     this.#owedBytes = length - (to - from);
     const start = Math.max(from, fresh);
@@ -122,9 +122,19 @@ function headerBytesOf(second: number): number {
 }
 
 /** Of the payload. @param at - where a whole header begins */
-function lengthOf(bytes: Buffer, at: number): number {
+function lengthOf(bytes: Uint8Array, at: number): number {
   const written = bytes[at + 1]! & ~MASK_BIT;
   if (written < TWO_BYTE_LENGTH) return written;
   if (written === TWO_BYTE_LENGTH) return bytes[at + 2]! * 0x100 + bytes[at + 3]!;
-  return bytes.readUInt32BE(at + 2) * 2 ** 32 + bytes.readUInt32BE(at + 6);
+  let length = 0;
+  for (let i = at + 2; i < at + 10; i++) length = length * 0x100 + bytes[i]!;
+  return length;
+}
+
+/** Not by `Buffer.concat`, which gives another kind of bytes than those of nearly all reads. */
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
 }
