@@ -19,7 +19,7 @@ import type { Clock, Transport } from '../../feeds/transport.ts';
 import { WsTransport } from '../../feeds/ws/ws-transport.ts';
 import { pruneSnapshots, writeStatusSnapshot } from '../../stores/status-snapshot.ts';
 import { type Interrupt, onInterrupt } from '../interrupt.ts';
-import { keepFunctionsWhole } from '../steady-code.ts';
+import { compileOnlyHotCode, keepFunctionsWhole } from '../steady-code.ts';
 import { Readiness } from './readiness.ts';
 import { ScanDesk } from './scan-desk.ts';
 import { consoleOnly, type Keeping, openAlertDesk, openHistory } from './scan-keeping.ts';
@@ -83,6 +83,7 @@ const DEMO_TOP = 2;
 /** The same on whatever venues the world has. */
 export async function scanIn(world: ScanWorld, command: ScanCommandRequest, context: CliContext): Promise<void> {
   keepFunctionsWhole();
+  compileOnlyHotCode();
   const interrupt = onInterrupt();
   try {
     await new LiveScan(world, command, context).run(interrupt);
