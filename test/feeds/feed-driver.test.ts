@@ -168,12 +168,36 @@ test('what is read while something waits, or while a frame is stepped, waits its
   assert.deepEqual(bench.lines, ['0 frame 7 told within a step']);
 });
 
+test('what comes faster than it is stepped fills the queue, and is told of when it overflows', () => {
+  const bench = new Bench({ frames: 100, bytes: 10_000 }, true);
+  const socket = bench.opened();
+  bench.endRead();
+  const trade = (id: number): string => `{"stream":"btcusdt@trade","data":{"t":${id}}}`;
+  const depth = '{"stream":"btcusdt@depth@100ms","data":{}}';
+  for (let id = 0; id < 4096; id++) {
+    socket.say(trade(id));
+    bench.endRead();
+  }
+  assert.equal(bench.lines.splice(0).length, 4096, 'all of it where it was read');
+  for (let id = 0; id < 60; id++) socket.say(trade(id));
+  bench.endRead();
+  socket.say(depth);
+  assert.deepEqual([bench.lines.length, bench.driver.queuedFrames], [0, 60], 'others have their turn first');
+  assert.equal(bench.driver.counters.droppedDepth, 1);
+  for (const run of bench.deferred.splice(0)) run();
+  assert.equal(bench.lines.at(-1), '0 dropped 7 depth BTCUSDT 1');
+  assert.equal(bench.lines.splice(0).length, 61);
+  socket.say('as before');
+  assert.deepEqual(bench.lines, ['0 frame 7 as before']);
+});
+
 test('a connection that its own frame closes says nothing more', () => {
   const bench = new Bench(undefined, true);
   const socket = bench.opened();
   bench.endRead();
   bench.onInput = (input) => {
-    if (input.kind === 'frame') bench.driver.perform({ kind: 'close_connection', connection: 7, reason: 'refused' });
+    if (input.kind === 'frame')
+      bench.driver.perform({ kind: 'close_connection', connection: 7, venue: 'binance', reason: 'refused' });
   };
   socket.say('goodbye', 'more of the same read');
   bench.endRead();

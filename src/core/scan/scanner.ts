@@ -12,7 +12,8 @@ import { type Tick, TickBatch, TickKind } from '../market/tick.ts';
 import type { CodecTools, DecodeOutcome } from '../market/venues/codec.ts';
 import type { OpsRun } from '../ops/run/ops-run.ts';
 import { isAlertCommand, isFeedCommand } from './command.ts';
-import { Connection } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { Connections } from './connections.ts';
 import { runDigest } from './digest.ts';
 import type { Effect } from './effect.ts';
 import { FEED_CHAIN, FeedWiring } from './feed-wiring.ts';
@@ -39,7 +40,7 @@ export class Scanner {
   #roster: Roster | null = null;
   #venues: readonly VenueRun[] = [];
   #instruments: readonly InstrumentRun[] = [];
-  readonly #connections: (Connection | undefined)[] = [];
+  readonly #connections = new Connections();
   readonly #batch = new TickBatch();
   /** Receive time of the Input being stepped, or of the last one; NaN before one. Shared with every instrument. */
   readonly #moment = { receiveTimeMs: Number.NaN };
@@ -52,8 +53,6 @@ export class Scanner {
   #signal: SignalWiring | null = null;
   /** Of the connection whose frame is stepped; null: nobody wants to know. */
   #clock: Float64Array | null = null;
-  /** The REST reply that a `link` Input has just introduced. */
-  #reply: { readonly request: number; readonly connection: Connection } | null = null;
   #nextSweepMs = Number.NEGATIVE_INFINITY;
   #firstReceiveTimeMs = Number.NaN;
   #frames = 0;
@@ -204,7 +203,8 @@ export class Scanner {
       instruments: this.#instruments,
       ops: this.#ops,
       ruleOf: (run) => this.#roster!.venueOf(run).rule,
-      onClosed: (connection, successor, reason) => this.#handOver(connection, successor, reason),
+      onClosed: (connection, successor, reason) =>
+        this.#connections.handOver(connection, successor, reason, this.#feed!, this.receiveTimeMs),
       push: (effect) => this.#effects.push(effect),
     });
   }
@@ -231,85 +231,35 @@ export class Scanner {
     feed.review(receiveTimeMs);
   }
 
-  /** The shell threw frames away: the books they were about are no books, the minute's trades are not all there. */
-  #dropped({ connection: index, symbol, what, frames }: DroppedInput): void {
-    this.#feed?.feeds.onDropped(index, what, frames);
-    const connection = this.#connections[index];
-    if (connection === undefined) return;
-    for (const run of connection.instruments) {
-      if (symbol !== null && run.instrument.symbol !== symbol) continue;
-      if (what === 'other') run.uncoverTrades();
-      else if (run.depthConnection === index) run.invalidateBook('overflow', 'overflow');
-    }
+  #dropped(input: DroppedInput): void {
+    this.#feed?.feeds.onDropped(input.connection, input.what, input.frames);
+    this.#connections.onDropped(input);
   }
 
   #link(input: LinkInput): void {
     if (input.state === 'alive') return;
     if (this.#signal !== null && input.transport === 'websocket') this.#tellLink(input, this.#signal);
-    // The feeds know what becomes of a socket of theirs, and say so by `#handOver`.
+    // The feeds know what becomes of a socket of theirs, and say so when it is closed.
     if (this.#feed !== null && input.transport === 'websocket' && !this.#feed.expects(input)) return;
-    const known = this.#connections[input.connection];
-    if (known?.isUp) this.#disconnect(known, input.reason);
-    if (input.state === 'down') {
-      if (known !== undefined) known.isUp = false;
-      return;
-    }
-    const venue = this.#roster!.venue(input.venue);
-    if (venue === null) return;
-    venue.isLinked = true;
-    const carried = known?.venue === venue ? known.instruments : [];
-    this.#introduce(input.connection, new Connection(venue, input.symbol, input.transport, carried));
+    const venue = input.state === 'down' ? null : this.#roster!.venue(input.venue);
+    this.#connections.onLink(input, venue, this.#isRequest(input.connection));
+  }
+
+  /** Is it the number of a request of the feeds, and not a socket's? */
+  #isRequest(number: number): boolean {
+    return this.#feed?.isRequest(number) === true;
   }
 
   /** The feeds know a socket that they closed no more. */
   #tellLink({ venue, connection, state, receiveTimeMs }: LinkInput, signal: SignalWiring): void {
     if (state === 'up') signal.onUp(venue, receiveTimeMs);
-    else if (this.#connections[connection]?.isUp === true) signal.onLost(venue, receiveTimeMs);
-  }
-
-  /** REST replies of the feeds come right after their link, and their numbers are high: they are kept apart. */
-  #introduce(index: number, connection: Connection): void {
-    if (this.#feed?.isRequest(index)) this.#reply = { request: index, connection };
-    else this.#connections[index] = connection;
-  }
-
-  /** A socket of the feeds is gone: who carries its instruments on takes over their trades, and the books that grew on it. */
-  #handOver(index: number, successor: number | null, reason: string): void {
-    const connection = this.#connections[index];
-    if (connection === undefined) return;
-    const heir = successor === null ? undefined : this.#connections[successor];
-    for (const run of connection.instruments) {
-      this.#feed!.dropSuccessor(run, index);
-      if (run.depthConnection === index) {
-        if (heir !== undefined && this.#feed!.takeOver(run, successor!)) run.depthConnection = successor!;
-        else {
-          run.invalidateBook(this.#feed!.lossKind(run, reason), reason);
-          this.#feed!.onBookLost(run, this.receiveTimeMs);
-        }
-      }
-      if (run.tradeConnection !== index) continue;
-      if (heir === undefined) run.uncoverTrades();
-      else {
-        run.tradeConnection = successor!;
-        heir.carry(run);
-      }
-    }
-    this.#connections[index] = undefined;
-  }
-
-  #disconnect(connection: Connection, reason: string): void {
-    if (connection.transport === 'rest') return;
-    const index = this.#connections.indexOf(connection);
-    for (const run of connection.instruments) {
-      if (run.depthConnection === index) run.invalidateBook('disconnect', reason);
-      if (run.tradeConnection === index) run.uncoverTrades();
-    }
+    else if (this.#connections.byNumber[connection]?.isUp === true) signal.onLost(venue, receiveTimeMs);
   }
 
   #frame(input: FrameInput): void {
     const feed = this.#feed;
     if (feed === null) {
-      const connection = this.#connections[input.connection];
+      const connection = this.#connections.byNumber[input.connection];
       assert(connection !== undefined, 'a `link` Input introduces each connection');
       this.#read(input, connection);
       return;
@@ -318,7 +268,7 @@ export class Scanner {
       this.#readReply(input, feed);
       return;
     }
-    const connection = this.#connections[input.connection];
+    const connection = this.#connections.byNumber[input.connection];
     const clock = feed.feeds.clockOf(input.connection);
     // A socket that was given up may still have spoken.
     if (connection === undefined || clock === undefined) return;
@@ -332,16 +282,14 @@ export class Scanner {
   }
 
   #readReply(input: FrameInput, feed: FeedWiring): void {
-    const reply = this.#reply;
-    if (reply?.request !== input.connection) return;
-    this.#reply = null;
-    const { connection } = reply;
+    const connection = this.#connections.takeReply(input.connection);
+    if (connection === null) return;
     const outcome = this.#read(input, connection);
     const isSnapshot = outcome === 'ticks' && this.#batch.ticks[0]!.kind === TickKind.depthSnapshot;
     if (connection.symbol === null) return;
     const isRefused = outcome === 'error' && this.#batch.reason === 'rate_limited';
     const what = isSnapshot ? 'snapshot' : isRefused ? 'rate_limited' : 'other';
-    feed.feeds.onRestFrame(reply.request, connection.venue.name, connection.symbol, what, input.receiveTimeMs);
+    feed.feeds.onRestFrame(input.connection, connection.venue.name, connection.symbol, what, input.receiveTimeMs);
   }
 
   #read(input: FrameInput, connection: Connection): DecodeOutcome {
@@ -360,29 +308,29 @@ export class Scanner {
     switch (outcome) {
       case 'heartbeat':
         venue.heartbeats += 1;
-        this.#followSequence(connection);
+        this.#connections.followSequence(connection, batch.connectionSequence);
         return outcome;
       case 'ack':
         venue.acks += 1;
-        this.#followSequence(connection);
+        this.#connections.followSequence(connection, batch.connectionSequence);
         this.#acknowledge(venue, batch);
         return outcome;
       case 'malformed':
         venue.malformed += 1;
         venue.countReason(`malformed:${batch.reason}`);
         // A frame that cannot be read may have been an update; where no id would show the loss, say so now.
-        if (venue.rule.isBlind) this.#distrust(connection, 'malformed', 'malformed_frame');
+        if (venue.rule.isBlind) this.#connections.distrust(connection, 'malformed', 'malformed_frame');
         return outcome;
       case 'unknown':
         venue.unknown += 1;
         venue.countReason(batch.reason);
-        this.#followSequence(connection);
+        this.#connections.followSequence(connection, batch.connectionSequence);
         return outcome;
       case 'error':
         venue.countReason(`error:${batch.reason}`);
         return outcome;
       default:
-        this.#followSequence(connection);
+        this.#connections.followSequence(connection, batch.connectionSequence);
         return outcome;
     }
   }
@@ -390,7 +338,7 @@ export class Scanner {
   #ticks(input: FrameInput, connection: Connection, venue: VenueRun, batch: TickBatch): void {
     const { receiveTimeMs } = input;
     const { clock } = venue;
-    if (!Number.isNaN(batch.connectionSequence)) this.#followSequence(connection);
+    if (!Number.isNaN(batch.connectionSequence)) this.#connections.followSequence(connection, batch.connectionSequence);
     const { ticks, count } = batch;
     const { eventTimeMs, isSnapshot, kind } = ticks[count - 1]!;
     // The newest trade that an answer has may be old. Who has no clock yet believes it, within limits.
@@ -477,23 +425,6 @@ export class Scanner {
     return route === 'adopt';
   }
 
-  /** Venues that number the messages of a connection: a missing number may have been any instrument's update. */
-  #followSequence(connection: Connection): void {
-    const sequence = this.#batch.connectionSequence;
-    if (Number.isNaN(sequence)) return;
-    const last = connection.lastSequence;
-    connection.lastSequence = sequence;
-    if (!Number.isNaN(last) && sequence !== last && sequence !== last + 1)
-      this.#distrust(connection, 'sequence', 'connection_sequence_gap');
-  }
-
-  #distrust(connection: Connection, kind: 'sequence' | 'malformed', reason: string): void {
-    const index = this.#connections.indexOf(connection);
-    for (const run of connection.instruments) {
-      if (run.depthConnection === index) run.invalidateBook(kind, reason);
-    }
-  }
-
   #acknowledge(venue: VenueRun, batch: TickBatch): void {
     if (batch.ackSymbol === '') return;
     const instrument = venue.symbols.findText(batch.ackSymbol);
@@ -566,10 +497,7 @@ export class Scanner {
       signal: this.#signal?.save(this.#venues) ?? null,
       venues,
       instruments,
-      connections: [
-        ...this.#connections.flatMap((connection, index) => (connection === undefined ? [] : [connection.save(index)])),
-        ...(this.#reply === null ? [] : [this.#reply.connection.save(this.#reply.request)]),
-      ],
+      connections: this.#connections.save(),
     };
   }
 
@@ -577,10 +505,12 @@ export class Scanner {
   restore(saved: JsonObject): void {
     const roster = this.#roster!;
     const runs = roster.restore(saved);
-    for (const entry of saved['connections'] as JsonObject[]) {
-      const venue = roster.venue(entry['venue'] as string)!;
-      this.#introduce(entry['index'] as number, Connection.restore(entry, venue, runs));
-    }
+    this.#connections.restore(
+      saved['connections'] as JsonObject[],
+      runs,
+      (name) => roster.venue(name)!,
+      (number) => this.#isRequest(number),
+    );
     this.#moment.receiveTimeMs = (saved['receiveTimeMs'] as number | null) ?? Number.NaN;
     this.#firstReceiveTimeMs = (saved['firstReceiveTimeMs'] as number | null) ?? Number.NaN;
     this.#nextSweepMs = (saved['nextSweepMs'] as number | null) ?? Number.NEGATIVE_INFINITY;

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { KrakenCodec, quoteNumbers } from '../../../src/core/market/venues/kraken.ts';
+import { KrakenCodec } from '../../../src/core/market/venues/kraken.ts';
+import { quoteNumbers } from '../../../src/core/market/venues/kraken-v2.ts';
 import { CodecHarness } from '../../support/codec-harness.ts';
 import { VENUE_FRAMES } from '../../support/venue-frames.ts';
 

@@ -6,11 +6,13 @@
 import type { FeedEffect } from '../../../core/feed/feed-effect.ts';
 import { providerOf } from '../../../core/market/venues/registry.ts';
 import type { FrameInput, Input, LinkInput } from '../../../core/scan/input.ts';
-import type { Clock, RestReply, Transport } from '../transport.ts';
+import type { Clock, Transport } from '../transport.ts';
+import type { Arrival } from './arrival.ts';
 import { outcomeOf, restCall, socketCall } from './call-facts.ts';
 import { Connection, type DropMark, type OpenConnection, type RestRequestEffect } from './connection.ts';
 import { FrameQueue, type QueueLimits } from './frame-queue.ts';
-import { LagHistogram, type LagPercentiles } from './lag-histogram.ts';
+import type { LagPercentiles } from './lag-histogram.ts';
+import { LagMeter } from './lag-meter.ts';
 import { depthSymbolOf } from './peek.ts';
 
 export interface DriverOptions {
@@ -38,33 +40,14 @@ export interface DriverCounters {
   readonly mostQueuedFrames: number;
 }
 
-/** What stands between frames, in the order of arrival. */
-type Arrival =
-  | { readonly kind: 'pulse' }
-  | { readonly kind: 'opened'; readonly connection: Connection; readonly latencyMs: number }
-  | {
-      readonly kind: 'failed';
-      readonly connection: Connection;
-      readonly latencyMs: number;
-      readonly reason: string;
-      readonly status: number | null;
-      readonly retryAfterMs: number | null;
-    }
-  | { readonly kind: 'alive'; readonly connection: Connection }
-  | { readonly kind: 'closed'; readonly connection: Connection; readonly reason: string }
-  | { readonly kind: 'dropped'; readonly connection: Connection; readonly mark: DropMark }
-  | {
-      readonly kind: 'replied';
-      readonly asked: RestRequestEffect;
-      readonly reply: RestReply;
-      readonly latencyMs: number;
-    };
-
 /** One slice of work: a few ms, then timers, signals and sockets have their turn. */
 const SLICE_FRAMES = 512;
+/**
+ * So many frames are stepped without the queue, then all that is read waits in it until others had their turn. A core that cannot keep
+ * up thus fills the queue, which is told of, and not the system's buffers, which nobody sees.
+ */
+const STRAIGHT_FRAMES = 4096;
 const SLICE_BYTES = 1 << 20;
-/** The clock is read once for so many frames: each is said to be as late as the last of them was done, some µs too late. */
-const LAG_GROUP = 16;
 /** Over the first, depth is thrown away, so that trades find room; a symbol whose depth is, gets it again under the second. */
 const DROP_DEPTH_RATIO = 0.5;
 const RESUME_DEPTH_RATIO = 0.1;
@@ -78,10 +61,7 @@ export class FeedDriver {
   readonly #queue: FrameQueue<Arrival>;
   /** By number, from asking until the core knows that it is gone. */
   readonly #connections = new Map<number, Connection>();
-  readonly #lags = new LagHistogram();
-  /** Arrival of frames stepped since the clock was last read. */
-  readonly #steppedMs = new Float64Array(LAG_GROUP);
-  #stepped = 0;
+  readonly #lags: LagMeter;
   readonly #counters = { frames: 0, bytes: 0, droppedDepth: 0, droppedOther: 0, mostQueuedFrames: 0 };
   readonly #frame: { -readonly [K in keyof FrameInput]: FrameInput[K] };
   /** When the queue is worked on next: once all of this read is in it, or after others had their turn. */
@@ -89,11 +69,14 @@ export class FeedDriver {
   #readMs = Number.NaN;
   /** The frame that is stepped now is the only one there is. */
   #isStepping = false;
+  /** Frames stepped since others had their turn for certain. */
+  #sinceTurn = 0;
   #isClosed = false;
 
   constructor(options: DriverOptions) {
     this.#options = options;
     this.#queue = new FrameQueue(options.limits);
+    this.#lags = new LagMeter(() => options.clock.nowMs());
     this.#frame = { kind: 'frame', connection: 0, bytes: this.#queue.buffer, from: 0, to: 0, receiveTimeMs: 0 };
   }
 
@@ -177,7 +160,7 @@ export class FeedDriver {
       else this.#stepArrival(event);
       queue.shift();
     }
-    this.#noteLags();
+    this.#lags.settle();
     return !queue.isEmpty;
   }
 
@@ -234,7 +217,8 @@ export class FeedDriver {
     this.#counters.bytes += to - from;
     const nowMs = this.#arrivedMs();
     this.#schedule();
-    const isNext = this.#due === 'soon' && this.#queue.isEmpty && !this.#isStepping;
+    const isNext =
+      this.#due === 'soon' && this.#queue.isEmpty && !this.#isStepping && this.#sinceTurn < STRAIGHT_FRAMES;
     if (isNext && connection.isUp) this.#stepFrame(connection.asked.connection, bytes, from, to, nowMs);
     else this.#enqueue(connection, bytes, from, to, nowMs);
   }
@@ -281,12 +265,21 @@ export class FeedDriver {
   #schedule(due: 'soon' | 'later' = 'soon'): void {
     if (this.#due !== null || this.#isClosed) return;
     const { defer, soon } = this.#options;
-    this.#due = soon === undefined ? 'later' : due;
-    (due === 'soon' && soon !== undefined ? soon : defer)(this.#onDue);
+    const isSoon = due === 'soon' && soon !== undefined;
+    this.#due = isSoon ? 'soon' : 'later';
+    if (isSoon) soon(this.#onSoon);
+    else defer(this.#onLater);
   }
 
-  readonly #onDue = (): void => {
+  readonly #onSoon = (): void => {
     this.#due = null;
+    this.#lags.settle();
+    if (this.#sinceTurn >= STRAIGHT_FRAMES || this.drain()) this.#schedule('later');
+  };
+
+  readonly #onLater = (): void => {
+    this.#due = null;
+    this.#sinceTurn = 0;
     if (this.drain()) this.#schedule('later');
   };
 
@@ -304,19 +297,11 @@ export class FeedDriver {
     frame.from = from;
     frame.to = to;
     frame.receiveTimeMs = receiveTimeMs;
+    this.#sinceTurn += 1;
     this.#isStepping = true;
     this.#options.step(frame);
     this.#isStepping = false;
-    this.#steppedMs[this.#stepped] = receiveTimeMs;
-    this.#stepped += 1;
-    if (this.#stepped === LAG_GROUP) this.#noteLags();
-  }
-
-  #noteLags(): void {
-    if (this.#stepped === 0) return;
-    const nowMs = this.#options.clock.nowMs();
-    for (let i = 0; i < this.#stepped; i++) this.#lags.add(nowMs - this.#steppedMs[i]!);
-    this.#stepped = 0;
+    this.#lags.add(receiveTimeMs);
   }
 
   #stepArrival(arrival: Arrival): void {
