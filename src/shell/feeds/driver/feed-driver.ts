@@ -43,8 +43,8 @@ export interface DriverCounters {
 /** One slice of work: a few ms, then timers, signals and sockets have their turn. */
 const SLICE_FRAMES = 512;
 /**
- * So many frames are stepped without the queue, then all that is read waits in it until others had their turn. A core that cannot keep
- * up thus fills the queue, which is told of, and not the system's buffers, which nobody sees.
+ * After the read with which so many frames were stepped, what is read waits in the queue until others had their turn. A core that cannot
+ * keep up thus fills the queue, which is told of, and not the system's buffers, which nobody sees.
  */
 const STRAIGHT_FRAMES = 4096;
 const SLICE_BYTES = 1 << 20;
@@ -217,8 +217,7 @@ export class FeedDriver {
     this.#counters.bytes += to - from;
     const nowMs = this.#arrivedMs();
     this.#schedule();
-    const isNext =
-      this.#due === 'soon' && this.#queue.isEmpty && !this.#isStepping && this.#sinceTurn < STRAIGHT_FRAMES;
+    const isNext = this.#due === 'soon' && this.#queue.isEmpty && !this.#isStepping;
     if (isNext && connection.isUp) this.#stepFrame(connection.asked.connection, bytes, from, to, nowMs);
     else this.#enqueue(connection, bytes, from, to, nowMs);
   }
