@@ -1,4 +1,4 @@
-/** The clocks that a run may live by: the system's, and one that goes faster from the moment it is made. Neither runs backwards. */
+/** The clocks that a run may live by: the system's, and one that goes faster from the moment it is made; neither runs backwards. And what they repeat. */
 
 import type { Clock } from './transport.ts';
 
@@ -48,6 +48,16 @@ export function scaledClock(speed: number): Clock {
       return () => clearTimeout(timer);
     },
   };
+}
+
+/** Again and again, on the run's clock; a late one delays the next, and none is made up for. @returns stops it */
+export function everyMs(clock: Clock, intervalMs: number, run: () => void): () => void {
+  let cancel = clock.after(intervalMs, tick);
+  function tick(): void {
+    cancel = clock.after(intervalMs, tick);
+    run();
+  }
+  return () => cancel();
 }
 
 function timerMs(ms: number): number {

@@ -9,8 +9,8 @@ import { setFlagsFromString } from 'node:v8';
 const INLINED_BYTES = 4000;
 
 /**
- * How much a function must have run before V8 11 compiles it for speed, in bytes of bytecode: 67,584 unless told. At that it spends
- * a tenth of a busy scan's time, for minutes, on code that runs once a second (ADR 5).
+ * V8 11 looks anew at whether a function is worth compiling for speed each time that so many bytes of its bytecode have run: 67,584 unless
+ * told. At that it spends a tenth of a busy scan's time, for minutes, on code that runs once a second (ADR 5).
  */
 const HOT_BYTES = 1_000_000;
 

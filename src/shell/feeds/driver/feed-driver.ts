@@ -25,7 +25,8 @@ export interface DriverOptions {
   readonly defer: (run: () => void) => void;
   /**
    * Runs it once all that has just been read was told: `process.nextTick` where there are sockets. Frames are then stepped where they
-   * were read, unless something waits: they need no queue and no copy. Left out: everything is queued, and worked on after `defer`.
+   * were read, unless something waits: they need no queue and no copy. Left out, or while `isBehind`: everything is queued, and worked
+   * on after `defer`.
    */
   readonly soon?: (run: () => void) => void;
 }
@@ -42,11 +43,6 @@ export interface DriverCounters {
 
 /** One slice of work: a few ms, then timers, signals and sockets have their turn. */
 const SLICE_FRAMES = 512;
-/**
- * After the read with which so many frames were stepped, what is read waits in the queue until others had their turn. A core that cannot
- * keep up thus fills the queue, which is told of, and not the system's buffers, which nobody sees.
- */
-const STRAIGHT_FRAMES = 4096;
 const SLICE_BYTES = 1 << 20;
 /** Over the first, depth is thrown away, so that trades find room; a symbol whose depth is, gets it again under the second. */
 const DROP_DEPTH_RATIO = 0.5;
@@ -69,8 +65,9 @@ export class FeedDriver {
   #readMs = Number.NaN;
   /** The frame that is stepped now is the only one there is. */
   #isStepping = false;
-  /** Frames stepped since others had their turn for certain. */
-  #sinceTurn = 0;
+  #isBehind = false;
+  /** Depth of some symbol is. */
+  #isDropping = false;
   #isClosed = false;
 
   constructor(options: DriverOptions) {
@@ -114,6 +111,14 @@ export class FeedDriver {
    */
   pulse(): void {
     if (!this.#isClosed) this.#options.defer(() => this.#arrive({ kind: 'pulse' }));
+  }
+
+  /**
+   * While the core cannot keep up, what is read waits in the queue: there its lag is measured, and depth is thrown away when it must be.
+   * Else it would wait in the buffers of the system, unseen, until the venue hangs up.
+   */
+  set isBehind(isBehind: boolean) {
+    this.#isBehind = isBehind;
   }
 
   /** Does what a feed asked for; effects that only tell are none of its business. */
@@ -161,6 +166,7 @@ export class FeedDriver {
       queue.shift();
     }
     this.#lags.settle();
+    if (queue.isEmpty && this.#isDropping) this.#endDropping();
     return !queue.isEmpty;
   }
 
@@ -239,6 +245,7 @@ export class FeedDriver {
     if (!queue.isFilled(RESUME_DEPTH_RATIO)) connection.droppingDepth.clear();
     if (symbol !== null && (queue.isFilled(DROP_DEPTH_RATIO) || connection.droppingDepth.has(symbol))) {
       connection.droppingDepth.add(symbol);
+      this.#isDropping = true;
       this.#drop(connection, 'depth', symbol, nowMs);
       return;
     }
@@ -246,6 +253,11 @@ export class FeedDriver {
     if (!queue.pushFrame(number, bytes.subarray(from, to), 0, to - from, nowMs)) {
       this.#drop(connection, symbol === null ? 'other' : 'depth', symbol, nowMs);
     }
+  }
+
+  #endDropping(): void {
+    this.#isDropping = false;
+    for (const connection of this.#connections.values()) connection.droppingDepth.clear();
   }
 
   #drop(connection: Connection, what: DropMark['what'], symbol: string | null, nowMs: number): void {
@@ -264,21 +276,13 @@ export class FeedDriver {
   #schedule(due: 'soon' | 'later' = 'soon'): void {
     if (this.#due !== null || this.#isClosed) return;
     const { defer, soon } = this.#options;
-    const isSoon = due === 'soon' && soon !== undefined;
+    const isSoon = due === 'soon' && soon !== undefined && !this.#isBehind;
     this.#due = isSoon ? 'soon' : 'later';
-    if (isSoon) soon(this.#onSoon);
-    else defer(this.#onLater);
+    (isSoon ? soon : defer)(this.#onDue);
   }
 
-  readonly #onSoon = (): void => {
+  readonly #onDue = (): void => {
     this.#due = null;
-    this.#lags.settle();
-    if (this.#sinceTurn >= STRAIGHT_FRAMES || this.drain()) this.#schedule('later');
-  };
-
-  readonly #onLater = (): void => {
-    this.#due = null;
-    this.#sinceTurn = 0;
     if (this.drain()) this.#schedule('later');
   };
 
@@ -296,7 +300,6 @@ export class FeedDriver {
     frame.from = from;
     frame.to = to;
     frame.receiveTimeMs = receiveTimeMs;
-    this.#sinceTurn += 1;
     this.#isStepping = true;
     this.#options.step(frame);
     this.#isStepping = false;

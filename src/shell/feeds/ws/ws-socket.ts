@@ -128,8 +128,10 @@ export class WsSocket implements Socket {
 
   #listen(socket: WebSocket): void {
     socket.on('open', () => this.#open());
-    // What is not taken before.
-    socket.on('message', (message: Buffer) => this.#message(message, 0, message.length));
+    // What is not taken before; as the kind of bytes that all others are.
+    socket.on('message', ({ buffer, byteOffset, length }: Buffer) =>
+      this.#message(new Uint8Array(buffer, byteOffset, length), 0, length),
+    );
     // The library answers pings itself.
     socket.on('ping', () => this.#alive());
     socket.on('pong', () => this.#alive());

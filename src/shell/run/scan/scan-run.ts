@@ -14,8 +14,9 @@ import type { Effect } from '../../../core/scan/effect.ts';
 import type { Input, StartInput } from '../../../core/scan/input.ts';
 import { Scanner } from '../../../core/scan/scanner.ts';
 import type { SignalStart } from '../../../core/scan/signal-wiring.ts';
+import { everyMs } from '../../feeds/clocks.ts';
 import { FeedDriver } from '../../feeds/driver/feed-driver.ts';
-import type { Clock } from '../../feeds/transport.ts';
+import { Saturation } from '../../feeds/driver/saturation.ts';
 import { HostProbe } from '../attached/host-probe.ts';
 import { LookTimer } from '../attached/look-timer.ts';
 import { ScannerSession } from '../attached/scanner-session.ts';
@@ -56,6 +57,7 @@ export class ScanRun {
   readonly #onSignal = (): void => this.#killBySignal();
   #timers: (() => void)[] = [];
   readonly #seconds = new SecondGrid();
+  readonly #saturation = new Saturation();
   #progressMs: number | null = null;
   /** Since it was last noted: the clock is not read for each message. */
   #hasProgressed = false;
@@ -216,6 +218,7 @@ export class ScanRun {
     this.#keeping.keepAlerts();
     if (this.#drainedAtMs !== null && this.nowMs() >= this.#drainedAtMs) this.#finishDrain();
     if (!this.#seconds.isOver(performance.now())) return;
+    this.driver.isBehind = this.#saturation.look();
     this.#step({ kind: 'host', host: this.#hostReading(), receiveTimeMs: this.nowMs() });
     this.#recorder?.flush();
     this.#keeping.onSecond(this.nowMs());
@@ -386,14 +389,4 @@ export class ScanRun {
     const checkpoint = () => this.#scanner.save();
     return new Recorder({ folder, session, segmentBytes, checkpoint, onStop: onNotice }, start);
   }
-}
-
-/** Again and again, on the run's clock; a late one delays the next, and none is made up for. @returns stops it */
-function everyMs(clock: Clock, intervalMs: number, run: () => void): () => void {
-  let cancel = clock.after(intervalMs, tick);
-  function tick(): void {
-    cancel = clock.after(intervalMs, tick);
-    run();
-  }
-  return () => cancel();
 }
