@@ -1,7 +1,7 @@
 /** When a scanner looks at its state folder: as soon as an operator acts there, and every so often in any case. */
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -67,4 +67,28 @@ test('what the system forgets to tell is seen at the next look', async (t) => {
 test('where nobody tells, it polls', async (t) => {
   const dir = join(folder(t), 'not-there');
   assert.deepEqual(await firstLook(t, dir, 5, NEVER_MS), []);
+});
+
+test('a folder that was moved tells of nothing more, so it polls what is there now', onLinux, async (t) => {
+  const dir = join(folder(t), 'state');
+  mkdirSync(dir);
+  const seen = firstLook(t, dir, 5, NEVER_MS);
+  renameSync(dir, `${dir}.old`);
+  mkdirSync(dir);
+  writeFileSync(join(dir, 'KILL'), '');
+  assert.deepEqual(await seen, ['KILL']);
+});
+
+test('where writes may come from elsewhere without a word, it polls', onLinux, async (t) => {
+  // As of the kernel itself: nobody is told of a process that comes or goes.
+  const looks = new Promise<void>((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error('nobody looked')), LIMIT_MS);
+    const look = (): void => {
+      clearTimeout(late);
+      resolve();
+    };
+    const timer = new LookTimer({ stateDir: '/proc', pollMs: 5, restMs: NEVER_MS, look });
+    t.after(() => timer.stop());
+  });
+  await looks;
 });

@@ -3,7 +3,8 @@
  * `pollMs`, and otherwise every `restMs`. Looks at nothing itself; where no system tells, it polls all the time.
  */
 
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, statfsSync, watch } from 'node:fs';
+import { basename } from 'node:path';
 import { STATE_FILES } from '../../stores/control/state-folder.ts';
 
 export interface LookOptions {
@@ -17,6 +18,20 @@ export interface LookOptions {
 
 /** A change is told of when its bytes are written; others can read it once they are flushed, which a slow disk may take this long for. */
 const EAGER_MS = 250;
+
+/**
+ * File systems of Linux (`statfs(2)`) that tell of whatever is written in them: nobody can, but through this system. Others may be
+ * written to from elsewhere (NFS, 9p, virtiofs of a container's host) without a word.
+ */
+const TELLING_FILE_SYSTEMS: ReadonlySet<number> = new Set([
+  0xef53, // ext2, ext3, ext4
+  0x58465342, // XFS
+  0x9123683e, // Btrfs
+  0x01021994, // tmpfs
+  0x794c7630, // overlayfs
+  0x2fc12fc1, // ZFS
+  0xf2f52010, // F2FS
+]);
 
 export class LookTimer {
   readonly #options: LookOptions;
@@ -39,12 +54,16 @@ export class LookTimer {
     this.#watcher = null;
   }
 
-  /** Null: this system does not tell of writes in a folder, or has no watch to spare. */
+  /** Null: this system does not tell of all writes in the folder, or has no watch to spare. */
   #watch(): FSWatcher | null {
     if (process.platform !== 'linux') return null;
+    const { stateDir } = this.#options;
     try {
-      const watcher = watch(this.#options.stateDir, (_event, name) => {
-        if (name === null || isSign(name)) this.#onChange();
+      if (!TELLING_FILE_SYSTEMS.has(statfsSync(stateDir).type)) return null;
+      const watcher = watch(stateDir, (_event, name) => {
+        // Its own name: it is gone, or was moved, and what is there now is not what is watched.
+        if (name === basename(stateDir)) this.#pollOnly();
+        else if (name === null || isSign(name)) this.#onChange();
       });
       watcher.on('error', () => this.#pollOnly());
       return watcher;

@@ -20,8 +20,8 @@ export interface KeptParts {
 }
 
 const KEPT: ReadonlySet<Effect['kind']> = new Set(['bar', 'gap_opened', 'gap_closed', 'digest', 'sample', 'alert']);
-/** Orders about alerts may wait for a moment; the kill switch and switches are looked for ten times as often. */
-const ORDERS_EVERY_MS = 250;
+/** Orders about alerts may wait for a moment: not each of the looks that come fast after a change. Less than a look at rest. */
+const ORDERS_EVERY_MS = 200;
 /** What is left of the history at the end is written for so long, at most. */
 const HISTORY_LIMIT_MS = 3000;
 

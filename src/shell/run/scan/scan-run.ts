@@ -35,7 +35,8 @@ export type { ScanEnd, ScanRunOptions } from './scan-run-options.ts';
 /** What a reload may change. */
 type Settings = Pick<ScanRunOptions, 'start' | 'ops' | 'signal'>;
 
-const LOOK_MS = 100;
+/** At rest: what operators do is told of when it happens. */
+const LOOK_MS = 250;
 /** What an order came to of which the core said nothing. */
 const UNANSWERED = 'the scan did not answer';
 /** What arrived before the end is worked off for so long, at most. */
