@@ -35,6 +35,8 @@ run(
   '--test',
   // Two at least: many tests mostly wait for a process that they started. More than four only fight for memory.
   `--test-concurrency=${Math.min(4, Math.max(2, availableParallelism()))}`,
+  // A test that failed before it stopped what it had started would keep its file, and the whole run, from ever ending.
+  `--test-timeout=${20 * 60_000}`,
   '--test-reporter=spec',
   '--test-reporter-destination=stdout',
   ...tests,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { Effect } from '../../src/core/scan/effect.ts';
 import { controlDefaults } from '../../src/shell/cli/control/control-defaults.ts';
 import { loadFullConfig } from '../../src/shell/config/load-full-config.ts';
@@ -34,8 +34,13 @@ class Bench {
   readonly transport: InProcessTransport;
   readonly run: ScanRun;
   readonly #stopWorld: () => void;
+  #isClosed = false;
 
-  constructor(venues: readonly string[], more: (place: ScanHome) => Partial<ScanRunOptions> = () => ({})) {
+  constructor(
+    t: TestContext,
+    venues: readonly string[],
+    more: (place: ScanHome) => Partial<ScanRunOptions> = () => ({}),
+  ) {
     const env = { CRYPTORUN_HOME: this.place.home };
     const loaded = loadFullConfig({ flags: {}, env, cwd: this.place.home, packageRoot: PACKAGE_ROOT });
     assert.ok(loaded.ok);
@@ -71,6 +76,8 @@ class Bench {
       onDrained: () => this.notices.push('drained'),
       ...more(this.place),
     });
+    // Also of a test that failed: its timers would keep the whole file from ending.
+    t.after(() => this.close());
   }
 
   async isLive(venue: string): Promise<void> {
@@ -90,14 +97,17 @@ class Bench {
     this.ended = this.run.run(this.stop.signal);
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.end();
     this.#stopWorld();
     this.run.close();
   }
 }
 
-test('a switch closes a venue within 100 ms of the command that sets it', async () => {
-  const bench = new Bench(['kraken', 'okx']);
+test('a switch closes a venue within 100 ms of the command that sets it', async (t) => {
+  const bench = new Bench(t, ['kraken', 'okx']);
   bench.begin();
   await bench.isLive('kraken');
   await bench.isLive('okx');
@@ -107,12 +117,40 @@ test('a switch closes a venue within 100 ms of the command that sets it', async 
   await until('its socket is gone', () => bench.transport.sockets < before);
   assert.ok(performance.now() - setAtMs < 100, `${performance.now() - setAtMs} ms`);
   assert.ok(bench.transport.sockets > 0, 'the other venue stays');
-  await bench.end();
-  bench.close();
 });
 
-test('at kill every socket is gone in the very step that learns of it, and the run ends by itself', async () => {
-  const bench = new Bench(['kraken', 'binance']);
+test('without a pause what is read waits in the queue; with one it is stepped where it was read', async (t) => {
+  const bench = new Bench(t, ['kraken', 'okx']);
+  bench.begin();
+  await bench.isLive('okx');
+  const { driver } = bench.run;
+  /** So many turns of the event loop that leave it no time to wait; then whether anything waited in one of them. */
+  const spin = async (turns: number): Promise<boolean> => {
+    let hasWaited = false;
+    for (let i = 0; i < turns; i++) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      const untilMs = performance.now() + 5;
+      while (performance.now() < untilMs);
+      // Told by timers of this turn, and not worked on yet.
+      hasWaited ||= driver.queuedFrames > 0;
+      await null;
+    }
+    return hasWaited;
+  };
+  // A start has no pause either.
+  const paused = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2200));
+  await paused();
+  assert.equal(await spin(40), false);
+  const startMs = performance.now();
+  while (!(await spin(40))) assert.ok(performance.now() - startMs < 20_000, 'it was never behind');
+  assert.ok(performance.now() - startMs > 500, 'not as soon as it is busy');
+  await paused();
+  assert.equal(await spin(40), false);
+  assert.equal(driver.counters.droppedDepth, 0);
+});
+
+test('at kill every socket is gone in the very step that learns of it, and the run ends by itself', async (t) => {
+  const bench = new Bench(t, ['kraken', 'binance']);
   bench.begin();
   await bench.isLive('binance');
   const seen: number[] = [];
@@ -124,11 +162,12 @@ test('at kill every socket is gone in the very step that learns of it, and the r
   await bench.place.run('killswitch', 'activate', '--reason', 'test');
   assert.equal((await bench.ended!).killLevel, 'kill');
   assert.deepEqual(seen, [0]);
-  bench.close();
 });
 
-test('a drain finishes the open minute, closes the sockets and the journal, and goes on answering', async () => {
-  const bench = new Bench(['okx'], ({ home }) => ({ record: { folder: join(home, 'journal'), segmentBytes: null } }));
+test('a drain finishes the open minute, closes the sockets and the journal, and goes on answering', async (t) => {
+  const bench = new Bench(t, ['okx'], ({ home }) => ({
+    record: { folder: join(home, 'journal'), segmentBytes: null },
+  }));
   bench.begin();
   await bench.isLive('okx');
   await bench.place.run('killswitch', 'activate', '--level', 'drain', '--reason', 'test');
@@ -141,23 +180,23 @@ test('a drain finishes the open minute, closes the sockets and the journal, and 
   assert.equal((await bench.place.run('journal', 'verify', 'journal')).code, 0);
   const { killLevel, digest } = await bench.end();
   assert.equal(killLevel, 'drain');
-  bench.close();
+  await bench.close();
   const replayed = await bench.place.run('replay', 'journal', '-q', '--verify', digest);
   assert.deepEqual([replayed.code, replayed.stderr], [0, '']);
 });
 
-test('SIGUSR2 is a kill', async () => {
-  const bench = new Bench(['okx']);
+test('SIGUSR2 is a kill', async (t) => {
+  const bench = new Bench(t, ['okx']);
   bench.begin();
   await bench.isLive('okx');
   process.emit('SIGUSR2');
   assert.equal((await bench.ended!).killLevel, 'kill');
-  bench.close();
+  await bench.close();
   assert.match((await bench.place.run('killswitch', 'status')).stdout, /SIGUSR2/);
 });
 
-test('a disk that takes no more ends the files, loudly, and the scan goes on', async () => {
-  const bench = new Bench(['okx'], ({ home }) => ({ resultsDir: join(home, 'results') }));
+test('a disk that takes no more ends the files, loudly, and the scan goes on', async (t) => {
+  const bench = new Bench(t, ['okx'], ({ home }) => ({ resultsDir: join(home, 'results') }));
   bench.begin();
   await bench.isLive('okx');
   rmSync(join(bench.place.home, 'results'), { recursive: true });
@@ -168,17 +207,15 @@ test('a disk that takes no more ends the files, loudly, and the scan goes on', a
   const end = await bench.end();
   assert.equal(end.isWhole, false);
   assert.equal(bench.notices.length, 1);
-  bench.close();
 });
 
-test('a second scanner on the same state is refused, and leaves the first alone', async () => {
-  const bench = new Bench(['okx']);
+test('a second scanner on the same state is refused, and leaves the first alone', async (t) => {
+  const bench = new Bench(t, ['okx']);
   bench.begin();
   await bench.isLive('okx');
   const { code, stderr } = await bench.place.run('scan', '--venue', 'okx');
   assert.equal(code, 6, stderr);
   assert.match(stderr, /another one runs there/);
-  await bench.end();
-  bench.close();
+  await bench.close();
   assert.equal((await bench.place.run('scan', '--venue', 'okx', '--duration', '1ms')).code, 0);
 });

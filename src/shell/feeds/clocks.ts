@@ -1,4 +1,7 @@
-/** The clocks that a run may live by: the system's, and one that goes faster from the moment it is made; neither runs backwards. And what they repeat. */
+/**
+ * The clocks that a run may live by: the system's, and one that goes faster from the moment it is made. Neither runs backwards. What is
+ * done again and again is done by them.
+ */
 
 import type { Clock } from './transport.ts';
 

@@ -20,7 +20,7 @@ const value = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(3, 5, 2.7, 4.5) },
   { weight: 1, arbitrary: fc.constant(Number.NaN) },
 );
-const zscore = fc.oneof(fc.double({ min: -5, max: 5, noNaN: true }), fc.constant(Number.NaN));
+const zscore = fc.oneof(fc.double({ min: -5, max: 5, noNaN: true }), fc.constantFrom(Number.NaN, -0));
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 30, arbitrary: fc.record({ kind: fc.constant('sample' as const), value, zscore }) },
   {

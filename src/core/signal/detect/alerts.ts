@@ -73,15 +73,17 @@ export class Alerts {
    * @param nowMs - receive time
    */
   observe(series: AlertSeries, measured: number, zscore: number, timeMs: number, nowMs: number): void {
-    const value = Number.isFinite(measured) ? measured : Number.NaN;
+    // + 0: what is saved has no -0, so nobody may tell it from 0.
+    const value = Number.isFinite(measured) ? measured + 0 : Number.NaN;
+    const score = zscore + 0;
     for (const slot of series.slots) {
       const { rule, threshold } = slot.terms;
       if (!slot.isOpen) {
-        if (!isLevelHeld(rule.condition, threshold, value) || !mayBegin(slot, value, zscore, timeMs)) continue;
+        if (!isLevelHeld(rule.condition, threshold, value) || !mayBegin(slot, value, score, timeMs)) continue;
         if (this.#isClosed(series.scope)) continue;
       }
       slot.lagMs = nowMs - timeMs;
-      this.#advance(slot, { kind: 'sample', timeMs, value, zscore, vouch: vouchFor(slot, timeMs) }, nowMs);
+      this.#advance(slot, { kind: 'sample', timeMs, value, zscore: score, vouch: vouchFor(slot, timeMs) }, nowMs);
     }
   }
 

@@ -66,7 +66,7 @@ export class FeedDriver {
   /** The frame that is stepped now is the only one there is. */
   #isStepping = false;
   #isBehind = false;
-  /** Depth of some symbol is. */
+  /** Depth of some symbol is thrown away. */
   #isDropping = false;
   #isClosed = false;
 
