@@ -24,7 +24,7 @@ export interface DriverOptions {
   /** Runs it after others had their turn; `setImmediate` where there are sockets. */
   readonly defer: (run: () => void) => void;
   /**
-   * Runs it once all that has just been read was told: `process.nextTick` where there are sockets. Frames are then stepped where they
+   * Runs it once all that has just been read was told: a promise's turn where there are sockets. Frames are then stepped where they
    * were read, unless something waits: they need no queue and no copy. Left out, or while `isBehind`: everything is queued, and worked
    * on after `defer`.
    */

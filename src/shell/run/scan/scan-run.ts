@@ -41,6 +41,8 @@ const LOOK_MS = 250;
 const UNANSWERED = 'the scan did not answer';
 /** What arrived before the end is worked off for so long, at most. */
 const DRAIN_LIMIT_MS = 5000;
+/** What waits for it runs when a read is over. Not `process.nextTick`: a queue of its own for one call a read costs more than it does. */
+const READ_TOLD = Promise.resolve();
 
 export class ScanRun {
   readonly driver: FeedDriver;
@@ -87,7 +89,7 @@ export class ScanRun {
       limits: queue,
       step,
       defer: setImmediate,
-      soon: process.nextTick,
+      soon: (run) => void READ_TOLD.then(run),
     });
     this.#probe = new HostProbe(stateDir);
     try {
