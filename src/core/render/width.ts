@@ -36,8 +36,9 @@ export function displayWidth(text: string): number {
 }
 
 function clusterWidth(cluster: string): 0 | 1 | 2 {
-  if (WIDE.test(cluster) || ASKED_EMOJI.test(cluster)) return 2;
-  return INVISIBLE.test(cluster) ? 0 : 1;
+  // First: a mark of a wide script that stands alone (U+3099) attaches to whatever the line has before it.
+  if (INVISIBLE.test(cluster)) return 0;
+  return WIDE.test(cluster) || ASKED_EMOJI.test(cluster) ? 2 : 1;
 }
 
 /**

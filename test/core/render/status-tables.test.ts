@@ -246,6 +246,7 @@ test('property: whatever the rows say, tables stay aligned and nothing reaches t
     '👨‍👩‍👧‍👦',
     '🇯🇵',
     'e\u0301',
+    '\u3099',
     '\u200b',
     '│',
     '\ue000',

@@ -10,6 +10,7 @@ test('a text is as wide as a terminal shows it', () => {
     ['BTC-USD', 7, 'ASCII'],
     ['é', 1, 'a letter with its accent in it'],
     ['e\u0301', 1, 'a letter and an accent'],
+    ['\u3099', 0, 'a mark of a wide script that stands alone'],
     ['क्षि', 1 + 1, 'two Devanagari letters with their signs'],
     ['ที่', 1, 'a Thai letter with two marks'],
     ['币安', 4, 'Chinese'],
