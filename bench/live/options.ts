@@ -18,7 +18,7 @@ export const LIVE_USAGE = `npm run bench:live -- [options]
   --rate N        messages a second of the comparison (default 40000: about what the slowest client keeps up with)
   --symbols N     of Binance spot (default 20)
   --rounds N      runs of every client, in changing order, each in a fresh process (default 3)
-  --seconds N     measured in each run (default 15), after 30 s of warm-up
+  --seconds N     measured in each run (default 15), after 75 s of warm-up
   --steps N,…     rates of the scanner alone (default 5000,10000,20000,40000,60000,80000,100000); 0: none
   --quick         one short round and fewer steps: a look, not a measurement
 `;
@@ -44,7 +44,7 @@ export function readLiveOptions(argv: readonly string[]): LiveOptions {
     framesPerSecond: wholeNumber('--rate', values.rate),
     symbols: wholeNumber('--symbols', values.symbols),
     rounds: wholeNumber('--rounds', values.rounds ?? (quick ? '1' : '3')),
-    warmMs: quick ? 6_000 : 30_000,
+    warmMs: quick ? 6_000 : 75_000,
     windowMs: wholeNumber('--seconds', values.seconds ?? (quick ? '6' : '15')) * 1000,
     steps: (values.steps ?? (quick ? '20000,60000' : STEPS))
       .split(',')

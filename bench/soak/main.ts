@@ -6,12 +6,13 @@
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { SimVenueName } from '../../src/shell/sim/world/sim-world.ts';
-import { endChildren } from '../load/child.ts';
+import { type Child, endChildren } from '../load/child.ts';
 import type { LoadMarkets } from '../load/home.ts';
 import {
   type LoadPaths,
   LoadProcess,
   loadPaths,
+  measuredChild,
   removeWork,
   ScannerProcess,
   until,
@@ -38,6 +39,8 @@ const LIMITS = { slopeMbPerMinute: 1, loopP99Ms: 20 };
 const BROKEN = 1;
 /** With a collector to call, and the delay of its event loop measured. */
 const WATCHED = { nodeArgs: ['--expose-gc'], env: { CRYPTORUN_LOAD_LOOP: '1' } };
+/** Does nothing: how late its event loop comes round is the machine's doing. */
+const IDLE = 'setInterval(() => {}, 60_000)';
 
 /** @returns the exit code */
 export async function main(
@@ -88,12 +91,15 @@ async function soak(paths: LoadPaths, { durationMs, framesPerSecond, symbols }: 
   const server = await LoadProcess.start(paths, { markets, roundMs: ROUND_MS, tls: null });
   await server.setRate(framesPerSecond);
   const scanner = new ScannerProcess(paths, markets, server.port, WATCHED);
+  const idle = measuredChild(paths, 'idle', ['-e', IDLE], { ...process.env, ...WATCHED.env });
   await until('all venues are live', () => scanner.isLive(VENUES), READY_LIMIT_MS);
   const what = `${symbols * VENUES.length} symbols on ${VENUES.length} venues, ${framesPerSecond} messages/s`;
   console.log(`${what}, ${durationMs / 60_000} minutes; ring of ${server.ringFrames} messages`);
-  console.log('  minute  messages/s   RSS MB  heap MB  outside MB  loop p99 ms  most ms  CPU %  lag p99 ms');
+  console.log(
+    '  minute  messages/s   RSS MB  heap MB  outside MB  loop p99 ms  most ms  idle p99 ms  CPU %  lag p99 ms',
+  );
   const settledMs = Math.min(SETTLED_AFTER_MS, durationMs * SETTLED_RATIO);
-  const points = await measured(scanner, server, durationMs, settledMs);
+  const points = await measured({ scanner, idle, server }, durationMs, settledMs);
   const counted = points.filter(({ atMs }) => atMs >= settledMs);
   const checks = [...soakChecks(counted, { ...LIMITS, framesPerSecond }), ...(await endChecks(scanner))];
   console.log(
@@ -103,10 +109,15 @@ async function soak(paths: LoadPaths, { durationMs, framesPerSecond, symbols }: 
   return checks.every(({ isMet }) => isMet);
 }
 
+interface Processes {
+  readonly scanner: ScannerProcess;
+  readonly idle: Child;
+  readonly server: LoadProcess;
+}
+
 /** @param settledMs - from then on it counts */
 async function measured(
-  scanner: ScannerProcess,
-  server: LoadProcess,
+  { scanner, idle, server }: Processes,
   durationMs: number,
   settledMs: number,
 ): Promise<SoakPoint[]> {
@@ -114,14 +125,15 @@ async function measured(
   let hasSettled = false;
   const startMs = performance.now();
   // The first sample begins the window of the event loop's delay.
-  await scanner.child.sample(true);
+  await Promise.all([scanner.child.sample(true), idle.sample()]);
   while (performance.now() - startMs < durationMs) {
     await wait(SAMPLE_EVERY_MS);
     const { frames } = await server.totals();
     const atMs = performance.now() - startMs;
     const isBeginning: boolean = !hasSettled && atMs >= settledMs;
     hasSettled ||= isBeginning;
-    points.push({ atMs, sample: await scanner.child.sample(true, isBeginning), frames });
+    const idleSample = await idle.sample(false, isBeginning);
+    points.push({ atMs, sample: await scanner.child.sample(true, isBeginning), idle: idleSample.loop!, frames });
     show(points, scanner);
   }
   return points;
@@ -137,8 +149,14 @@ function show(points: readonly SoakPoint[], scanner: ScannerProcess): void {
   const lag = Number(scanner.row('lag_p99_ms')?.value ?? Number.NaN);
   const mb = (bytes: number): string => (bytes / 1_000_000).toFixed(1);
   const cells = [(now.atMs / 60_000).toFixed(2), rate.toFixed(0), mb(rss), mb(heapUsed), mb(external)];
-  cells.push(loop!.p99Ms.toFixed(1), loop!.mostMs.toFixed(1), cpu.toFixed(0), lag.toFixed(2));
-  const widths = [8, 12, 9, 9, 12, 13, 9, 7, 12];
+  cells.push(
+    loop!.p99Ms.toFixed(1),
+    loop!.mostMs.toFixed(1),
+    now.idle.p99Ms.toFixed(1),
+    cpu.toFixed(0),
+    lag.toFixed(2),
+  );
+  const widths = [8, 12, 9, 9, 12, 13, 9, 13, 7, 12];
   console.log(cells.map((cell, index) => cell.padStart(widths[index]!)).join(''));
 }
 

@@ -1,6 +1,6 @@
 /** What a soak came to: every limit, what was seen, and whether it held. Measures nothing. */
 
-import type { Sample } from '../load/child.ts';
+import type { LoopDelay, Sample } from '../load/child.ts';
 import { median } from '../median.ts';
 import { slopeOf } from './slope.ts';
 
@@ -8,6 +8,8 @@ import { slopeOf } from './slope.ts';
 export interface SoakPoint {
   readonly atMs: number;
   readonly sample: Sample;
+  /** Of a process beside it that does nothing. */
+  readonly idle: LoopDelay;
   /** Sent to the scanner since the start. */
   readonly frames: number;
 }
@@ -40,6 +42,7 @@ export function soakChecks(points: readonly SoakPoint[], limits: SoakLimits): So
   const rate = (last.frames - first.frames) / ((last.atMs - first.atMs) / 1000);
   const worst = Math.max(...points.map(({ sample }) => sample.loop!.p99Ms));
   const { wholeP99Ms } = last.sample.loop!;
+  const idleMs = last.idle.wholeP99Ms;
   return [
     {
       name: 'messages a second',
@@ -53,7 +56,7 @@ export function soakChecks(points: readonly SoakPoint[], limits: SoakLimits): So
     {
       name: 'event loop p99',
       limit: `< ${limits.loopP99Ms} ms`,
-      seen: `${wholeP99Ms.toFixed(1)} ms (worst sample ${worst.toFixed(1)} ms)`,
+      seen: `${wholeP99Ms.toFixed(1)} ms (worst sample ${worst.toFixed(1)} ms; an idle process beside it: ${idleMs.toFixed(1)} ms)`,
       isMet: wholeP99Ms < limits.loopP99Ms,
     },
     ...steady(points),

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { serialize } from 'node:v8';
 import fc from 'fast-check';
 import { FrameQueue } from '../../src/shell/feeds/driver/frame-queue.ts';
 
@@ -106,4 +107,14 @@ test('one that is larger than all the room never fits', () => {
   const queue = new FrameQueue<string>(LIMITS);
   assert.equal(queue.pushFrame(1, new Uint8Array(65), 0, 65, 0), false);
   assert.equal(queue.isEmpty, true);
+});
+
+test('where a frame is are small integers to the engine, as where a socket says it is', () => {
+  const queue = new FrameQueue<string>(LIMITS);
+  queue.pushFrame(0, new Uint8Array(9), 0, 9, 0.5);
+  queue.pushFrame(0, new Uint8Array(9), 0, 9, 0.5);
+  queue.shift();
+  // The engine writes each number as what it is: `I`, an integer; `N`, a double, whatever its value.
+  const kindOf = (value: number): string => serialize(value).toString('latin1', 2, 3);
+  assert.deepEqual([kindOf(queue.headFrom), kindOf(queue.headTo), kindOf(queue.headTimeMs)], ['I', 'I', 'N']);
 });

@@ -11,10 +11,13 @@ const EVENT = -1;
 /** Events come a few a connection, not a few a frame: room for them beside all frames. */
 const EVENT_SLOTS = 16_384;
 
+/** What the places in the ring may be. */
+const MAX_BYTES = 2 ** 30;
+
 export interface QueueLimits {
   /** Frames that may wait. */
   readonly frames: number;
-  /** Bytes of all frames that may wait; a frame larger than this never fits. */
+  /** Bytes of all frames that may wait, at most 2^30; a frame larger than this never fits. */
   readonly bytes: number;
 }
 
@@ -24,8 +27,9 @@ export class FrameQueue<E> {
   readonly #bytes: Uint8Array;
   readonly #slots: number;
   readonly #connections: Int32Array;
-  readonly #offsets: Float64Array;
-  readonly #lengths: Float64Array;
+  /** Whole numbers, to the engine too: one double, and the decoder is compiled anew for positions that may be fractions. */
+  readonly #offsets: Int32Array;
+  readonly #lengths: Int32Array;
   readonly #timesMs: Float64Array;
   readonly #events: (E | null)[];
   #head = 0;
@@ -42,12 +46,13 @@ export class FrameQueue<E> {
   #copiedTo = 0;
 
   constructor(limits: QueueLimits) {
+    assert(limits.bytes <= MAX_BYTES, 'places fit 32 bits');
     this.limits = limits;
     this.#bytes = new Uint8Array(limits.bytes);
     this.#slots = limits.frames + EVENT_SLOTS;
     this.#connections = new Int32Array(this.#slots);
-    this.#offsets = new Float64Array(this.#slots);
-    this.#lengths = new Float64Array(this.#slots);
+    this.#offsets = new Int32Array(this.#slots);
+    this.#lengths = new Int32Array(this.#slots);
     this.#timesMs = new Float64Array(this.#slots);
     this.#events = new Array<E | null>(this.#slots).fill(null);
   }
