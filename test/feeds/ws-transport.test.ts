@@ -212,7 +212,7 @@ const get = (path = '/', more: { timeoutMs?: number; maxBytes?: number } = {}): 
 
 test('GET: status, headers and body', async () => {
   venue.onGet = ({ url, headers }, response) => {
-    response.writeHead(url === '/slow-down' ? 429 : 200, { 'X-MBX-USED-WEIGHT-1M': '12', 'Retry-After': '3' });
+    response.writeHead(200, { 'X-MBX-USED-WEIGHT-1M': '12' });
     response.end(`${url} ${headers['user-agent']}`);
   };
   const reply = await get('/depth');
@@ -221,6 +221,22 @@ test('GET: status, headers and body', async () => {
   assert.equal(reply.status, 200);
   assert.equal(reply.headers['x-mbx-used-weight-1m'], '12');
   assert.equal(Buffer.from(reply.body).toString(), '/depth cryptorun-test');
+  venue.onGet = (_, response) => {
+    response.write('in ');
+    setTimeout(() => response.end('two'), 20);
+  };
+  const parts = await get();
+  const bodies = [reply.body, parts.kind === 'answered' ? parts.body : null];
+  assert.deepEqual(bodies[1] && Buffer.from(bodies[1]).toString(), 'in two');
+  // One kind of bytes, however they came: that of nearly all reads.
+  assert.deepEqual(
+    bodies.map((body) => body?.constructor),
+    [Uint8Array, Uint8Array],
+  );
+});
+
+test('GET: what the venue answers with when it has had enough is told, too', async () => {
+  venue.onGet = (_, response) => response.writeHead(429, { 'Retry-After': '3' }).end();
   const slow = await get('/slow-down');
   assert.deepEqual(slow.kind === 'answered' && [slow.status, slow.headers['retry-after']], [429, '3']);
 });

@@ -5,6 +5,7 @@
 
 import type { Clock, RestReply, RestRequest } from '../transport.ts';
 import { failureText } from './failure-text.ts';
+import { joined } from './joined.ts';
 
 export class RestRequests {
   readonly #clock: Clock;
@@ -60,7 +61,7 @@ async function bodyOf({ body }: Response, maxBytes: number): Promise<Uint8Array 
     if (length > maxBytes) return null;
     chunks.push(chunk);
   }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
+  return joined(chunks);
 }
 
 function failed(error: unknown): RestReply {

@@ -4,6 +4,7 @@
  */
 
 import type { Duplex } from 'node:stream';
+import { joined } from './joined.ts';
 
 /** The message is `bytes[from, to)`, valid until this returns. Several of one read come with the same `bytes`, one after the other. */
 export type OnText = (bytes: Uint8Array, from: number, to: number) => void;
@@ -72,7 +73,7 @@ class TextSplitter {
 
   read(chunk: Uint8Array): void {
     const { maxMessageBytes, onText } = this.#options;
-    const bytes = this.#cut === null ? chunk : joined(this.#cut, chunk);
+    const bytes = this.#cut === null ? chunk : joined([this.#cut, chunk]);
     // The library has what stands before.
     const fresh = this.#cut === null ? 0 : this.#cut.length;
     this.#cut = null;
@@ -129,12 +130,4 @@ function lengthOf(bytes: Uint8Array, at: number): number {
   let length = 0;
   for (let i = at + 2; i < at + 10; i++) length = length * 0x100 + bytes[i]!;
   return length;
-}
-
-/** Not by `Buffer.concat`, which gives another kind of bytes than those of nearly all reads. */
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
 }
