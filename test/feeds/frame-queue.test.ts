@@ -109,7 +109,7 @@ test('one that is larger than all the room never fits', () => {
   assert.equal(queue.isEmpty, true);
 });
 
-test('where a frame is are small integers to the engine, as where a socket says it is', () => {
+test('where a frame lies is told in small integers, to the engine too, as a socket tells it', () => {
   const queue = new FrameQueue<string>(LIMITS);
   queue.pushFrame(0, new Uint8Array(9), 0, 9, 0.5);
   queue.pushFrame(0, new Uint8Array(9), 0, 9, 0.5);
