@@ -76,7 +76,6 @@ const NOT_IN_CORE =
 const MAX_LINES = 400;
 /** Longer files, and why. */
 const LONG_FILES: Readonly<Record<string, string>> = {
-  'src/core/market/venues/shape.ts': 'one learned shape and the loop that reads by it, whose fields are the hot path',
   'src/core/market/book/book.ts': 'one state machine over flat arrays, with its save and restore',
   'src/core/scan/scanner.ts': 'the one room that wires all others',
 };

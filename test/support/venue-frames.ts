@@ -72,6 +72,7 @@ const kraken: VenueFrames = {
     `{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"buy","price":105944.20,"qty":0.00027625,"ord_type":"limit","trade_id":10218208,"timestamp":"2026-08-09T21:26:58.440295Z"}]}`,
     `{"channel":"trade","type":"snapshot","data":[{"symbol":"BTC/USD","side":"sell","price":105944.20,"qty":0.1,"ord_type":"market","trade_id":10218207,"timestamp":"2026-08-09T21:26:57.440295Z"},{"symbol":"BTC/USD","side":"buy","price":105944.3,"qty":0.2,"ord_type":"market","trade_id":10218206,"timestamp":"2026-08-09T21:26:57.440295Z"}]}`,
     `[336,[["5541.20000","0.15850568","1786310818.321597","s","l",""],["5541.30000","0.15","1786310818.321598","b","m",""]],"trade","XBT/USD"]`,
+    `{"channel":"trade","type":"update","data":[${[105944.2, 105944.3, 105944.4].map((price, i) => `{"symbol":"BTC/USD","side":"buy","price":${price},"qty":0.0${i}027625,"ord_type":"limit","trade_id":${10218209 + i},"timestamp":"2026-08-09T21:26:58.440295Z"}`).join()}]}`,
   ],
   bbo: [
     `{"channel":"ticker","type":"update","data":[{"symbol":"BTC/USD","bid":105944.1,"bid_qty":1.5,"ask":105944.2,"ask_qty":0.25000000,"last":105944.2,"volume":12.5,"vwap":105000.0,"low":100000.0,"high":110000.0,"change":-12.5,"change_pct":-0.01,"timestamp":"2026-08-09T21:26:58.440295Z"}]}`,

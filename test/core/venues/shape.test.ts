@@ -2,6 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Instrument } from '../../../src/core/market/instrument.ts';
+import { TickBatch, TickKind } from '../../../src/core/market/tick.ts';
+import { ShapeCache } from '../../../src/core/market/venues/shape-cache.ts';
+import type { FieldRules } from '../../../src/core/market/venues/shape-rules.ts';
+import { startTick } from '../../../src/core/market/venues/slow-json.ts';
+import { discoveredSpec } from '../../../src/core/market/venues/symbol-table.ts';
 import { Twins } from '../../fuzz/support/twins.ts';
 import { bytesOf } from '../../support/codec-harness.ts';
 
@@ -10,10 +16,28 @@ const BBO = '{"u":400900217,"s":"BTCUSDT","b":"61800.10","B":"31.21","a":"61800.
 const DEPTH = '{"e":"depthUpdate","E":10,"T":9,"s":"BTCUSDT","U":15,"u":20,"pu":14,"b":[["61800.10","2.5"]],"a":[]}';
 const OKX_TRADE =
   '{"arg":{"channel":"trades","instId":"BTC-USDT"},"data":[{"instId":"BTC-USDT","tradeId":"7","px":"42219.9","sz":"0.12","side":"buy","ts":"1630048897897","count":"3"}]}';
+const OKX_MARK =
+  '{"arg":{"channel":"mark-price","instId":"BTC-USDT-SWAP"},"data":[{"instId":"BTC-USDT-SWAP","instType":"SWAP","markPx":"42310.6","ts":"1630048897897"}]}';
+const OKX_INDEX =
+  '{"arg":{"channel":"index-tickers","instId":"BTC-USDT"},"data":[{"instId":"BTC-USDT","idxPx":"0.1","high24h":"0.5","low24h":"0.1","open24h":"0.1","sodUtc0":"0.1","sodUtc8":"0.1","ts":"1630048897897"}]}';
+const OKX_INTEREST =
+  '{"arg":{"channel":"open-interest","instId":"BTC-USDT-SWAP"},"data":[{"instType":"SWAP","instId":"BTC-USDT-SWAP","oi":"2216113.01","oiCcy":"22161.1301","oiUsd":"9.5","ts":"1630048897897"}]}';
+const MARK =
+  '{"e":"markPriceUpdate","E":10,"s":"BTCUSDT","p":"11794.15","i":"11784.62659091","P":"11784.25641265","r":"-0.00038167","T":15}';
+const V2_TICKER =
+  '{"channel":"ticker","type":"update","data":[{"symbol":"BTC/USD","bid":105944.1,"bid_qty":1.50000000,"ask":105944.2,"ask_qty":0.25000000,"last":105944.2,"change":-12.5,"timestamp":"2026-08-09T21:26:58.440295Z"}]}';
+/** Kraken's trades, one after the other: id, price, symbol. */
+const v2Trades = (...trades: readonly (readonly [number, string, string?])[]): string =>
+  `{"channel":"trade","type":"update","data":[${trades
+    .map(
+      ([id, price, symbol = 'BTC/USD']) =>
+        `{"symbol":"${symbol}","side":"${id % 3 === 0 ? 'sell' : 'buy'}","price":${price},"qty":0.${String(id).padStart(8, '0')},"ord_type":"market","trade_id":${id},"timestamp":"2026-08-09T21:26:58.44029${id % 10}Z"}`,
+    )
+    .join()}]}`;
+const TWO_TRADES = v2Trades([1, '42219.9'], [2, '42219.8']);
 const V1_BOOK = '[0,{"a":[["0.05120","0.00000500","1582905486.493008"]],"c":"974947235"},"book-1000","XBT/USD"]';
 const BYBIT =
   '{"topic":"orderbook.50.BTCUSDT","type":"delta","ts":1786310818130,"data":{"s":"BTCUSDT","b":[["65095.30","0.005"]],"a":[],"u":15,"seq":9},"cts":1786310818129}';
-
 /** Feeds frames both ways; the last one's outcome and whether the fast path read it. */
 function last(venue: string, ...frames: readonly string[]): { outcome: string; isFast: boolean; reason: string } {
   const twins = new Twins(venue);
@@ -34,6 +58,11 @@ test('a shape is learned from the first message of a stream and reads the next',
     ['okx', OKX_TRADE],
     ['kraken', V1_BOOK],
     ['bybit_linear', BYBIT],
+    ['binance_usdm', MARK],
+    ['okx', OKX_MARK],
+    ['okx', OKX_INTEREST],
+    ['kraken', V2_TICKER],
+    ['kraken', TWO_TRADES],
   ] as const) {
     assert.equal(last(venue, frame, frame).isFast, true, frame);
     assert.equal(last(venue, frame).isFast, false, frame);
@@ -50,6 +79,13 @@ const LOOKALIKES: readonly (readonly [string, string, string, string])[] = [
   ['an escape in a key', 'binance', TRADE, TRADE.replace('"p"', '"\\u0070"')],
   ['an escape in a side', 'okx', OKX_TRADE, OKX_TRADE.replace('"buy"', '"b\\u0075y"')],
   ['a capital side', 'okx', OKX_TRADE, OKX_TRADE.replace('"buy"', '"BUY"')],
+  ['half a side', 'okx', OKX_TRADE, OKX_TRADE.replace('"buy"', '"selx"')],
+  ['a side with a letter more', 'okx', OKX_TRADE, OKX_TRADE.replace('"buy"', '"buyy"')],
+  ['a side with a letter less', 'okx', OKX_TRADE, OKX_TRADE.replace('"buy"', '"sel"')],
+  ['a side not in quotes', 'okx', OKX_TRADE, OKX_TRADE.replace('"buy"', 'sell')],
+  ['half a boolean', 'binance', TRADE, TRADE.replace('"m":true', '"m":falsx')],
+  ['another half', 'binance', TRADE, TRADE.replace('"m":true', '"m":trux')],
+  ['a boolean with a letter more', 'binance', TRADE, TRADE.replace('"m":true', '"m":truee')],
   ['a leading zero', 'binance', TRADE, TRADE.replace('"t":7', '"t":07')],
   ['minus zero', 'binance', TRADE, TRADE.replace('"t":7', '"t":-0')],
   ['a fraction for an id', 'binance', TRADE, TRADE.replace('"t":7', '"t":7.0')],
@@ -77,6 +113,36 @@ const LOOKALIKES: readonly (readonly [string, string, string, string])[] = [
   ['another frame behind it', 'binance', TRADE, TRADE + TRADE],
   ['a price of zero in a bbo: an empty side', 'binance', BBO, BBO.replace('61800.10', '0.00')],
   ['a size of zero in a bbo', 'binance', BBO, BBO.replace('31.21', '0.00')],
+  ['an exponent in a mark price', 'okx', OKX_MARK, OKX_MARK.replace('42310.6', '4e4')],
+  ['a mark price of sixteen digits', 'okx', OKX_MARK, OKX_MARK.replace('42310.6', '0.423106423106423')],
+  ['an empty mark price: none', 'okx', OKX_MARK, OKX_MARK.replace('42310.6', '')],
+  ['a sign alone', 'okx', OKX_MARK, OKX_MARK.replace('42310.6', '-')],
+  ['a plus sign', 'okx', OKX_MARK, OKX_MARK.replace('42310.6', '+42310.6')],
+  ['two points', 'okx', OKX_MARK, OKX_MARK.replace('42310.6', '42.310.6')],
+  ['no digit before the point', 'okx', OKX_MARK, OKX_MARK.replace('42310.6', '.6')],
+  ['no digit behind the point', 'okx', OKX_MARK, OKX_MARK.replace('42310.6', '42310.')],
+  ['no digit between sign and point', 'okx', OKX_MARK, OKX_MARK.replace('42310.6', '-.6')],
+  ['a funding time of zero: none', 'binance_usdm', MARK, MARK.replace('"T":15', '"T":0')],
+  [
+    'a second mark price',
+    'okx',
+    OKX_MARK,
+    OKX_MARK.replace('}]}', '},{"instId":"BTC-USDT-SWAP","markPx":"1","ts":"1"}]}'),
+  ],
+  ['two trades where one was learned', 'kraken', v2Trades([1, '42219.9']), TWO_TRADES],
+  ['another symbol behind', 'kraken', TWO_TRADES, v2Trades([1, '42219.9'], [2, '42219.8', 'BTC/EUR'])],
+  [
+    'another symbol at the end',
+    'kraken',
+    TWO_TRADES,
+    v2Trades([1, '9.9'], [2, '9.8'], [4, '9.7'], [5, '9.6', 'BTC/EUR']),
+  ],
+  ['more decimals at the end', 'kraken', TWO_TRADES, v2Trades([1, '42219.9'], [2, '42219.8'], [3, '42219.75'])],
+  ['a comma behind the last', 'kraken', TWO_TRADES, TWO_TRADES.replace('}]}', '},]}')],
+  ['a list that goes on behind its end', 'kraken', TWO_TRADES, TWO_TRADES.replace('}]}', '}]},{"symbol":1}]}')],
+  ['no comma between', 'kraken', TWO_TRADES, TWO_TRADES.replace('},{', '}{')],
+  ['cut behind an element', 'kraken', TWO_TRADES, TWO_TRADES.slice(0, TWO_TRADES.indexOf('},{') + 1)],
+  ['cut behind its comma', 'kraken', TWO_TRADES, TWO_TRADES.slice(0, -2)],
   [
     'cut at a brace',
     'binance',
@@ -123,6 +189,24 @@ const VARIATIONS: readonly (readonly [string, string, string, string])[] = [
   ['a text as a third element', 'binance', DEPTH, DEPTH.replace('"2.5"]', '"2.5","x"]')],
   ['empty levels', 'binance', DEPTH, DEPTH.replace('["61800.10","2.5"]', '')],
   ['a hundred levels', 'binance', DEPTH, DEPTH.replace('["61800.10","2.5"]', Array(100).fill('["1","1"]').join())],
+  ['a mark price below zero', 'okx', OKX_MARK, OKX_MARK.replace('42310.6', '-0.000042310600')],
+  ['minus zero', 'okx', OKX_MARK, OKX_MARK.replace('42310.6', '-0.00')],
+  ['a mark price of fifteen digits', 'okx', OKX_MARK, OKX_MARK.replace('42310.6', '42310.6423106423')],
+  ['a whole mark price', 'okx', OKX_MARK, OKX_MARK.replace('42310.6', '0042310')],
+  ['one trade where two were learned', 'kraken', TWO_TRADES, v2Trades([7, '42219.1'])],
+  ['three trades', 'kraken', TWO_TRADES, v2Trades([1, '42219.9'], [2, '42219.8'], [3, '42219.8'])],
+  [
+    'two trades where five were learned',
+    'kraken',
+    v2Trades([1, '9.9'], [2, '9.8'], [3, '9.8'], [4, '9.8'], [5, '9.8']),
+    v2Trades([6, '8.1'], [7, '8.2']),
+  ],
+  [
+    'three hundred trades',
+    'kraken',
+    v2Trades(...Array.from({ length: 100 }, (_, i) => [i, '9.9'] as const)),
+    v2Trades(...Array.from({ length: 300 }, (_, i) => [i, `9.${i % 10}`] as const)),
+  ],
   ['another type where nobody looks', 'binance', TRADE, TRADE.replace('"M":true', '"M":"x"')],
 ];
 
@@ -147,6 +231,93 @@ for (const [why, ...frames] of REMEMBERED) {
   test(`a remembered price: ${why}`, () => {
     assert.equal(last('binance', BBO, BBO, BBO, ...frames).outcome, 'ticks');
     assert.equal(last('binance', BBO, BBO, BBO, ...frames, ...frames).isFast, true);
+  });
+}
+
+test('trades of two symbols in one frame are no shape', () => {
+  const frame = v2Trades([1, '42219.9'], [2, '42219.8', 'BTC/EUR']);
+  const known = [v2Trades([1, '42219.9']), v2Trades([2, '42219.8', 'BTC/EUR'])];
+  assert.deepEqual(last('kraken', ...known, frame, frame, frame), { outcome: 'ticks', isFast: false, reason: '' });
+});
+
+test('nor are trades of which one is nobody’s', () => {
+  const twins = new Twins('kraken', { symbols: ['BTC/USD'] });
+  const ours = v2Trades([1, '42219.9'], [2, '42219.8']);
+  const mixed = v2Trades([1, '42219.9'], [2, '42219.8', 'BTC/EUR']);
+  for (const frame of [ours, mixed, mixed, ours, mixed]) {
+    const bytes = bytesOf(frame);
+    assert.equal(twins.check(bytes, 0, bytes.length), 'ticks');
+  }
+});
+
+test('tickers of Bybit are no shape: their symbol stands twice', () => {
+  const ticker =
+    '{"topic":"tickers.BTCUSDT","type":"delta","data":{"symbol":"BTCUSDT","ask1Price":"7","ask1Size":"1"},"cs":5,"ts":6}';
+  const spoiled = ticker.replace('"BTCUSDT"', '"bTCUSDT"');
+  assert.equal(last('bybit_linear', ticker, ticker, ticker, spoiled).outcome, 'malformed');
+});
+
+test('a time behind a list is not to be had when its elements are read', () => {
+  const rules: FieldRules = {
+    'd.each.p': { read: 'number', slot: 'markPrice' },
+    T: { read: 'integer', slot: 'eventTime' },
+  };
+  const cache = new ShapeCache([0]);
+  const instrument = new Instrument(discoveredSpec('okx', 'X'), 0);
+  const batch = new TickBatch();
+  const isKnown = (prices: readonly number[], eventTimeMs: number): boolean => {
+    const frame = bytesOf(`{"d":[${prices.map((price) => `{"p":"${price}"}`).join()}],"T":${eventTimeMs}}`);
+    batch.clear();
+    const isFast = cache.decode(frame, 0, frame.length, batch);
+    batch.clear();
+    for (const markPrice of prices)
+      Object.assign(startTick(batch, TickKind.ticker, instrument, 'mark'), { markPrice, eventTimeMs });
+    if (!isFast) cache.learn(frame, 0, frame.length, batch, rules);
+    return isFast;
+  };
+  assert.equal(isKnown([1], 5), false);
+  assert.equal(isKnown([1], 5), true);
+  assert.equal(isKnown([1, 2], 5), false);
+  assert.equal(isKnown([1, 2], 5), false);
+});
+
+test('an index belongs to the perpetual from the moment that it is known', () => {
+  const swap = OKX_TRADE.replaceAll('BTC-USDT', 'BTC-USDT-SWAP');
+  assert.equal(last('okx', OKX_TRADE, OKX_INDEX, OKX_INDEX, OKX_INDEX, swap, OKX_INDEX).outcome, 'ticks');
+  assert.equal(last('okx', swap, OKX_INDEX, OKX_INDEX).isFast, true);
+});
+
+/** [venue, a frame about BTC]: fifty streams that differ in two letters of their symbols. */
+const FAMILIES: readonly (readonly [string, string])[] = [
+  ['okx', OKX_TRADE],
+  ['okx', OKX_TRADE.replaceAll('BTC-USDT', 'BTC-USDT-SWAP')],
+  ['okx', OKX_MARK],
+  ['okx', OKX_INTEREST],
+  [
+    'okx',
+    OKX_TRADE.replace('trades', 'books-l2-tbt').replace(
+      /"data".*/,
+      '"action":"update","data":[{"asks":[],"bids":[["8476.9","12","0","1"]],"ts":"1630048897897","checksum":-14,"prevSeqId":1,"seqId":2}]}',
+    ),
+  ],
+  ['kraken', V2_TICKER],
+  ['kraken', TWO_TRADES],
+  ['kraken', v2Trades([1, '42219.9'])],
+  ['binance', `{"stream":"btcusdt@trade","data":${TRADE}}`.replace('btcusdt', 'BTCusdt')],
+  ['bybit_linear', BYBIT],
+];
+
+for (const [venue, frame] of FAMILIES) {
+  test(`fifty symbols of a family, each with its shape: ${venue} ${frame.slice(0, 50)}`, () => {
+    const round = Array.from({ length: 50 }, (_, i) => frame.replaceAll('BTC', `SIM${String(i).padStart(2, '0')}`));
+    const twins = new Twins(venue);
+    let slow = 0;
+    for (const text of [...round, ...round, ...round, ...round]) {
+      slow = twins.fast.codec.slowFrames;
+      const bytes = bytesOf(text);
+      assert.equal(twins.check(bytes, 0, bytes.length), 'ticks');
+    }
+    assert.ok(slow <= 102, `${slow} of 200 frames went the slow path, 50 of them to learn from`);
   });
 }
 

@@ -49,6 +49,20 @@ const BBO_RULES: FieldRules = {
 const TRADE_RULES: FieldRules = { ...EVENT_RULES, t: { read: 'integer', slot: 'tradeId' } };
 const AGG_TRADE_RULES: FieldRules = { ...EVENT_RULES, a: { read: 'integer', slot: 'tradeId' } };
 
+const MARK_PRICE_RULES: FieldRules = {
+  e: { read: 'constant' },
+  E: { read: 'integer', slot: 'eventTime' },
+  s: { read: 'constant' },
+  ps: { read: 'constant' },
+  st: { read: 'constant' },
+  p: { read: 'number', slot: 'markPrice' },
+  i: { read: 'number', slot: 'indexPrice' },
+  P: { read: 'skip' },
+  ap: { read: 'skip' },
+  r: { read: 'number', slot: 'fundingRate' },
+  T: { read: 'integer', slot: 'nextFundingTime' },
+};
+
 /** The same rules for a message alone and for one inside `{"stream":…,"data":…}`. */
 function rawAndCombined(rules: FieldRules): FieldRules {
   const all: Record<string, FieldRules[string]> = { stream: { read: 'constant' } };
@@ -64,6 +78,7 @@ const RULES: Readonly<Record<string, FieldRules>> = {
   bookTicker: rawAndCombined(BBO_RULES),
   trade: rawAndCombined(TRADE_RULES),
   aggTrade: rawAndCombined(AGG_TRADE_RULES),
+  markPrice: rawAndCombined(MARK_PRICE_RULES),
 };
 
 /** `{"stream":"btcusdt@trade","data":{"u":`: symbol and channel stand within the first forty bytes. */

@@ -36,22 +36,21 @@ const BBO_RULES: FieldRules = {
   'data.a.0.0': { read: 'price', slot: 'askPrice' },
   'data.a.0.1': { read: 'size', slot: 'askSize' },
 };
-/** A message of one trade; those of several go the slow path. */
 const TRADE_RULES: FieldRules = {
   topic: { read: 'constant' },
   type: { read: 'constant' },
   ts: { read: 'skip' },
   id: { read: 'skip' },
-  'data.0.T': { read: 'integer', slot: 'eventTime' },
-  'data.0.s': { read: 'constant' },
-  'data.0.S': { read: 'side', slot: 'takerSide' },
-  'data.0.p': { read: 'price', slot: 'price' },
-  'data.0.v': { read: 'size', slot: 'size' },
-  'data.0.BT': { read: 'constant' },
-  'data.0.L': { read: 'skip' },
-  'data.0.i': { read: 'skip' },
-  'data.0.RPI': { read: 'skip' },
-  'data.0.seq': { read: 'skip' },
+  'data.each.T': { read: 'integer', slot: 'eventTime' },
+  'data.each.s': { read: 'constant' },
+  'data.each.S': { read: 'side', slot: 'takerSide' },
+  'data.each.p': { read: 'price', slot: 'price' },
+  'data.each.v': { read: 'size', slot: 'size' },
+  'data.each.BT': { read: 'constant' },
+  'data.each.L': { read: 'skip' },
+  'data.each.i': { read: 'skip' },
+  'data.each.RPI': { read: 'skip' },
+  'data.each.seq': { read: 'skip' },
 };
 
 /** `{"topic":"orderbook.200.BTCUSDT"`: channel, depth and symbol stand in these bytes, and nothing that changes does. */
@@ -333,9 +332,13 @@ export class BybitCodec extends ShapedCodec {
   }
 }
 
-/** What the fast path may read of messages like the one that gave this tick. */
-function rulesOf(tick: Tick): FieldRules {
+/**
+ * What the fast path may read of messages like the one that gave this tick. No tickers: their deltas hold what changed, and so
+ * have hundreds of shapes.
+ */
+function rulesOf(tick: Tick): FieldRules | undefined {
   if (tick.kind === TickKind.trade) return TRADE_RULES;
+  if (tick.channel === 'tickers') return undefined;
   return tick.kind === TickKind.bbo ? BBO_RULES : DEPTH_RULES;
 }
 

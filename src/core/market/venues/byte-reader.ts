@@ -16,6 +16,15 @@ const NINE = 57;
 const BACKSLASH = 92;
 const CLOSE_BRACKET = 93;
 const CLOSE_BRACE = 125;
+const LETTER_E = 101;
+const LETTER_L = 108;
+/** Four letters as a word, the first in its lowest byte: `true`, `fals`, `"buy`, `"sel`. */
+const TRUE = 0x65757274;
+const FALS = 0x736c6166;
+const QUOTED_BUY = 0x79756222;
+const QUOTED_SEL = 0x6c657322;
+/** The bit that makes the letter behind the quote a small one. */
+const CAPITAL_AS_SMALL = 0x2000;
 
 /** Digits that fit an int32 whatever they are. */
 export const INT32_DIGITS = 9;
@@ -26,7 +35,7 @@ export const PLAIN_WHOLE_DIGITS = 6;
 /** Words are looked at so far from an opening quote: six digits, a point, eight decimals and a word. */
 const PLAIN_BYTES = 20;
 /** Digits that a double holds exactly whatever they are. */
-const EXACT_DIGITS = 15;
+export const EXACT_DIGITS = 15;
 
 /**
  * A cursor over one frame.
@@ -273,24 +282,16 @@ export class ByteReader {
 
   /** Reads `true` or `false`: 1 or 0; -1 otherwise. */
   boolean(): number {
-    const { bytes } = this;
     const p = this.at;
     if (p + 5 > this.end) return -1;
-    if (bytes[p] === 116 && bytes[p + 1] === 114 && bytes[p + 2] === 117 && bytes[p + 3] === 101) {
+    const word = this.view.getInt32(p, true);
+    if (word === TRUE) {
       this.at = p + 4;
       return 1;
     }
-    if (
-      bytes[p] === 102 &&
-      bytes[p + 1] === 97 &&
-      bytes[p + 2] === 108 &&
-      bytes[p + 3] === 115 &&
-      bytes[p + 4] === 101
-    ) {
-      this.at = p + 5;
-      return 0;
-    }
-    return -1;
+    if (word !== FALS || this.bytes[p + 4] !== LETTER_E) return -1;
+    this.at = p + 5;
+    return 0;
   }
 
   /** Passes over a string, a number, or a boolean whose meaning nobody asked for. */
@@ -343,17 +344,12 @@ export class ByteReader {
   side(slot: number): boolean {
     const { bytes } = this;
     const p = this.at;
-    if (bytes[p] !== QUOTE || p + 6 > this.end) return false;
-    const first = bytes[p + 1]! | 32;
-    if (first === 98 && bytes[p + 2] === 117 && bytes[p + 3] === 121 && bytes[p + 4] === QUOTE) {
-      this.values[slot] = 1;
-      this.at = p + 5;
-      return true;
-    }
-    if (first !== 115 || bytes[p + 2] !== 101 || bytes[p + 3] !== 108 || bytes[p + 4] !== 108 || bytes[p + 5] !== QUOTE)
-      return false;
-    this.values[slot] = -1;
-    this.at = p + 6;
+    if (p + 6 > this.end) return false;
+    const word = this.view.getInt32(p, true) | CAPITAL_AS_SMALL;
+    const isBuy = word === QUOTED_BUY && bytes[p + 4] === QUOTE;
+    if (!isBuy && (word !== QUOTED_SEL || bytes[p + 4] !== LETTER_L || bytes[p + 5] !== QUOTE)) return false;
+    this.values[slot] = isBuy ? 1 : -1;
+    this.at = isBuy ? p + 5 : p + 6;
     return true;
   }
 

@@ -12,9 +12,9 @@ import { channelWord, isObject, malformed, type ParsedObject, sideOf, startTick,
 const DEPTHS = [10, 25, 100, 500, 1000];
 const MAX_NOTED_DEPTHS = 10_000;
 
+const HEAD: FieldRules = { channel: { read: 'constant' }, type: { read: 'constant' } };
 const V2: FieldRules = {
-  channel: { read: 'constant' },
-  type: { read: 'constant' },
+  ...HEAD,
   'data.0.symbol': { read: 'constant' },
   'data.0.timestamp': { read: 'iso_time', slot: 'eventTime' },
 };
@@ -25,12 +25,14 @@ const V2_BOOK: FieldRules = {
   'data.0.checksum': { read: 'integer', slot: 'checksum' },
 };
 const V2_TRADE: FieldRules = {
-  ...V2,
-  'data.0.side': { read: 'side', slot: 'takerSide' },
-  'data.0.price': { read: 'bare_price', slot: 'price' },
-  'data.0.qty': { read: 'bare_size', slot: 'size' },
-  'data.0.ord_type': { read: 'skip' },
-  'data.0.trade_id': { read: 'integer', slot: 'tradeId' },
+  ...HEAD,
+  'data.each.symbol': { read: 'constant' },
+  'data.each.side': { read: 'side', slot: 'takerSide' },
+  'data.each.price': { read: 'bare_price', slot: 'price' },
+  'data.each.qty': { read: 'bare_size', slot: 'size' },
+  'data.each.ord_type': { read: 'skip' },
+  'data.each.trade_id': { read: 'integer', slot: 'tradeId' },
+  'data.each.timestamp': { read: 'iso_time', slot: 'eventTime' },
 };
 const V2_TICKER: FieldRules = {
   ...V2,

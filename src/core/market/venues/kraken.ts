@@ -25,7 +25,7 @@ function isText(bytes: Uint8Array, from: number, to: number, text: Uint8Array): 
 
 /** v1 begins with its channel number and what of the book changes; v2 names channel and symbol within the first sixty bytes. */
 const V1_HASH = [0, 4, 8];
-const V2_HASH = [12, 40, 54, 60];
+const V2_HASH = [12, 29, 53, 57, 61];
 
 export class KrakenCodec extends ShapedCodec {
   readonly #v1: KrakenV1;

@@ -3,6 +3,7 @@
 import { asciiBytes, type Instrument } from '../instrument.ts';
 import { type TickBatch, TickKind } from '../tick.ts';
 import type { CodecTools, DecodeOutcome } from './codec.ts';
+import { OKX_RULES } from './okx-rules.ts';
 import type { FieldRules } from './shape-rules.ts';
 import { ShapedCodec } from './shaped-codec.ts';
 import {
@@ -18,53 +19,13 @@ import {
   unknown,
 } from './slow-json.ts';
 
-const COMMON: FieldRules = {
-  'arg.channel': { read: 'constant' },
-  'arg.instId': { read: 'constant' },
-  action: { read: 'constant' },
-  'data.0.instId': { read: 'constant' },
-  'data.0.instType': { read: 'constant' },
-  'data.0.ts': { read: 'quoted_integer', slot: 'eventTime' },
-};
-const BOOK: FieldRules = {
-  ...COMMON,
-  'data.0.asks': { read: 'asks' },
-  'data.0.bids': { read: 'bids' },
-  'data.0.checksum': { read: 'signed_integer', slot: 'checksum' },
-  'data.0.prevSeqId': { read: 'integer', slot: 'previousId' },
-  'data.0.seqId': { read: 'integer', slot: 'lastId' },
-};
-const TRADE: FieldRules = {
-  ...COMMON,
-  'data.0.tradeId': { read: 'quoted_integer', slot: 'tradeId' },
-  'data.0.px': { read: 'price', slot: 'price' },
-  'data.0.sz': { read: 'size', slot: 'size' },
-  'data.0.side': { read: 'side', slot: 'takerSide' },
-  'data.0.count': { read: 'skip' },
-  'data.0.source': { read: 'skip' },
-  'data.0.seqId': { read: 'skip' },
-};
-/** What a ticker says besides its best prices. */
-const DAY_FIGURES = ['last', 'lastSz', 'open24h', 'high24h', 'low24h', 'volCcy24h', 'vol24h', 'sodUtc0', 'sodUtc8'];
-const TICKER: FieldRules = {
-  ...COMMON,
-  ...Object.fromEntries(DAY_FIGURES.map((name) => [`data.0.${name}`, { read: 'skip' } as const])),
-  'data.0.bidPx': { read: 'price', slot: 'bidPrice' },
-  'data.0.bidSz': { read: 'size', slot: 'bidSize' },
-  'data.0.askPx': { read: 'price', slot: 'askPrice' },
-  'data.0.askSz': { read: 'size', slot: 'askSize' },
-};
-const RULES: Readonly<Record<string, FieldRules>> = {
-  books: BOOK,
-  'books-l2-tbt': BOOK,
-  'books50-l2-tbt': BOOK,
-  trades: TRADE,
-  'trades-all': TRADE,
-  tickers: TICKER,
-};
+/**
+ * `{"arg":{"channel":"books-l2-tbt","instId":"BTC-USDT"},"action":"update",…`: the symbol begins 36 to 44 bytes from the start. No
+ * gaps from there on: symbols of a family differ in two letters.
+ */
+const HASH_OFFSETS = [19, 36, 40, 44, 48, 52, 56];
 
-/** `{"arg":{"channel":"books-l2-tbt","instId":"BTC-USDT"},"action":"update",…`: channel and symbol stand within the first 56 bytes. */
-const HASH_OFFSETS = [19, 27, 36, 44, 52];
+const SWAP = '-SWAP';
 
 /** Beside HTTP 429, or with 200. */
 const TOO_MANY_REQUESTS = '50011';
@@ -78,7 +39,10 @@ export class OkxCodec extends ShapedCodec {
   }
 
   protected rulesOf(batch: TickBatch): FieldRules | undefined {
-    return this.#isReply ? undefined : RULES[batch.ticks[0]!.channel];
+    const { channel, instrument } = batch.ticks[0]!;
+    // The perpetual of an index that is read as its pair's may become known later.
+    if (this.#isReply || (channel === 'index-tickers' && !instrument.symbol.endsWith(SWAP))) return undefined;
+    return OKX_RULES[channel];
   }
 
   /** The keep-alive is bare text, not JSON. */
@@ -242,7 +206,7 @@ export class OkxCodec extends ShapedCodec {
   /** An index has the name of a spot pair and is a leg of the perpetual; where that is not known, it is the pair's. */
   #swapOf(index: string): Instrument | null {
     const { symbols } = this.tools;
-    const swap = asciiBytes(`${index}-SWAP`);
+    const swap = asciiBytes(index + SWAP);
     return symbols.findBytes(swap, 0, swap.length) ?? symbols.findText(index);
   }
 

@@ -18,9 +18,14 @@ export const Slot = {
   bidSize: 11,
   askPrice: 12,
   askSize: 13,
+  markPrice: 14,
+  indexPrice: 15,
+  fundingRate: 16,
+  nextFundingTime: 17,
+  openInterest: 18,
 } as const;
 /** How many slots there are. */
-export const SLOTS = 14;
+export const SLOTS = 19;
 /** The slot of numbers that nobody asked for. */
 export const SCRATCH = 31;
 
@@ -29,7 +34,8 @@ export const SCRATCH = 31;
  *
  * - `constant`: part of the text to compare (symbol, channel, type); another value is another shape
  * - `integer`, `quoted_integer`, `signed_integer`: non-negative (signed: any) integers up to 2^53 - 1
- * - `price`, `size`: decimals between quotes; `bare_…`: JSON numbers
+ * - `price`, `size`: decimals between quotes, as the instrument has them; `bare_…`: JSON numbers
+ * - `number`: any decimals between quotes, with or without a minus sign, as the nearest double
  * - `maker`: true when the buyer was the maker (taker sold); `side`: "buy" | "sell" of the taker; `maker_side`: of the maker
  * - `iso_time`: quoted RFC 3339
  * - `bids`, `asks`: `[["price","size",…],…]`; `timed_…`: its third element is a time in seconds; `object_…`: `[{"price":1,"qty":2},…]`
@@ -41,6 +47,7 @@ export type Read =
   | 'signed_integer'
   | 'price'
   | 'size'
+  | 'number'
   | 'bare_price'
   | 'bare_size'
   | 'maker'
@@ -61,7 +68,10 @@ export interface FieldRule {
   readonly slot?: keyof typeof Slot;
 }
 
-/** Rules by path: keys and array indexes joined by dots (`data.p`, `data.0.asks`). A key without a rule is passed over. */
+/**
+ * Rules by path: keys and array indexes joined by dots (`data.p`, `data.0.asks`). A key without a rule is passed over. `each`
+ * in place of an index is every element of a list, each of them a tick (`data.each.px`).
+ */
 export type FieldRules = Readonly<Record<string, FieldRule>>;
 
 /** The reads as numbers, in the order in which the runner tells them apart; 0 is the end of the message. */
@@ -83,8 +93,11 @@ export const Op: Readonly<Record<Exclude<Read, 'constant'>, number>> = {
   timed_asks: 15,
   object_bids: 16,
   object_asks: 17,
-  skip: 18,
+  number: 18,
+  skip: 20,
 };
+/** The op at the end of a list's element, which reads nothing: does another one follow? */
+export const ANOTHER = 19;
 
 /** One step of a shape: compare the text `[from, to)` of the frame it is learned from, then read one value. */
 export interface Step {
@@ -100,6 +113,8 @@ export interface RuleNode {
   rule: FieldRule | undefined;
   readonly members: { readonly key: Uint8Array; readonly node: RuleNode }[];
   readonly elements: (RuleNode | undefined)[];
+  /** Every element of a list of ticks; undefined where this is none. */
+  each: RuleNode | undefined;
 }
 
 const trees = new WeakMap<FieldRules, RuleNode>();
@@ -116,10 +131,14 @@ export function treeOf(rules: FieldRules): RuleNode {
 }
 
 function newNode(): RuleNode {
-  return { rule: undefined, members: [], elements: [] };
+  return { rule: undefined, members: [], elements: [], each: undefined };
 }
 
 function childOf(parent: RuleNode, step: string): RuleNode {
+  if (step === 'each') {
+    parent.each ??= newNode();
+    return parent.each;
+  }
   if (/^\d+$/.test(step)) {
     parent.elements[Number(step)] ??= newNode();
     return parent.elements[Number(step)]!;

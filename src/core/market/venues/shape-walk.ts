@@ -2,6 +2,7 @@
 
 import type { ByteReader } from './byte-reader.ts';
 import {
+  ANOTHER,
   type FieldRule,
   type FieldRules,
   Op,
@@ -33,6 +34,10 @@ const PASSED_OVER: FieldRule = { read: 'skip' };
 /** Takes one valid, compact message apart into steps. Gives up on what a shape cannot express. */
 export class ShapeWalk {
   readonly steps: Step[] = [];
+  /** The first step of a list's further elements, and the one behind the list; 0: it has no further element. */
+  repeat = 0;
+  behind = 0;
+  /** Keys without a rule; of a list's elements those of the first. */
   unknownFields = 0;
   readonly #bytes: Uint8Array;
   readonly #to: number;
@@ -44,6 +49,8 @@ export class ShapeWalk {
   #depth = 0;
   /** A bit for each slot, and one for each side of levels, that a step fills. */
   #taken = 0;
+  /** Does the walk stand behind a list of several ticks? */
+  #isBehindList = false;
 
   /** @param reader - open on the message; left anywhere */
   constructor(reader: ByteReader, rules: FieldRules) {
@@ -96,10 +103,14 @@ export class ShapeWalk {
     return this.#takesOnce(op, slot) && this.#step(op, slot) && this.#passValue();
   }
 
-  /** False where a second value would fill what one has filled: two paths may read alike (a key `data.p`, a nested copy). */
+  /**
+   * False where a second value would fill what one has filled: two paths may read alike (a key `data.p`, a nested copy). False
+   * also behind a list of several ticks, which have been read by then.
+   */
   #takesOnce(op: number, slot: number): boolean {
     const isSide = op >= Op.bids && op <= Op.object_asks;
     if (slot === SCRATCH && !isSide) return true;
+    if (this.#isBehindList) return false;
     const target = 1 << (isSide ? SLOTS + (op & 1) : slot);
     if ((this.#taken & target) !== 0) return false;
     this.#taken |= target;
@@ -188,6 +199,7 @@ export class ShapeWalk {
       this.#at += 2;
       return true;
     }
+    if (node?.each !== undefined) return this.#list(node.each);
     let index = 0;
     do {
       this.#at += 1;
@@ -195,6 +207,35 @@ export class ShapeWalk {
       index += 1;
     } while (bytes[this.#at] === COMMA);
     if (bytes[this.#at] !== CLOSE_BRACKET) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  /** A list of ticks: steps for its first element and for its second, by which all further ones are read. */
+  #list(node: RuleNode): boolean {
+    if (this.repeat > 0) return false;
+    const { steps } = this;
+    const taken = this.#taken;
+    for (let ticks = 1; ; ticks++) {
+      const [first, textBytes, unknownFields] = [steps.length, this.#textBytes, this.unknownFields];
+      this.#at += 1;
+      this.#taken = taken;
+      if (!this.#value(node, true)) return false;
+      const isLast = this.#bytes[this.#at] !== COMMA;
+      if (isLast && ticks === 1) break;
+      if (!this.#step(ANOTHER, SCRATCH)) return false;
+      this.#textFrom = this.#at;
+      if (ticks === 1) this.repeat = steps.length;
+      else this.unknownFields = unknownFields;
+      if (ticks === 2) this.behind = steps.length;
+      if (ticks > 2) {
+        steps.length = first;
+        this.#textBytes = textBytes;
+      }
+      if (isLast) break;
+    }
+    this.#isBehindList = this.repeat > 0;
+    if (this.#bytes[this.#at] !== CLOSE_BRACKET) return false;
     this.#at += 1;
     return true;
   }

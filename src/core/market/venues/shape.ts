@@ -1,23 +1,37 @@
 /**
- * The fast path of every venue: shapes. Messages of one stream differ only in their numbers, so a shape remembers the text
- * between the numbers, and reading the next message of that stream is comparing that text and reading the numbers. A shape
- * is learned from a frame that the venue's `JSON.parse` path has read, and takes the meaning (kind, instrument, channel)
- * from that result: this file knows where numbers stand, never what a frame means. What does not fit goes the slow path.
+ * One shape, and the loop that reads by it. Messages of one stream differ only in their numbers, so a shape remembers the text
+ * between the numbers, and reading the next message of that stream is comparing that text and reading the numbers. It takes
+ * the meaning (kind, instrument, channel) from what the venue's `JSON.parse` path made of the message that it was learned
+ * from: this file knows where numbers stand, never what a frame means.
  */
 
 import { POW10 } from '../../base/decimal.ts';
 import type { Instrument } from '../instrument.ts';
-import { type TakerSide, Tick, type TickBatch, TickKind } from '../tick.ts';
-import { LevelReader } from './level-reader.ts';
-import { type FieldRules, Op, Slot, type Step } from './shape-rules.ts';
-import { ShapeWalk } from './shape-walk.ts';
+import { type TakerSide, type Tick, type TickBatch, TickKind } from '../tick.ts';
+import { EXACT_DIGITS } from './byte-reader.ts';
+import type { LevelReader } from './level-reader.ts';
+import { Op, Slot, type Step } from './shape-rules.ts';
+import type { ShapeWalk } from './shape-walk.ts';
 
-/** The slots that `fill` reads, by kind of tick. */
+/** The kinds of tick that have shapes, and the slots that `fill` reads for them. */
 const FILLED: Readonly<Partial<Record<TickKind, readonly number[]>>> = {
   [TickKind.depthDelta]: [Slot.eventTime, Slot.firstId, Slot.lastId, Slot.previousId, Slot.checksum],
   [TickKind.bbo]: [Slot.eventTime, Slot.lastId, Slot.bidPrice, Slot.bidSize, Slot.askPrice, Slot.askSize],
   [TickKind.trade]: [Slot.eventTime, Slot.price, Slot.size, Slot.tradeId, Slot.takerSide],
+  [TickKind.ticker]: [
+    Slot.eventTime,
+    Slot.markPrice,
+    Slot.indexPrice,
+    Slot.fundingRate,
+    Slot.nextFundingTime,
+    Slot.openInterest,
+  ],
 };
+
+/** Has this kind of tick shapes? Snapshots have none. */
+export function hasShape(kind: TickKind): boolean {
+  return FILLED[kind] !== undefined;
+}
 
 /**
  * What `Shape.steps` holds of a step: op, slot, and its text. Texts are compared eight bytes at a time, as doubles: those of
@@ -52,11 +66,20 @@ const MEMO_DECIMALS = 7;
 const MAX_MEMO_LENGTH = 16;
 const STRIDE = 8;
 
+const QUOTE = 34;
+const COMMA = 44;
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;
+
 /** What one learned message looks like. Arrays of numbers, because it is walked a million times a second; few, because it is learned often. */
-class Shape {
+export class Shape {
   /** `STRIDE` numbers a step; the last step compares the closing text and reads nothing (op 0). */
   readonly steps: Int32Array;
   readonly doubles: Float64Array;
+  /** Where the steps of a list's further elements begin, and those behind the list; 0: it had no further element. */
+  readonly repeat: number;
+  readonly behind: number;
   /** Slots that `fill` reads for this kind of tick and this shape never writes. */
   readonly absent: readonly number[];
   readonly kind: TickKind;
@@ -67,9 +90,14 @@ class Shape {
   readonly depthLimit: number;
   readonly unknownFields: number;
 
-  /** @param view - the frame that the steps were found in */
-  constructor(view: DataView, steps: readonly Step[], meaning: Tick, unknownFields: number) {
+  /**
+   * @param view - the frame that was walked
+   * @param meaning - its first tick
+   */
+  constructor(view: DataView, { steps, repeat, behind, unknownFields }: ShapeWalk, meaning: Tick) {
     this.steps = new Int32Array(steps.length * STRIDE);
+    this.repeat = repeat * STRIDE;
+    this.behind = behind * STRIDE;
     let room = 0;
     let used = 0;
     for (const { from, to, slot } of steps) {
@@ -124,152 +152,55 @@ class Shape {
   }
 }
 
-/** Shapes kept at once; a power of two. More streams than this on one venue evict each other and only cost speed. */
-const SHAPE_SLOTS = 2048;
-/** The five primes of xxHash32, one a hash offset. The best mixed bits of a product are its highest: eleven, for `SHAPE_SLOTS`. */
-const HASH_FACTORS = [-1640531535, -2048144777, -1028477379, 668265263, 374761393];
-const HASH_SHIFT = 21;
-/** Places where a shape may stand: its own, and those next to it; a power of two. */
-const WAYS = 4;
+/** What `readTick` answers besides the step to go on at. */
+export const WHOLE = 0;
+export const MISFIT = -1;
+
 /**
- * Learning costs as much as a slow frame, so a stream whose messages keep changing shape must not learn from each: every
- * lesson costs a place this much credit, every fast frame earns one back, and at the limit it stops learning.
+ * Reads one tick of the frame by the shape, from `reader.at` on; levels go into the batch.
+ *
+ * @param step - 0 for a frame's first tick, then what the call before answered
+ * @returns the step of the frame's next tick; `WHOLE` where the frame ends with this one; `MISFIT` where it is not of this
+ *   shape: the tick is void then, and so are those before it
  */
-const LESSON_COST = 16;
-const MAX_DEBT = 255 - LESSON_COST;
-/** One venue's shapes. */
-export class ShapeCache {
-  readonly #reader: LevelReader;
-  readonly #hashOffsets: Int32Array;
-  readonly #minLength: number;
-  readonly #shapes: (Shape | undefined)[] = new Array(SHAPE_SLOTS).fill(undefined);
-  readonly #debts = new Uint8Array(SHAPE_SLOTS);
-  readonly #check = new Tick();
-  /** Keys without a rule, passed over in frames that went the fast path. */
-  unknownFields = 0;
-
-  /**
-   * @param hashOffsets - where, from the frame's start, four bytes each tell streams apart (inside the constant text)
-   * @param zeros - `trailing_allowed`: zeros beyond an instrument's decimals mean nothing; `exact`: they do (Kraken), so such
-   *   a number is left to the slow path
-   */
-  constructor(hashOffsets: readonly number[], zeros: 'trailing_allowed' | 'exact' = 'trailing_allowed') {
-    this.#reader = new LevelReader(zeros === 'trailing_allowed');
-    this.#hashOffsets = Int32Array.from(hashOffsets);
-    this.#minLength = Math.max(...hashOffsets) + 4;
-  }
-
-  /** Reads a frame of a known shape into the batch (one tick). False: not of a known shape; clear the batch then. */
-  decode(bytes: Uint8Array, from: number, to: number, batch: TickBatch): boolean {
-    const reader = this.#reader;
-    if (to - from < this.#minLength || !reader.open(bytes, from, to)) return false;
-    const place = this.#hash(from);
-    if (this.#fits(this.#shapes[place], from, batch)) {
-      if (this.#debts[place]! > 0) this.#debts[place]! -= 1;
-      return true;
-    }
-    // Two kinds of message may begin alike (Kraken v1: asks alone, asks and bids), and two streams may share a place.
-    for (let way = 1; way < WAYS; way++) {
-      const shape = this.#shapes[place ^ way];
-      if (shape === undefined) continue;
-      batch.clear();
-      if (this.#fits(shape, from, batch)) return true;
-    }
-    return false;
-  }
-
-  #fits(shape: Shape | undefined, from: number, batch: TickBatch): boolean {
-    if (shape === undefined) return false;
-    const reader = this.#reader;
-    const tick = batch.next();
-    if (!run(reader, shape, from, batch, tick) || !fill(tick, shape, reader.values)) return false;
-    this.unknownFields += shape.unknownFields;
-    return true;
-  }
-
-  /**
-   * Learns the shape of a frame that the slow path has just read into `batch` as exactly one tick. Refuses quietly what a
-   * shape cannot express, and what it would not read to the same tick.
-   */
-  learn(bytes: Uint8Array, from: number, to: number, batch: TickBatch, rules: FieldRules): void {
-    if (batch.count !== 1 || batch.oddSizes.length > 0) return;
-    const meaning = batch.ticks[0]!;
-    if (meaning.kind !== TickKind.trade && meaning.kind !== TickKind.bbo && meaning.kind !== TickKind.depthDelta)
-      return;
-    if (meaning.isSnapshot && meaning.kind === TickKind.trade) return;
-    // Its first price is for the slow path, which notes it.
-    if (meaning.instrument.largestPrice === 0) return;
-    const reader = this.#reader;
-    if (to - from < this.#minLength || !reader.open(bytes, from, to)) return;
-    const place = this.#hash(from);
-    if (this.#debts[place]! > MAX_DEBT) return;
-    this.#debts[place]! += LESSON_COST;
-    const walk = new ShapeWalk(reader, rules);
-    if (!walk.read()) return;
-    const shape = new Shape(reader.view, walk.steps, meaning, walk.unknownFields);
-    const levels = batch.levelCount;
-    const isSame =
-      run(reader, shape, from, batch, this.#check) &&
-      fill(this.#check, shape, reader.values) &&
-      sameTick(this.#check, meaning, batch, levels);
-    batch.levelCount = levels;
-    if (!isSame) return;
-    this.#keep(shape, place);
-  }
-
-  /** Puts a shape in its place; the one that was there moves on to the next, and so on until one is empty or there are no more. */
-  #keep(shape: Shape, place: number): void {
-    let moving: Shape | undefined = shape;
-    for (let way = 0; way < WAYS && moving !== undefined; way++) {
-      const moved: Shape | undefined = this.#shapes[place ^ way];
-      this.#shapes[place ^ way] = moving;
-      moving = moved;
-    }
-  }
-
-  #hash(from: number): number {
-    const { view } = this.#reader;
-    const offsets = this.#hashOffsets;
-    let sum = 0;
-    for (let i = 0; i < offsets.length; i++)
-      sum = (sum + Math.imul(view.getInt32(from + offsets[i]!, true), HASH_FACTORS[i]!)) | 0;
-    return sum >>> HASH_SHIFT;
-  }
+export function readTick(reader: LevelReader, shape: Shape, step: number, batch: TickBatch, tick: Tick): number {
+  tick.bidTo = tick.bidFrom = tick.askTo = tick.askFrom = 0;
+  const next = run(reader, shape, step, batch, tick);
+  return next !== MISFIT && fill(tick, shape, reader.values) ? next : MISFIT;
 }
 
-/** Walks the shape over the frame; numbers end in `reader.values`, levels in the batch. False when it does not fit. */
-function run(reader: LevelReader, shape: Shape, from: number, batch: TickBatch, tick: Tick): boolean {
+/** Walks the shape over the frame; numbers end in `reader.values`. Answers as `readTick`. */
+function run(reader: LevelReader, shape: Shape, step: number, batch: TickBatch, tick: Tick): number {
   const { view, end, values } = reader;
   const { steps, doubles, instrument, absent } = shape;
   for (let i = 0; i < absent.length; i++) values[absent[i]!] = Number.NaN;
-  tick.bidTo = tick.bidFrom = tick.askTo = tick.askFrom = 0;
-  let p = from;
-  for (let i = 0; ; i += STRIDE) {
+  let p = reader.at;
+  for (let i = step; ; i += STRIDE) {
     const head = steps[i + HEAD]!;
     const length = head >>> LENGTH_SHIFT;
     const textEnd = p + length;
-    if (textEnd > end) return false;
+    if (textEnd > end) return MISFIT;
     if (length >= 8) {
       let next = steps[i + EIGHTS]!;
-      for (const stop = textEnd - 7; p < stop; p += 8) if (view.getFloat64(p, true) !== doubles[next++]!) return false;
-      if (p !== textEnd && view.getFloat64(textEnd - 8, true) !== doubles[next]!) return false;
+      for (const stop = textEnd - 7; p < stop; p += 8) if (view.getFloat64(p, true) !== doubles[next++]!) return MISFIT;
+      if (p !== textEnd && view.getFloat64(textEnd - 8, true) !== doubles[next]!) return MISFIT;
     } else if (length > 0) {
-      if (length >= 4 && view.getInt32(p, true) !== steps[i + FIRST_WORD]!) return false;
-      if ((view.getInt32(textEnd - 4, true) & steps[i + LAST_MASK]!) !== steps[i + LAST_WORD]!) return false;
+      if (length >= 4 && view.getInt32(p, true) !== steps[i + FIRST_WORD]!) return MISFIT;
+      if ((view.getInt32(textEnd - 4, true) & steps[i + LAST_MASK]!) !== steps[i + LAST_WORD]!) return MISFIT;
     }
     p = textEnd;
     reader.at = p;
     const slot = (head >> SLOT_SHIFT) & FIVE_BITS;
     switch (head & FIVE_BITS) {
       case 0:
-        return p === end;
+        return p === end ? WHOLE : MISFIT;
       case 1: {
         // Most integers are times and ids whose first eight digits were the same in the last message.
         const memo = steps[i + MEMO]!;
         if (p + 8 < end && view.getFloat64(p, true) === doubles[memo + 1]!) {
-          if (!reader.restOfInteger(slot, doubles[memo]!)) return false;
+          if (!reader.restOfInteger(slot, doubles[memo]!)) return MISFIT;
         } else {
-          if (!reader.integer(slot)) return false;
+          if (!reader.integer(slot)) return MISFIT;
           if (reader.at - p > 8) {
             doubles[memo + 1] = view.getFloat64(p, true);
             doubles[memo] = Math.floor(values[slot]! / POW10[reader.at - p - 8]!);
@@ -278,55 +209,62 @@ function run(reader: LevelReader, shape: Shape, from: number, batch: TickBatch, 
         break;
       }
       case 2:
-        if (!reader.quotedInteger(slot)) return false;
+        if (!reader.quotedInteger(slot)) return MISFIT;
         break;
       case 3:
-        if (!reader.signedInteger(slot)) return false;
+        if (!reader.signedInteger(slot)) return MISFIT;
         break;
       case 4:
-        if (!readPrice(reader, shape, i, p)) return false;
+        if (!readPrice(reader, shape, i, p)) return MISFIT;
         break;
       case 5:
-        if (!reader.quotedDecimal(slot, instrument.sizeDecimals)) return false;
+        if (!reader.quotedDecimal(slot, instrument.sizeDecimals)) return MISFIT;
         break;
       case 6:
-        if (!reader.bareDecimal(slot, instrument.priceDecimals)) return false;
+        if (!reader.bareDecimal(slot, instrument.priceDecimals)) return MISFIT;
         break;
       case 7:
-        if (!reader.bareDecimal(slot, instrument.sizeDecimals)) return false;
+        if (!reader.bareDecimal(slot, instrument.sizeDecimals)) return MISFIT;
         break;
       case 8: {
         const isMaker = reader.boolean();
-        if (isMaker < 0) return false;
+        if (isMaker < 0) return MISFIT;
         values[slot] = isMaker === 1 ? -1 : 1;
         break;
       }
       case 9:
-        if (!reader.side(slot)) return false;
+        if (!reader.side(slot)) return MISFIT;
         break;
       case 10:
-        if (!reader.side(slot)) return false;
+        if (!reader.side(slot)) return MISFIT;
         values[slot] = -values[slot]!;
         break;
       case 11:
-        if (!reader.isoTime(slot)) return false;
+        if (!reader.isoTime(slot)) return MISFIT;
         break;
       case 12:
       case 14:
       case 16:
         tick.bidFrom = batch.levelCount;
-        if (!readLevels(reader, head & FIVE_BITS, batch, instrument)) return false;
+        if (!readLevels(reader, head & FIVE_BITS, batch, instrument)) return MISFIT;
         tick.bidTo = batch.levelCount;
         break;
       case 13:
       case 15:
       case 17:
         tick.askFrom = batch.levelCount;
-        if (!readLevels(reader, head & FIVE_BITS, batch, instrument)) return false;
+        if (!readLevels(reader, head & FIVE_BITS, batch, instrument)) return MISFIT;
         tick.askTo = batch.levelCount;
         break;
+      case 18:
+        if (!readNumber(reader, slot)) return MISFIT;
+        break;
+      case 19:
+        if (reader.bytes[p] === COMMA) return shape.repeat;
+        i = shape.behind - STRIDE;
+        break;
       default:
-        if (!reader.skipScalar()) return false;
+        if (!reader.skipScalar()) return MISFIT;
     }
     p = reader.at;
   }
@@ -363,6 +301,31 @@ function readPrice(reader: LevelReader, shape: Shape, step: number, p: number): 
   return true;
 }
 
+/** Reads quoted decimals, with or without a minus sign, as the nearest double; false beyond fifteen digits. */
+function readNumber(reader: LevelReader, slot: number): boolean {
+  const { bytes } = reader;
+  const isNegative = bytes[reader.at + 1] === MINUS;
+  const first = reader.at + (isNegative ? 2 : 1);
+  let digits = 0;
+  let point = -1;
+  let p = first;
+  for (; ; p++) {
+    const digit = bytes[p]! - ZERO;
+    if (digit >= 0 && digit <= 9) digits = digits * 10 + digit;
+    else if (bytes[p] === POINT && point < 0) point = p;
+    else break;
+  }
+  const count = point < 0 ? p - first : p - first - 1;
+  const decimals = point < 0 ? 0 : p - point - 1;
+  const isPlain = count > decimals && point !== p - 1 && count <= EXACT_DIGITS;
+  if (!isPlain || bytes[reader.at] !== QUOTE || bytes[p] !== QUOTE) return false;
+  reader.at = p + 1;
+  // Both are exact, so their quotient is the double nearest to the text.
+  const value = digits / POW10[decimals]!;
+  reader.values[slot] = isNegative ? -value : value;
+  return true;
+}
+
 function readLevels(reader: LevelReader, op: number, batch: TickBatch, instrument: Instrument): boolean {
   if (op <= Op.asks) return reader.levels(batch, instrument, -1);
   if (op <= Op.timed_asks) return reader.levels(batch, instrument, Slot.eventTime);
@@ -392,6 +355,14 @@ function fill(tick: Tick, shape: Shape, values: Float64Array): boolean {
       tick.askSize = values[Slot.askSize]!;
       // A zero means an empty side on some venues: the slow path knows.
       return tick.bidPrice !== 0 && tick.askPrice !== 0 && tick.bidSize !== 0 && tick.askSize !== 0;
+    case TickKind.ticker:
+      tick.markPrice = values[Slot.markPrice]!;
+      tick.indexPrice = values[Slot.indexPrice]!;
+      tick.fundingRate = values[Slot.fundingRate]!;
+      tick.nextFundingTimeMs = values[Slot.nextFundingTime]!;
+      tick.openInterest = values[Slot.openInterest]!;
+      // Contracts that end have no funding, and a zero in its place.
+      return tick.nextFundingTimeMs !== 0;
     default:
       tick.price = values[Slot.price]!;
       tick.size = values[Slot.size]!;
@@ -402,37 +373,4 @@ function fill(tick: Tick, shape: Shape, values: Float64Array): boolean {
       tick.isIdSequential = shape.isIdSequential;
       return true;
   }
-}
-
-/** Do the shape's tick `a` and the slow path's tick `b` say the same? Levels of `a` stand behind those of `b`. */
-function sameTick(a: Tick, b: Tick, batch: TickBatch, levelCount: number): boolean {
-  const same = (x: number, y: number): boolean => x === y || (Number.isNaN(x) && Number.isNaN(y));
-  if (!same(a.eventTimeMs, b.eventTimeMs)) return false;
-  if (a.kind === TickKind.trade) {
-    return same(a.price, b.price) && same(a.size, b.size) && same(a.tradeId, b.tradeId) && a.takerSide === b.takerSide;
-  }
-  if (!same(a.lastId, b.lastId)) return false;
-  if (a.kind === TickKind.bbo) {
-    return (
-      same(a.bidPrice, b.bidPrice) &&
-      same(a.bidSize, b.bidSize) &&
-      same(a.askPrice, b.askPrice) &&
-      same(a.askSize, b.askSize)
-    );
-  }
-  if (!same(a.firstId, b.firstId) || !same(a.previousId, b.previousId) || !same(a.checksum, b.checksum)) return false;
-  return (
-    sameLevels(batch, a.bidFrom, a.bidTo, b.bidFrom, b.bidTo) &&
-    sameLevels(batch, a.askFrom, a.askTo, b.askFrom, b.askTo) &&
-    batch.levelCount === 2 * levelCount
-  );
-}
-
-function sameLevels(batch: TickBatch, aFrom: number, aTo: number, bFrom: number, bTo: number): boolean {
-  if (aTo - aFrom !== bTo - bFrom) return false;
-  for (let i = 0; i < aTo - aFrom; i++) {
-    if (batch.levelPrices[aFrom + i] !== batch.levelPrices[bFrom + i]) return false;
-    if (batch.levelSizes[aFrom + i] !== batch.levelSizes[bFrom + i]) return false;
-  }
-  return true;
 }

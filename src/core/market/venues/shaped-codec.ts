@@ -7,7 +7,7 @@ import type { Instrument } from '../instrument.ts';
 import type { TickBatch } from '../tick.ts';
 import type { CodecTools, DecodeOutcome, VenueCodec } from './codec.ts';
 import { FrameReader } from './frame-reader.ts';
-import { ShapeCache } from './shape.ts';
+import { ShapeCache } from './shape-cache.ts';
 import type { FieldRules } from './shape-rules.ts';
 import { malformed } from './slow-json.ts';
 
