@@ -7,8 +7,10 @@ export interface Kind {
   /** As the NDJSON names it: one venue, or `mixed`. */
   readonly venue: string;
   readonly venues: readonly string[];
-  /** Under the folder of recorded market data. */
+  /** Under the folder of recorded market data; none: what a scan of simulated venues is sent. */
   readonly paths: readonly string[];
+  /** The only cases that it is for; empty: all. */
+  readonly cases: readonly string[];
   /** Leaves out the best bid and offer, which order book benches of other projects do not have. */
   readonly isTradeDepthOnly: boolean;
   readonly note: string;
@@ -19,6 +21,7 @@ const kind = (name: string, venue: string, paths: readonly string[], rest: Parti
   venue,
   venues: [venue],
   paths,
+  cases: [],
   isTradeDepthOnly: false,
   note: '',
   ...rest,
@@ -54,6 +57,12 @@ export const KINDS: readonly Kind[] = [
   kind('okx', 'okx', ['cryptofeed/raw/OKX'], { note: 'every checksum verified by us' }),
   kind('coinbase', 'coinbase', ['cryptofeed/raw/COINBASE']),
   kind('bybit', 'bybit', ['cryptofeed/v3_jsonl/BYBIT.jsonl.zst'], { venues: ['bybit', 'bybit_linear', 'bybit_spot'] }),
+  // Without snapshots, so nothing is to be done with it but to decode it.
+  kind('scan', 'mixed', [], {
+    venues: ['binance', 'binance_usdm', 'kraken', 'okx'],
+    cases: ['split', 'json_parse', 'json_parse_number', 'decode'],
+    note: 'every channel of a scan, 25 simulated symbols a venue',
+  }),
 ];
 
 /**

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SimVenueName } from '../src/shell/sim/world/sim-world.ts';
 import { runSurveillance } from './cases/surveillance.ts';
 import { type FrameSet, loadFrames, writeFrames } from './frames.ts';
 import { filterOf, type Kind } from './kinds.ts';
@@ -11,6 +12,7 @@ import { type Options, readOptions, USAGE } from './options.ts';
 import { ndjson, tableText } from './report.ts';
 import { runRounds } from './rounds.ts';
 import { type Row, rowsOf } from './rows.ts';
+import { scanFrames } from './scan-frames.ts';
 import { type Source, sourceOf } from './source.ts';
 import { startupLines } from './startup.ts';
 import { targetLines } from './targets.ts';
@@ -53,12 +55,12 @@ export async function main(argv: readonly string[], places: Places): Promise<num
   return 0;
 }
 
-async function throughput(options: Options, source: Source, { out }: Places, temporary: string): Promise<void> {
+async function throughput(options: Options, source: Source, { root, out }: Places, temporary: string): Promise<void> {
   const rows: Row[] = [];
   const sizes: string[] = [];
   const worker = join(out, 'worker.js');
   for (const kind of options.kinds) {
-    const frames = await read(kind, source);
+    const frames = await read(kind, source, root);
     if (frames === null) continue;
     sizes.push(sizeLine(kind, frames));
     const found = await measured(kind, frames, options, worker, temporary);
@@ -71,8 +73,9 @@ async function throughput(options: Options, source: Source, { out }: Places, tem
 }
 
 /** The frames of a kind; null where the source has none. */
-async function read(kind: Kind, source: Source): Promise<FrameSet | null> {
+async function read(kind: Kind, source: Source, root: string): Promise<FrameSet | null> {
   say(`${kind.name}: reading`);
+  if (kind.paths.length === 0) return scanFrames(root, kind.venues as readonly SimVenueName[]);
   const frames = await loadFrames(source.pathsOf(kind), filterOf(kind));
   if (frames.ends.length > 0) return frames;
   say(`${kind.name}: left out, ${source.name} has none of it`);
@@ -88,7 +91,8 @@ async function measured(
 ): Promise<Row[]> {
   const framesPath = join(temporary, `${kind.name}.frames`);
   writeFrames(framesPath, frames);
-  const outcomes = await runRounds(framesPath, kind.name, options.cases, { ...options, worker, onProgress: say });
+  const cases = options.cases.filter((name) => kind.cases.length === 0 || kind.cases.includes(name));
+  const outcomes = await runRounds(framesPath, kind.name, cases, { ...options, worker, onProgress: say });
   rmSync(framesPath);
   return rowsOf(kind, outcomes, options.clock);
 }

@@ -48,7 +48,7 @@ async function buildBench() {
     outdir: OUT,
     format: 'esm',
     target: 'node20',
-    external: ['tinybench'],
+    packages: 'external',
     logLevel: 'error',
   });
   for (const { path, text } of files) writeFileSync(path, text);
