@@ -214,7 +214,8 @@ export class ByteReader {
     const p = this.at;
     if (bytes[p] !== QUOTE) return false;
     // With all decimals that the instrument has, or padded to eight: at places that are guessed, and asked once whether it was so.
-    if (this.skipsZeros && decimals > 0 && decimals <= PADDED_DECIMALS && p + PLAIN_BYTES <= this.end) {
+    // What stands behind the frame may be looked at, and is never a number's: its last byte ends every one.
+    if (this.skipsZeros && decimals <= PADDED_DECIMALS && p + PLAIN_BYTES <= bytes.length) {
       let q = p + 1;
       let whole = 0;
       let strays = 0;
@@ -223,27 +224,37 @@ export class ByteReader {
         strays |= digit | (9 - digit);
         whole = (whole * 10 + digit) | 0;
         q += 1;
-      } while (bytes[q] !== POINT && q <= p + PLAIN_WHOLE_DIGITS);
-      strays = (strays >> 31) | (bytes[q]! ^ POINT);
-      q += 1;
+      } while (bytes[q]! >= ZERO && q <= p + PLAIN_WHOLE_DIGITS);
+      strays >>= 31;
       let value = whole * POW10[decimals]!;
-      let word = view.getInt32(q, true) ^ FOUR_ZEROS;
       const pad = PADDED_DECIMALS - decimals;
-      if (decimals > 4) {
-        const rest = view.getInt32(q + 4, true) ^ FOUR_ZEROS;
-        const last = rest << (pad << 3);
-        strays |= straysIn(word) | straysIn(rest) | (pad === 0 ? 0 : rest >>> ((4 - pad) << 3));
-        value += fourDigits(word) * POW10[decimals - 4]! + fourDigits(last);
-        q += PADDED_DECIMALS;
-      } else {
-        word <<= (4 - decimals) << 3;
-        strays |= straysIn(word);
-        value += fourDigits(word);
-        q += decimals;
-        if (bytes[q] === ZERO) {
-          strays |= (view.getInt32(q, true) ^ FOUR_ZEROS) | (view.getInt32(q + pad - 4, true) ^ FOUR_ZEROS);
-          q += pad;
+      if (decimals > 0) {
+        strays |= bytes[q]! ^ POINT;
+        q += 1;
+        let word = view.getInt32(q, true) ^ FOUR_ZEROS;
+        if (decimals > 4) {
+          const rest = view.getInt32(q + 4, true) ^ FOUR_ZEROS;
+          const last = rest << (pad << 3);
+          strays |= straysIn(word) | straysIn(last);
+          value += fourDigits(word) * POW10[decimals - 4]! + fourDigits(last);
+          q += decimals;
+          if (bytes[q] === ZERO) {
+            strays |= rest >>> ((4 - pad) << 3);
+            q += pad;
+          }
+        } else {
+          word <<= (4 - decimals) << 3;
+          strays |= straysIn(word);
+          value += fourDigits(word);
+          q += decimals;
+          if (bytes[q] === ZERO) {
+            strays |= (view.getInt32(q, true) ^ FOUR_ZEROS) | (view.getInt32(q + pad - 4, true) ^ FOUR_ZEROS);
+            q += pad;
+          }
         }
+      } else if (bytes[q] === POINT) {
+        strays |= (view.getInt32(q + 1, true) ^ FOUR_ZEROS) | (view.getInt32(q + 5, true) ^ FOUR_ZEROS);
+        q += 1 + PADDED_DECIMALS;
       }
       if ((strays | (bytes[q]! ^ QUOTE)) === 0) {
         this.values[slot] = value;

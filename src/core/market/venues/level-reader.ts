@@ -66,9 +66,9 @@ export class LevelReader extends ByteReader {
     let latestMicros = -1;
     if (bytes[p + 1] !== OPEN_BRACKET || bytes[p + 2] !== QUOTE) return false;
     p += 3;
-    const hasPlainPrices = skipsZeros && priceDecimals > 0 && priceDecimals <= 4;
+    const pricePad = skipsZeros && priceDecimals > 0 && priceDecimals <= 4 ? this.#padOf(p, priceDecimals) : -1;
+    const hasPlainPrices = pricePad >= 0;
     const priceShift = (4 - priceDecimals) << 3;
-    const pricePad = hasPlainPrices ? this.#padOf(p, priceDecimals) : 0;
     const padMask = -1 >>> ((4 - Math.min(pricePad, 4)) << 3);
     const hasPlainSizes = skipsZeros && sizeDecimals <= PADDED_DECIMALS;
     const hasLongSizes = sizeDecimals > 4;
@@ -77,8 +77,8 @@ export class LevelReader extends ByteReader {
     const longUnit = hasLongSizes ? POW10[sizeDecimals - 4]! : 0;
     const longZeros = sizePad === 0 ? 0 : -1 << (32 - sizeShift);
     for (;;) {
-      // The price: four or five digits and up to four decimals, padded as the first one was, which most are, are read a word at a time
-      // where they must stand, and whether they stood there is asked once. `decimal` reads the others.
+      // The price: four or five digits and up to four decimals, padded as the first one was, are read a word at a time where they must
+      // stand, and whether they stood there is asked once. Others are read as any number.
       let isRead = false;
       if (hasPlainPrices && p + PLAIN_PRICE_BYTES <= end) {
         let word = view.getInt32(p, true) ^ FOUR_ZEROS;
@@ -108,16 +108,17 @@ export class LevelReader extends ByteReader {
         }
       }
       if (!isRead) {
-        this.at = p;
-        if (!this.decimal(SCRATCH, priceDecimals)) return false;
+        this.at = p - 1;
+        if (!this.quotedDecimal(SCRATCH, priceDecimals)) return false;
         p = this.at;
-        if (p + 4 > end || (view.getInt32(p, true) & THREE_BYTES) !== NEXT_NUMBER) return false;
+        if (bytes[p] !== COMMA || bytes[p + 1] !== QUOTE) return false;
         prices[levels] = values[SCRATCH]!;
-        p += 3;
+        p += 2;
       }
-      // The size, likewise: up to six digits, and all its decimals or eight; or a whole number.
+      // The size, likewise: up to six digits, and all its decimals or eight; or a whole number. What stands behind the frame may be looked
+      // at, and is never a number's: its last byte ends every one.
       isRead = false;
-      if (hasPlainSizes && p + PLAIN_SIZE_BYTES <= end) {
+      if (hasPlainSizes && p + PLAIN_SIZE_BYTES <= bytes.length) {
         let q = p;
         let whole = 0;
         let strays = 0;
@@ -150,9 +151,13 @@ export class LevelReader extends ByteReader {
           if (hasLongSizes) {
             const rest = view.getInt32(q + 4, true) ^ FOUR_ZEROS;
             const last = rest << sizeShift;
-            strays |= straysIn(word) | straysIn(last) | (rest & longZeros);
+            strays |= straysIn(word) | straysIn(last);
             size += fourDigits(word) * longUnit + fourDigits(last);
-            q += PADDED_DECIMALS;
+            q += sizeDecimals;
+            if (bytes[q] === ZERO) {
+              strays |= rest & longZeros;
+              q += sizePad;
+            }
           } else {
             word <<= sizeShift;
             strays |= straysIn(word);
@@ -163,6 +168,9 @@ export class LevelReader extends ByteReader {
               q += sizePad;
             }
           }
+        } else if (bytes[q] === POINT) {
+          strays |= (view.getInt32(q + 1, true) ^ FOUR_ZEROS) | (view.getInt32(q + 5, true) ^ FOUR_ZEROS);
+          q += 1 + PADDED_DECIMALS;
         }
         strays |= bytes[q]! ^ QUOTE;
         if (strays === 0) {
@@ -213,16 +221,17 @@ export class LevelReader extends ByteReader {
     }
   }
 
-  /** How many zeros stand behind the decimals of the number at `p`; 0 for more than there may be. */
+  /** How many zeros stand behind the decimals of the number at `p`; -1 where it has not four or five digits, or too many zeros. */
   #padOf(p: number, decimals: number): number {
     const { bytes, end } = this;
     let q = p;
     while (q < end && bytes[q] !== POINT && bytes[q] !== QUOTE) q += 1;
+    if (q - p !== 4 && q - p !== 5) return -1;
     q += 1 + decimals;
     const first = q;
     while (q < end && bytes[q] === ZERO) q += 1;
     const pad = q - first;
-    return pad + decimals <= PADDED_DECIMALS ? pad : 0;
+    return pad + decimals <= PADDED_DECIMALS ? pad : -1;
   }
 
   /** `,"0","4"` after price and size. */

@@ -296,7 +296,7 @@ function readPrice(reader: LevelReader, shape: Shape, step: number, p: number): 
     steps[step + MEMO_DECIMALS] = decimals;
     doubles[memo] = values[slot]!;
     doubles[memo + 1] = view.getFloat64(p, true);
-    doubles[memo + 2] = view.getFloat64(length > 8 ? p + length - 8 : p, true);
+    doubles[memo + 2] = view.getFloat64(p + Math.max(0, length - 8), true);
   }
   return true;
 }
