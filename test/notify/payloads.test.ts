@@ -197,10 +197,15 @@ test('a webhook gets a CloudEvent whose source and id are the same in every repe
   assert.equal((alert as { firedAt: string }).firedAt, '2026-03-01T12:00:00.000Z');
 });
 
-test('a line at a terminal', () => {
+test('a line at a terminal, with the time of the run and not of the telling', () => {
   assert.equal(
     consoleLine(tell('console', ALERT, 'trigger', NOW_MS)),
-    '2026-03-01T12:01:30.000Z ALERT P1 spread_critical fired: kraken BTC-USDT, spread_bps 6.25 > 5, z 3.4',
+    '2026-03-01T12:00:00.000Z ALERT P1 spread_critical fired: kraken BTC-USDT, spread_bps 6.25 > 5, z 3.4',
+  );
+  const lines = STATES.map(([state, alert]) => consoleLine(tell('console', alert, state, NOW_MS)));
+  assert.deepEqual(
+    lines.map((line) => line.slice(11, 23)),
+    ['12:00:00.000', '12:00:30.000', '12:00:00.000', '12:00:01.000', '12:01:00.000'],
   );
 });
 

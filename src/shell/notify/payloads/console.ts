@@ -6,5 +6,21 @@ import { summaryOf } from './summary.ts';
 
 /** `2026-03-01T12:00:00.000Z ALERT P1 spread_critical fired: kraken BTC-USDT, ...`, without the newline. */
 export function consoleLine(told: Notification): string {
-  return `${isoText(told.createdAtMs)} ALERT ${summaryOf(told)}`;
+  return `${isoText(happenedAtMs(told))} ALERT ${summaryOf(told)}`;
+}
+
+/** In the run's time, as every other line of it: a demo's is another than the wall clock's. */
+function happenedAtMs({ alert, state }: Notification): number {
+  switch (state) {
+    case 'trigger':
+      return alert.firedAtMs ?? alert.lastAtMs;
+    case 'escalate':
+      return alert.escalatedAtMs ?? alert.lastAtMs;
+    case 'acknowledge':
+      return alert.acknowledgement?.atMs ?? alert.lastAtMs;
+    case 'resolve':
+      return alert.resolution?.atMs ?? alert.lastAtMs;
+    case 'ladder':
+      return alert.lastAtMs;
+  }
 }
