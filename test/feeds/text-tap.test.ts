@@ -40,10 +40,10 @@ function listened(isTapped: boolean) {
   const emitted = (chunk: Buffer): void => {
     socket.emit('data', chunk);
   };
-  /** Past the socket's own `data`, into bytes that are another's at once. */
+  /** Past the socket's own `data`, in bytes that go on with what was read before, and are another's at once. */
   const passed = (chunk: Buffer): void => {
-    const lent = Buffer.from(chunk);
-    tap?.(lent);
+    const lent = Buffer.concat([chunk, BEHIND]);
+    tap?.(lent, chunk.length);
     lent.fill(0x81);
   };
   let reads = 0;
@@ -59,6 +59,9 @@ function listened(isTapped: boolean) {
     },
   };
 }
+
+/** Whole messages. */
+const BEHIND = Buffer.from([0x81, 2, 0x7b, 0x7d, 0x81, 2, 0x7b, 0x7d, 0x89, 0, 0x88, 0]);
 
 /** A frame as RFC 6455, 5.2, writes it. */
 function frame(first: number, payload: Buffer, isMasked = false): Buffer {
@@ -170,4 +173,17 @@ test('whole texts are taken, all of them', async () => {
   const texts = Array.from({ length: 50 }, (_, i) => frame(0x81, Buffer.from(`text ${i}`)));
   await tapped.read(Buffer.concat(texts));
   assert.equal(tapped.taken(), 50);
+});
+
+test('of whole texts, in reads that are cut, only those that a cut goes through are left to the library', async () => {
+  const texts = Array.from({ length: 10 }, (_, i) => frame(0x81, Buffer.from(`text ${i}`)));
+  const bytes = Buffer.concat(texts);
+  const { length } = texts[0]!;
+  for (let cut = length + 1; cut < bytes.length - length; cut++) {
+    const tapped = listened(true);
+    const ends = [length, cut, bytes.length];
+    for (const [i, end] of ends.entries()) await tapped.read(bytes.subarray(i === 0 ? 0 : ends[i - 1], end));
+    assert.equal(tapped.taken(), cut % length === 0 ? 10 : 9, `cut at ${cut}`);
+    assert.equal(tapped.lines.length, 10);
+  }
 });

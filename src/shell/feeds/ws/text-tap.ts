@@ -26,22 +26,27 @@ const TWO_BYTE_LENGTH = 126;
  *
  * @param socket - that the library reads; what it emits as `data` is tapped too
  * @param maxMessageBytes - longer ones are the library's, which refuses them
- * @returns for what was read past the socket's own `data`; the bytes are the caller's again when it returns
+ * @returns for what was read past the socket's own `data`, `bytes[0, length)`; the bytes are the caller's again when it returns
  */
-export function tapText(socket: Duplex, maxMessageBytes: number, onText: OnText): (bytes: Uint8Array) => void {
+export function tapText(
+  socket: Duplex,
+  maxMessageBytes: number,
+  onText: OnText,
+): (bytes: Uint8Array, length: number) => void {
   const emit = socket.emit;
   const leave = (bytes: Uint8Array): void => {
     // The library keeps what it is given until it has a whole message.
     emit.call(socket, 'data', Buffer.from(bytes));
   };
   const splitter = new TextSplitter({ maxMessageBytes, onText, leave });
-  const read = (bytes: Uint8Array): void => {
+  const read = (bytes: Uint8Array, length: number): void => {
     // It stops listening when the connection is over by its judgement; then nothing is a message any more.
-    if (socket.listenerCount('data') > 0) splitter.read(bytes);
+    if (socket.listenerCount('data') > 0) splitter.read(bytes, length);
   };
   socket.emit = (name: string | symbol, ...args: unknown[]): boolean => {
     if (name !== 'data') return emit.call(socket, name, ...args);
-    read(args[0] as Buffer);
+    const bytes = args[0] as Buffer;
+    read(bytes, bytes.length);
     return true;
   };
   return read;
@@ -71,20 +76,24 @@ class TextSplitter {
     this.#options = options;
   }
 
-  read(chunk: Uint8Array): void {
-    const { maxMessageBytes, onText } = this.#options;
-    const bytes = this.#cut === null ? chunk : joined([this.#cut, chunk]);
+  /** Reads `chunk[0, length)`. */
+  read(chunk: Uint8Array, length: number): void {
+    const bytes = this.#cut === null ? chunk : joined([this.#cut, chunk.subarray(0, length)]);
     // The library has what stands before.
     const fresh = this.#cut === null ? 0 : this.#cut.length;
     this.#cut = null;
-    const end = bytes.length;
+    this.#split(bytes, fresh + length, fresh);
+  }
+
+  #split(bytes: Uint8Array, end: number, fresh: number): void {
+    const { maxMessageBytes, onText } = this.#options;
     if (this.#owedBytes === 0) this.#isOurs = true;
-    let at = this.#leave(bytes, 0, this.#owedBytes, fresh);
+    let at = this.#leave(bytes, end, 0, this.#owedBytes, fresh);
     while (at < end) {
       const headerBytes = end - at < 2 ? Number.POSITIVE_INFINITY : headerBytesOf(bytes[at + 1]!);
       if (end - at < headerBytes) {
-        this.#cut = new Uint8Array(bytes.subarray(at));
-        this.#options.leave(bytes.subarray(Math.max(at, fresh)));
+        this.#cut = new Uint8Array(bytes.subarray(at, end));
+        this.#options.leave(bytes.subarray(Math.max(at, fresh), end));
         return;
       }
       const from = at + headerBytes;
@@ -96,14 +105,14 @@ class TextSplitter {
         onText(bytes, from, at);
       } else {
         this.#noteFragments(bytes[at]!);
-        at = this.#leave(bytes, at, headerBytes + length, fresh);
+        at = this.#leave(bytes, end, at, headerBytes + length, fresh);
       }
     }
   }
 
-  /** So much of it as is there. @param fresh - what stands before is left already; @returns where what follows begins */
-  #leave(bytes: Uint8Array, from: number, length: number, fresh: number): number {
-    const to = Math.min(bytes.length, from + length);
+  /** So much of it as is there, before `end`. @param fresh - what stands before is left already; @returns where what follows begins */
+  #leave(bytes: Uint8Array, end: number, from: number, length: number, fresh: number): number {
+    const to = Math.min(end, from + length);
     this.#owedBytes = length - (to - from);
     const start = Math.max(from, fresh);
     if (to > start) this.#options.leave(bytes.subarray(start, to));

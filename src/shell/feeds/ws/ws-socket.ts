@@ -48,7 +48,7 @@ export class WsSocket implements Socket {
   /** That the library reads; null: not connecting yet. */
   #stream: Duplex | null = null;
   /** Takes what is read; null: the library reads all of it. */
-  #tap: ((bytes: Uint8Array) => void) | null = null;
+  #tap: ((bytes: Uint8Array, length: number) => void) | null = null;
   #state: State = 'opening';
   /** What went wrong before the end; null: nothing told. */
   #failure: string | null = null;
@@ -117,10 +117,9 @@ export class WsSocket implements Socket {
     // Not a `Buffer`: code that has only ever read one kind of bytes is faster code.
     const buffer = new Uint8Array(READ_BYTES);
     const callback = (length: number): boolean => {
-      const bytes = buffer.subarray(0, length);
       // False: the stream has enough for now.
-      if (this.#tap === null) return this.#stream?.push(Buffer.from(bytes)) ?? true;
-      this.#tap(bytes);
+      if (this.#tap === null) return this.#stream?.push(Buffer.from(buffer.subarray(0, length))) ?? true;
+      this.#tap(buffer, length);
       return true;
     };
     return { buffer, callback };
