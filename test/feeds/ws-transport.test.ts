@@ -165,7 +165,7 @@ test('many messages of all sizes, with pings among them: each once, in order, mo
   };
   const heard: string[] = [];
   let ofReads = 0;
-  const reads = new Set<Uint8Array>();
+  const buffers = new Set<ArrayBufferLike>();
   let alive = 0;
   await new Promise<void>((resolve) => {
     const request = { url: venue.wsUrl, handshakeTimeoutMs: 5000, maxMessageBytes: 200_000, isDeflated: false };
@@ -176,7 +176,7 @@ test('many messages of all sizes, with pings among them: each once, in order, mo
         heard.push(Buffer.from(bytes.subarray(from, to)).toString());
         if (from === 0) return;
         ofReads += 1;
-        reads.add(bytes);
+        buffers.add(bytes.buffer);
       },
       onAlive: () => {
         alive += 1;
@@ -190,9 +190,8 @@ test('many messages of all sizes, with pings among them: each once, in order, mo
   );
   assert.equal(alive, 12);
 
-  // Where a header was cut it is put together elsewhere.
-  const buffers = new Set(Array.from(reads, ({ buffer }) => buffer));
-  assert.ok(reads.size > 5 && buffers.size < reads.size / 2, `${reads.size} reads came in ${buffers.size} buffers`);
+  // Where a header was cut it is put together elsewhere, which few of the dozen pauses and more do.
+  assert.ok(buffers.size < 5, `reads came in ${buffers.size} buffers`);
   assert.ok(ofReads > 100, `${ofReads} of ${texts.length} messages were taken from what was read`);
 });
 

@@ -63,17 +63,20 @@ const MARK_PRICE_RULES: FieldRules = {
   T: { read: 'integer', slot: 'nextFundingTime' },
 };
 
-/** The same rules for a message alone and for one inside `{"stream":…,"data":…}`. */
-function rawAndCombined(rules: FieldRules): FieldRules {
-  const all: Record<string, FieldRules[string]> = { stream: { read: 'constant' } };
-  for (const [key, rule] of Object.entries(rules)) {
-    all[key] = rule;
-    all[`data.${key}`] = rule;
-  }
-  return all;
+interface BothRules {
+  readonly raw: FieldRules;
+  /** Inside `{"stream":…,"data":…}`. */
+  readonly combined: FieldRules;
 }
 
-const RULES: Readonly<Record<string, FieldRules>> = {
+/** Two tables, because the same key at the other level means nothing. */
+function rawAndCombined(rules: FieldRules): BothRules {
+  const inData = Object.entries(rules).map(([key, rule]) => [`data.${key}`, rule] as const);
+  const stream: FieldRules = { stream: { read: 'constant' } };
+  return { raw: { ...stream, ...rules }, combined: { ...stream, ...Object.fromEntries(inData) } };
+}
+
+const RULES: Readonly<Record<string, BothRules>> = {
   depthUpdate: rawAndCombined(DEPTH_RULES),
   bookTicker: rawAndCombined(BBO_RULES),
   trade: rawAndCombined(TRADE_RULES),
@@ -91,6 +94,8 @@ export class BinanceCodec extends ShapedCodec {
   #ownUnknownFields = 0;
   /** Does the frame that was read last not say its symbol? Frames of its shape may be about another one. */
   #isUnnamed = false;
+  /** Did the frame that was read last name its stream? */
+  #isCombined = false;
 
   constructor(tools: CodecTools) {
     super(tools, { hashOffsets: HASH_OFFSETS });
@@ -103,7 +108,7 @@ export class BinanceCodec extends ShapedCodec {
   protected rulesOf(batch: TickBatch): FieldRules | undefined {
     if (this.#isUnnamed) return undefined;
     const { channel } = batch.ticks[0]!;
-    return RULES[channel === 'depth' ? 'depthUpdate' : channel];
+    return RULES[channel === 'depth' ? 'depthUpdate' : channel]?.[this.#isCombined ? 'combined' : 'raw'];
   }
 
   protected readMessage(value: unknown, _text: string, batch: TickBatch, hint: Instrument | null): DecodeOutcome {
@@ -111,6 +116,7 @@ export class BinanceCodec extends ShapedCodec {
     if (isArray(value)) return this.#events(value, batch, '', hint);
     if (!isObject(value)) return malformed(batch, 'bad_shape');
     const stream = text(value['stream']);
+    this.#isCombined = stream !== null;
     if (stream === null) return this.#event(value, batch, '', hint);
     if (isArray(value['data'])) return this.#events(value['data'], batch, stream, hint);
     if (!isObject(value['data'])) return malformed(batch, 'bad_shape');

@@ -334,7 +334,7 @@ export class BybitCodec extends ShapedCodec {
 
 /**
  * What the fast path may read of messages like the one that gave this tick. No tickers: their deltas hold what changed, and so
- * have hundreds of shapes.
+ * have dozens of shapes a symbol.
  */
 function rulesOf(tick: Tick): FieldRules | undefined {
   if (tick.kind === TickKind.trade) return TRADE_RULES;

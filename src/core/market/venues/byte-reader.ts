@@ -32,8 +32,8 @@ export const INT32_DIGITS = 9;
 export const PADDED_DECIMALS = 8;
 /** With so many decimals behind them, so many digits are below 2^53. */
 export const PLAIN_WHOLE_DIGITS = 6;
-/** Words are looked at so far from an opening quote: six digits, a point, eight decimals and a word. */
-const PLAIN_BYTES = 20;
+/** Words are looked at so far from an opening quote: six digits, a point, eight decimals and a quote. */
+const PLAIN_BYTES = 17;
 /** Digits that a double holds exactly whatever they are. */
 export const EXACT_DIGITS = 15;
 
@@ -214,7 +214,7 @@ export class ByteReader {
     const p = this.at;
     if (bytes[p] !== QUOTE) return false;
     // With all decimals that the instrument has, or padded to eight: at places that are guessed, and asked once whether it was so.
-    // What stands behind the frame may be looked at, and is never a number's: its last byte ends every one.
+    // What stands behind the frame may be looked at, and is never part of a number that begins in it: its last byte ends every one.
     if (this.skipsZeros && decimals <= PADDED_DECIMALS && p + PLAIN_BYTES <= bytes.length) {
       let q = p + 1;
       let whole = 0;

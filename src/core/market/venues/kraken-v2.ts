@@ -40,6 +40,11 @@ const V2_TICKER: FieldRules = {
   'data.0.bid_qty': { read: 'bare_size', slot: 'bidSize' },
   'data.0.ask': { read: 'bare_price', slot: 'askPrice' },
   'data.0.ask_qty': { read: 'bare_size', slot: 'askSize' },
+  ...Object.fromEntries(
+    ['last', 'volume', 'vwap', 'low', 'high', 'change', 'change_pct'].map(
+      (name) => [`data.0.${name}`, { read: 'skip' }] as const,
+    ),
+  ),
 };
 /** By channel. */
 export const V2_RULES: Readonly<Record<string, FieldRules>> = { book: V2_BOOK, trade: V2_TRADE, ticker: V2_TICKER };

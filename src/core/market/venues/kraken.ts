@@ -23,7 +23,7 @@ function isText(bytes: Uint8Array, from: number, to: number, text: Uint8Array): 
   return true;
 }
 
-/** v1 begins with its channel number and what of the book changes; v2 names channel and symbol within the first sixty bytes. */
+/** v1 begins with its channel number and what of the book changes; v2 names channel and symbol within the first 65 bytes. */
 const V1_HASH = [0, 4, 8];
 const V2_HASH = [12, 29, 53, 57, 61];
 

@@ -116,7 +116,7 @@ export class LevelReader extends ByteReader {
         p += 2;
       }
       // The size, likewise: up to six digits, and all its decimals or eight; or a whole number. What stands behind the frame may be looked
-      // at, and is never a number's: its last byte ends every one.
+      // at, and is never part of a number that begins in it: its last byte ends every one.
       isRead = false;
       if (hasPlainSizes && p + PLAIN_SIZE_BYTES <= bytes.length) {
         let q = p;

@@ -45,15 +45,18 @@ const TICKER: FieldRules = {
   'data.0.askPx': { read: 'price', slot: 'askPrice' },
   'data.0.askSz': { read: 'size', slot: 'askSize' },
 };
-const MARK_PRICE: FieldRules = { ...COMMON, 'data.0.markPx': { read: 'number', slot: 'markPrice' } };
-const INDEX_TICKER: FieldRules = {
+/** All that any ticker's frame is asked for, whatever its channel: what stands there empty may come to mean something. */
+const FIGURES: FieldRules = {
   ...COMMON,
-  ...DAY_FIGURES,
+  'data.0.markPx': { read: 'number', slot: 'markPrice' },
   'data.0.idxPx': { read: 'number', slot: 'indexPrice' },
-};
-const OPEN_INTEREST: FieldRules = {
-  ...COMMON,
+  'data.0.fundingRate': { read: 'number', slot: 'fundingRate' },
   'data.0.oi': { read: 'number', slot: 'openInterest' },
+  'data.0.fundingTime': { read: 'constant' },
+};
+const INDEX_TICKER: FieldRules = { ...FIGURES, ...DAY_FIGURES };
+const OPEN_INTEREST: FieldRules = {
+  ...FIGURES,
   'data.0.oiCcy': { read: 'skip' },
   'data.0.oiUsd': { read: 'skip' },
 };
@@ -65,7 +68,7 @@ export const OKX_RULES: Readonly<Record<string, FieldRules>> = {
   trades: TRADE,
   'trades-all': TRADE,
   tickers: TICKER,
-  'mark-price': MARK_PRICE,
+  'mark-price': FIGURES,
   'index-tickers': INDEX_TICKER,
   'open-interest': OPEN_INTEREST,
 };

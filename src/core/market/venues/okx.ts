@@ -20,12 +20,10 @@ import {
 } from './slow-json.ts';
 
 /**
- * `{"arg":{"channel":"books-l2-tbt","instId":"BTC-USDT"},"action":"update",…`: the symbol begins 36 to 44 bytes from the start. No
+ * `{"arg":{"channel":"books-l2-tbt","instId":"BTC-USDT"},"action":"update",…`: the symbol begins 36 to 45 bytes from the start. No
  * gaps from there on: symbols of a family differ in two letters.
  */
 const HASH_OFFSETS = [19, 36, 40, 44, 48, 52, 56];
-
-const SWAP = '-SWAP';
 
 /** Beside HTTP 429, or with 200. */
 const TOO_MANY_REQUESTS = '50011';
@@ -33,15 +31,16 @@ const TOO_MANY_REQUESTS = '50011';
 export class OkxCodec extends ShapedCodec {
   /** Was the frame that was read last a REST reply? The fast path is for streams. */
   #isReply = false;
+  /** Was it about an index of which no perpetual is known? One may become known later. */
+  #isIndexOfPair = false;
 
   constructor(tools: CodecTools) {
     super(tools, { hashOffsets: HASH_OFFSETS });
   }
 
   protected rulesOf(batch: TickBatch): FieldRules | undefined {
-    const { channel, instrument } = batch.ticks[0]!;
-    // The perpetual of an index that is read as its pair's may become known later.
-    if (this.#isReply || (channel === 'index-tickers' && !instrument.symbol.endsWith(SWAP))) return undefined;
+    const { channel } = batch.ticks[0]!;
+    if (this.#isReply || (channel === 'index-tickers' && this.#isIndexOfPair)) return undefined;
     return OKX_RULES[channel];
   }
 
@@ -206,8 +205,10 @@ export class OkxCodec extends ShapedCodec {
   /** An index has the name of a spot pair and is a leg of the perpetual; where that is not known, it is the pair's. */
   #swapOf(index: string): Instrument | null {
     const { symbols } = this.tools;
-    const swap = asciiBytes(index + SWAP);
-    return symbols.findBytes(swap, 0, swap.length) ?? symbols.findText(index);
+    const swap = asciiBytes(`${index}-SWAP`);
+    const found = symbols.findBytes(swap, 0, swap.length);
+    this.#isIndexOfPair = found === null;
+    return found ?? symbols.findText(index);
   }
 
   #learnTrade(row: ParsedObject, instrument: Instrument): void {

@@ -74,7 +74,7 @@ export class ShapeCache {
       step = readTick(reader, shape, step, batch, batch.next());
       if (step === MISFIT) return false;
     } while (step !== WHOLE);
-    this.unknownFields += shape.unknownFields;
+    this.unknownFields += shape.unknownFields * batch.count;
     return true;
   }
 

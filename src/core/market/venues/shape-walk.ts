@@ -211,16 +211,20 @@ export class ShapeWalk {
     return true;
   }
 
-  /** A list of ticks: steps for its first element and for its second, by which all further ones are read. */
+  /** The message's list of ticks, of which it has one: steps for its first element and for its second, by which all further ones are read. */
   #list(node: RuleNode): boolean {
     if (this.repeat > 0) return false;
     const { steps } = this;
     const taken = this.#taken;
+    let takenByFirst = 0;
     for (let ticks = 1; ; ticks++) {
       const [first, textBytes, unknownFields] = [steps.length, this.#textBytes, this.unknownFields];
       this.#at += 1;
       this.#taken = taken;
       if (!this.#value(node, true)) return false;
+      // One that has a value which another has not would lend it to that.
+      if (ticks === 1) takenByFirst = this.#taken;
+      else if (this.#taken !== takenByFirst) return false;
       const isLast = this.#bytes[this.#at] !== COMMA;
       if (isLast && ticks === 1) break;
       if (!this.#step(ANOTHER, SCRATCH)) return false;
