@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Child } from '../load/child.ts';
 import type { LoadMarkets } from '../load/home.ts';
-import { type LoadPaths, measuredChild, ScannerProcess } from '../load/load-process.ts';
+import { type LoadPaths, type LoadProcess, measuredChild, ScannerProcess } from '../load/load-process.ts';
 
 /** Best prices by symbol; null of a client that keeps no books. */
 export type Tops = readonly (readonly [symbol: string, bid: number, ask: number])[] | null;
@@ -21,8 +21,7 @@ export interface LoadClient {
   readonly name: string;
   /** Null: it can be run. */
   readonly missing: string | null;
-  /** @param port - of the server that is the venue */
-  start(port: number): RunningClient;
+  start(): RunningClient;
 }
 
 interface TopsAnswer {
@@ -37,32 +36,29 @@ export function liveClients(
   paths: LoadPaths,
   markets: LoadMarkets,
   symbols: readonly string[],
+  { port }: LoadProcess,
   certPath: string | null,
 ): LoadClient[] {
-  const wsUrl = (port: number): string => `ws://127.0.0.1:${port}/binance`;
-  const httpUrl = (port: number): string => `http://127.0.0.1:${port}/binance`;
+  const wsUrl = `ws://127.0.0.1:${port}/binance`;
+  const httpUrl = `http://127.0.0.1:${port}/binance`;
   const script = (name: string): string => join(paths.root, `bench/load/clients/${name}.mjs`);
   const start = (name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
     peer(measuredChild(paths, name, [script(name), ...args], { ...process.env, ...env }));
   // Its streams are told where to go; its requests know one host, which the proxy leads to us.
-  const tardisEnv = (port: number) => ({
-    WSS_URL_BINANCE: `${wsUrl(port)}/stream`,
-    HTTP_PROXY: `http://127.0.0.1:${port}`,
-    NODE_EXTRA_CA_CERTS: certPath ?? '',
-  });
+  const tardisEnv = { WSS_URL_BINANCE: `${wsUrl}/stream`, HTTP_PROXY: `http://127.0.0.1:${port}` };
   const missingTls = certPath === null ? 'there is no openssl to make a certificate with' : null;
   return [
-    { name: 'ws alone', missing: null, start: (port) => start('floor', [wsUrl(port), ...symbols]) },
-    { name: 'cryptorun', missing: null, start: (port) => scanner(new ScannerProcess(paths, markets, port), symbols) },
+    { name: 'ws alone', missing: null, start: () => start('floor', [wsUrl, ...symbols]) },
+    { name: 'cryptorun', missing: null, start: () => scanner(new ScannerProcess(paths, markets, port), symbols) },
     {
       name: 'tardis-dev',
       missing: notInstalled(paths, 'tardis-dev') ?? missingTls,
-      start: (port) => start('tardis', symbols, tardisEnv(port)),
+      start: () => start('tardis', symbols, { ...tardisEnv, NODE_EXTRA_CA_CERTS: certPath ?? '' }),
     },
     {
       name: 'ccxt pro',
       missing: notInstalled(paths, 'ccxt'),
-      start: (port) => start('ccxt', [httpUrl(port), wsUrl(port), ...symbols]),
+      start: () => start('ccxt', [httpUrl, wsUrl, ...symbols]),
     },
   ];
 }

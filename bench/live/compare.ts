@@ -1,37 +1,21 @@
-/**
- * Compares CPU time a message of all clients, which run side by side and get the load in turns of a few seconds: what the machine does
- * to one turn it does to the next one, too. Prints medians.
- */
+/** Runs every client at the same rate, in rounds of changing order, and prints medians of CPU time a message. */
 
 import { type LoadProcess, until, wait } from '../load/load-process.ts';
 import { median } from '../median.ts';
 import type { LoadClient, RunningClient, Tops } from './clients.ts';
 import type { LiveOptions } from './options.ts';
 
-/** What came of one client. */
-interface Measured {
-  /** Of the whole process, collector and compiler threads too: a turn each, of all rounds. */
-  readonly cpuUsPerMessage: number[];
-  readonly messagesPerSecond: number[];
-  /** What it takes while nothing comes: a round each. */
-  readonly restMsPerSecond: number[];
-  /** What its best prices are beside the true ones, in words; of the last round. */
-  evidence: string;
-  isHeldBack: boolean;
-}
-
-/** A client on its own server, so that it can be left alone. */
-interface Contender {
-  readonly client: LoadClient;
-  readonly running: RunningClient;
-  readonly server: LoadProcess;
+export interface CpuRun {
+  /** Of the whole process: collector and compiler threads too. */
+  readonly cpuUsPerMessage: number;
+  readonly messagesPerSecond: number;
+  /** What it takes while nothing comes. */
+  readonly restMsPerSecond: number;
+  /** What its best prices are beside the true ones, in words. */
+  readonly evidence: string;
 }
 
 const READY_LIMIT_MS = 90_000;
-/** At the load before a turn is measured. */
-const SETTLE_MS = 400;
-/** What others get meanwhile: enough that no market of theirs falls silent. */
-const ASIDE_RATIO = 0.01;
 /** In it everything sent has been read; then the client is watched while nothing comes. */
 const STILL_MS = 1_500;
 const REST_MS = 4_000;
@@ -40,82 +24,52 @@ const TARGETS: Readonly<Record<string, number>> = { 'tardis-dev': 8, 'ccxt pro':
 const FLOOR = 'ws alone';
 const OURS = 'cryptorun';
 
-/** @param startServer - one of its own for each client */
 export async function compare(
   clients: readonly LoadClient[],
-  startServer: () => Promise<LoadProcess>,
+  server: LoadProcess,
   options: LiveOptions,
 ): Promise<void> {
-  const all = new Map<string, Measured>(clients.map(({ name }) => [name, nothing()]));
-  const present = clients.filter(({ missing }) => missing === null);
+  const runs = new Map<string, CpuRun[]>(clients.map(({ name }) => [name, []]));
   for (let round = 0; round < options.rounds; round++) {
-    await oneRound(
-      [...present.slice(round % present.length), ...present.slice(0, round % present.length)],
-      startServer,
-      options,
-      all,
-    );
-    process.stderr.write(`round ${round + 1} of ${options.rounds} is over\n`);
+    for (let i = 0; i < clients.length; i++) {
+      const client = clients[(i + round) % clients.length]!;
+      if (client.missing !== null) continue;
+      const run = await measured(client, server, options, `${client.name} ${round}`);
+      runs.get(client.name)!.push(run);
+      process.stderr.write(`round ${round + 1}: ${client.name} ${run.cpuUsPerMessage.toFixed(2)} us\n`);
+    }
   }
-  print(clients, all, options);
+  print(clients, runs, options);
 }
 
-/** Every client in a fresh process. */
-async function oneRound(
-  clients: readonly LoadClient[],
-  startServer: () => Promise<LoadProcess>,
-  options: LiveOptions,
-  all: ReadonlyMap<string, Measured>,
-): Promise<void> {
-  const contenders: Contender[] = [];
+async function measured(
+  client: LoadClient,
+  server: LoadProcess,
+  { framesPerSecond, warmMs, windowMs }: LiveOptions,
+  address: string,
+): Promise<CpuRun> {
+  await server.setAddress(address);
+  await server.setRate(framesPerSecond);
+  const running = client.start();
   try {
-    for (const client of clients) contenders.push(await warm(client, await startServer(), options));
-    for (let turn = 0; turn < options.turns; turn++) {
-      for (const one of turn % 2 === 0 ? contenders : contenders.toReversed())
-        await takeTurn(one, options, all.get(one.client.name)!);
-    }
-    for (const one of contenders) await rest(one, all.get(one.client.name)!);
+    await until(`${client.name} has all books`, () => running.isReady(), READY_LIMIT_MS);
+    await wait(warmMs);
+    const before = await snapshot(running, server);
+    await wait(windowMs);
+    const after = await snapshot(running, server);
+    await server.setRate(0);
+    await wait(STILL_MS);
+    const restMsPerSecond = await atRest(running);
+    const frames = after.frames - before.frames;
+    return {
+      restMsPerSecond,
+      cpuUsPerMessage: (after.cpuUs - before.cpuUs) / frames,
+      messagesPerSecond: frames / ((after.atMs - before.atMs) / 1000),
+      evidence: (await evidence(running, server)) + (after.heldBack > before.heldBack ? '; DID NOT KEEP UP' : ''),
+    };
   } finally {
-    for (const { running, server } of contenders) {
-      await running.end();
-      await server.end();
-    }
+    await running.end();
   }
-}
-
-async function warm(client: LoadClient, server: LoadProcess, options: LiveOptions): Promise<Contender> {
-  const { framesPerSecond, warmMs } = options;
-  await server.setRate(framesPerSecond);
-  const running = client.start(server.port);
-  await until(`${client.name} has all books`, () => running.isReady(), READY_LIMIT_MS);
-  await wait(warmMs);
-  await server.setRate(framesPerSecond * ASIDE_RATIO);
-  return { client, running, server };
-}
-
-async function takeTurn({ running, server }: Contender, options: LiveOptions, into: Measured): Promise<void> {
-  const { framesPerSecond, turnMs } = options;
-  await server.setRate(framesPerSecond);
-  await wait(SETTLE_MS);
-  const before = await snapshot(running, server);
-  await wait(turnMs);
-  const after = await snapshot(running, server);
-  await server.setRate(framesPerSecond * ASIDE_RATIO);
-  const frames = after.frames - before.frames;
-  into.cpuUsPerMessage.push((after.cpuUs - before.cpuUs) / frames);
-  into.messagesPerSecond.push(frames / ((after.atMs - before.atMs) / 1000));
-  into.isHeldBack ||= after.heldBack > before.heldBack;
-}
-
-async function rest({ running, server }: Contender, into: Measured): Promise<void> {
-  await server.setRate(0);
-  await wait(STILL_MS);
-  into.restMsPerSecond.push(await atRest(running));
-  into.evidence = await evidence(running, server);
-}
-
-function nothing(): Measured {
-  return { cpuUsPerMessage: [], messagesPerSecond: [], restMsPerSecond: [], evidence: '', isHeldBack: false };
 }
 
 async function atRest({ child }: RunningClient): Promise<number> {
@@ -142,33 +96,38 @@ async function evidence(running: RunningClient, server: LoadProcess): Promise<st
   return `${equal} of ${tops.length} books asked for are the venue's`;
 }
 
-function print(clients: readonly LoadClient[], all: ReadonlyMap<string, Measured>, options: LiveOptions): void {
-  const cpuOf = (name: string): number => median(all.get(name)!.cpuUsPerMessage);
+function print(
+  clients: readonly LoadClient[],
+  runs: ReadonlyMap<string, readonly CpuRun[]>,
+  options: LiveOptions,
+): void {
+  const cpuOf = (name: string): number => median(runs.get(name)!.map(({ cpuUsPerMessage }) => cpuUsPerMessage));
   const floor = cpuOf(FLOOR);
   const ours = cpuOf(OURS);
-  const { framesPerSecond, rounds, turns, turnMs } = options;
+  const { framesPerSecond, rounds, windowMs } = options;
   console.log(
-    `CPU microseconds a message at ${framesPerSecond} messages/s; medians of ${rounds} x ${turns} turns of ${turnMs / 1000} s`,
+    `CPU microseconds a message at ${framesPerSecond} messages/s; medians of ${rounds} runs of ${windowMs / 1000} s`,
   );
   console.log(line('client', 'us/msg', 'min..max', 'less floor', 'x ours', 'messages/s', 'rest ms/s', 'at the end'));
   for (const { name, missing } of clients) {
-    if (missing !== null) {
-      console.log(line(name, '-', '-', '-', '-', '-', '-', missing));
+    const all = runs.get(name)!;
+    if (missing !== null || all.length === 0) {
+      console.log(line(name, '-', '-', '-', '-', '-', '-', missing ?? 'no run'));
       continue;
     }
-    const { cpuUsPerMessage, messagesPerSecond, restMsPerSecond, evidence, isHeldBack } = all.get(name)!;
-    const spread = `${Math.min(...cpuUsPerMessage).toFixed(1)}..${Math.max(...cpuUsPerMessage).toFixed(1)}`;
+    const values = all.map(({ cpuUsPerMessage }) => cpuUsPerMessage);
+    const spread = `${Math.min(...values).toFixed(1)}..${Math.max(...values).toFixed(1)}`;
     const own = cpuOf(name) - floor;
     const ratio = name === FLOOR ? '-' : (own / (ours - floor)).toFixed(1);
-    const rate = median(messagesPerSecond).toFixed(0);
-    const atEnd = evidence + (isHeldBack ? '; DID NOT KEEP UP' : '');
-    const still = median(restMsPerSecond).toFixed(1);
-    console.log(line(name, cpuOf(name).toFixed(2), spread, own.toFixed(2), ratio, rate, still, atEnd));
+    const rate = median(all.map(({ messagesPerSecond }) => messagesPerSecond)).toFixed(0);
+    const rest = median(all.map(({ restMsPerSecond }) => restMsPerSecond)).toFixed(1);
+    console.log(line(name, cpuOf(name).toFixed(2), spread, own.toFixed(2), ratio, rate, rest, all.at(-1)!.evidence));
   }
   // What a program does beside its messages (status, heartbeats, looking for orders) is in the figure, and shown without.
-  const restOf = (name: string): number => (median(all.get(name)!.restMsPerSecond) * 1000) / framesPerSecond;
+  const restOf = (name: string): number =>
+    (median(runs.get(name)!.map(({ restMsPerSecond }) => restMsPerSecond)) * 1000) / framesPerSecond;
   for (const [name, target] of Object.entries(TARGETS)) {
-    if (all.get(name)!.cpuUsPerMessage.length === 0) continue;
+    if (runs.get(name)!.length === 0) continue;
     const ratio = (cpuOf(name) - floor) / (ours - floor);
     const alone = (cpuOf(name) - restOf(name) - floor) / (ours - restOf(OURS) - floor);
     const verdict = `target ${target}: ${ratio >= target ? 'met' : 'MISSED'}`;

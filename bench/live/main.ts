@@ -57,14 +57,13 @@ async function run(options: LiveOptions, paths: LoadPaths): Promise<void> {
   const markets: LoadMarkets = { venues: ['binance'], symbolsPerVenue: options.symbols, activity: ACTIVITY };
   const certificate = certificateIn(paths.work);
   const tls = certificate && { key: certificate.key, cert: certificate.cert };
-  const startServer = (): Promise<LoadProcess> => LoadProcess.start(paths, { markets, roundMs: ROUND_MS, tls });
-  const server = await startServer();
+  const server = await LoadProcess.start(paths, { markets, roundMs: ROUND_MS, tls });
   const symbols = symbolsOf('binance', markets);
   console.log(
     `a ring of ${server.ringFrames} messages of ${symbols.length} symbols of Binance spot: depth, trades, best bid and ask\n`,
   );
-  const clients = liveClients(paths, markets, symbols, certificate?.certPath ?? null);
-  await compare(clients, startServer, options);
+  const clients = liveClients(paths, markets, symbols, server, certificate?.certPath ?? null);
+  await compare(clients, server, options);
   if (options.steps.length > 0) await stepUp(server, options, paths, markets);
 }
 

@@ -8,9 +8,7 @@ export interface LiveOptions {
   readonly symbols: number;
   readonly rounds: number;
   readonly warmMs: number;
-  /** Of each client in a round. */
-  readonly turns: number;
-  readonly turnMs: number;
+  readonly windowMs: number;
   /** Frames a second, one step after the other; empty: no steps. */
   readonly steps: readonly number[];
   readonly help: boolean;
@@ -19,13 +17,12 @@ export interface LiveOptions {
 export const LIVE_USAGE = `npm run bench:live -- [options]
   --rate N        messages a second of the comparison (default 40000: about what the slowest client keeps up with)
   --symbols N     of Binance spot (default 20)
-  --rounds N      of all clients, each in a fresh process (default 2)
-  --turns N       of each client in a round, in changing order, 3 s each after 75 s of warm-up (default 15)
+  --rounds N      runs of every client, in changing order, each in a fresh process (default 3)
+  --seconds N     measured in each run (default 15), after 75 s of warm-up
   --steps N,…     rates of the scanner alone (default 5000,10000,20000,40000,60000,80000,100000); 0: none
   --quick         one short round and fewer steps: a look, not a measurement
 `;
 
-const TURN_MS = 3_000;
 const STEPS = '5000,10000,20000,40000,60000,80000,100000';
 
 /** @throws Error in words when an option is none */
@@ -36,7 +33,7 @@ export function readLiveOptions(argv: readonly string[]): LiveOptions {
       rate: { type: 'string', default: '40000' },
       symbols: { type: 'string', default: '20' },
       rounds: { type: 'string' },
-      turns: { type: 'string' },
+      seconds: { type: 'string' },
       steps: { type: 'string' },
       quick: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -46,10 +43,9 @@ export function readLiveOptions(argv: readonly string[]): LiveOptions {
   return {
     framesPerSecond: wholeNumber('--rate', values.rate),
     symbols: wholeNumber('--symbols', values.symbols),
-    rounds: wholeNumber('--rounds', values.rounds ?? (quick ? '1' : '2')),
+    rounds: wholeNumber('--rounds', values.rounds ?? (quick ? '1' : '3')),
     warmMs: quick ? 6_000 : 75_000,
-    turns: wholeNumber('--turns', values.turns ?? (quick ? '3' : '15')),
-    turnMs: TURN_MS,
+    windowMs: wholeNumber('--seconds', values.seconds ?? (quick ? '6' : '15')) * 1000,
     steps: (values.steps ?? (quick ? '20000,60000' : STEPS))
       .split(',')
       .map((text) => (text === '0' ? 0 : wholeNumber('--steps', text)))
