@@ -5,7 +5,7 @@ import type { Instrument } from '../instrument.ts';
 import { type Tick, type TickBatch, TickKind } from '../tick.ts';
 import type { CodecTools, DecodeOutcome } from './codec.ts';
 import type { FrameReader } from './frame-reader.ts';
-import type { FieldRules } from './shape-rules.ts';
+import { type FieldRules, passedOver } from './shape-rules.ts';
 import { channelWord, isObject, malformed, type ParsedObject, sideOf, startTick, text, unknown } from './slow-json.ts';
 
 /** v2 depths that can be subscribed to; 10 is the default. */
@@ -40,11 +40,7 @@ const V2_TICKER: FieldRules = {
   'data.0.bid_qty': { read: 'bare_size', slot: 'bidSize' },
   'data.0.ask': { read: 'bare_price', slot: 'askPrice' },
   'data.0.ask_qty': { read: 'bare_size', slot: 'askSize' },
-  ...Object.fromEntries(
-    ['last', 'volume', 'vwap', 'low', 'high', 'change', 'change_pct'].map(
-      (name) => [`data.0.${name}`, { read: 'skip' }] as const,
-    ),
-  ),
+  ...passedOver('data.0', ['last', 'volume', 'vwap', 'low', 'high', 'change', 'change_pct']),
 };
 /** By channel. */
 export const V2_RULES: Readonly<Record<string, FieldRules>> = { book: V2_BOOK, trade: V2_TRADE, ticker: V2_TICKER };

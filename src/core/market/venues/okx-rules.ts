@@ -1,6 +1,6 @@
 /** How the fast path takes OKX's messages apart. Reads nothing, and says nothing about what they mean: `okx.ts` does. */
 
-import type { FieldRules } from './shape-rules.ts';
+import { type FieldRules, passedOver } from './shape-rules.ts';
 
 const COMMON: FieldRules = {
   'arg.channel': { read: 'constant' },
@@ -32,11 +32,17 @@ const TRADE: FieldRules = {
   'data.each.seqId': { read: 'skip' },
 };
 /** What a ticker says besides its prices. */
-const DAY_FIGURES: FieldRules = Object.fromEntries(
-  ['last', 'lastSz', 'open24h', 'high24h', 'low24h', 'volCcy24h', 'vol24h', 'sodUtc0', 'sodUtc8'].map(
-    (name) => [`data.0.${name}`, { read: 'skip' }] as const,
-  ),
-);
+const DAY_FIGURES = passedOver('data.0', [
+  'last',
+  'lastSz',
+  'open24h',
+  'high24h',
+  'low24h',
+  'volCcy24h',
+  'vol24h',
+  'sodUtc0',
+  'sodUtc8',
+]);
 const TICKER: FieldRules = {
   ...COMMON,
   ...DAY_FIGURES,

@@ -74,6 +74,11 @@ export interface FieldRule {
  */
 export type FieldRules = Readonly<Record<string, FieldRule>>;
 
+/** Rules for keys of one object that we know of and do not read. */
+export function passedOver(path: string, keys: readonly string[]): FieldRules {
+  return Object.fromEntries(keys.map((key) => [`${path}.${key}`, { read: 'skip' }] as const));
+}
+
 /** The reads as numbers, in the order in which the runner tells them apart; 0 is the end of the message. */
 export const Op: Readonly<Record<Exclude<Read, 'constant'>, number>> = {
   integer: 1,
