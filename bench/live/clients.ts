@@ -21,7 +21,7 @@ export interface LoadClient {
   readonly name: string;
   /** Null: it can be run. */
   readonly missing: string | null;
-  start(): RunningClient;
+  start(server: LoadProcess): RunningClient;
 }
 
 interface TopsAnswer {
@@ -32,35 +32,49 @@ interface TopsAnswer {
 /** Books that the scanner is asked for at the end: each costs a process. */
 const ASKED_BOOKS = 5;
 
+/** The floor, ours, and who is compared. */
 export function liveClients(
   paths: LoadPaths,
   markets: LoadMarkets,
   symbols: readonly string[],
-  { port }: LoadProcess,
   certPath: string | null,
-): LoadClient[] {
-  const wsUrl = `ws://127.0.0.1:${port}/binance`;
-  const httpUrl = `http://127.0.0.1:${port}/binance`;
+): readonly LoadClient[] {
   const script = (name: string): string => join(paths.root, `bench/load/clients/${name}.mjs`);
   const start = (name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
     peer(measuredChild(paths, name, [script(name), ...args], { ...process.env, ...env }));
-  // Its streams are told where to go; its requests know one host, which the proxy leads to us.
-  const tardisEnv = { WSS_URL_BINANCE: `${wsUrl}/stream`, HTTP_PROXY: `http://127.0.0.1:${port}` };
   const missingTls = certPath === null ? 'there is no openssl to make a certificate with' : null;
   return [
-    { name: 'ws alone', missing: null, start: () => start('floor', [wsUrl, ...symbols]) },
-    { name: 'cryptorun', missing: null, start: () => scanner(new ScannerProcess(paths, markets, port), symbols) },
+    {
+      name: 'ws alone',
+      missing: null,
+      start: ({ port }) => start('floor', [wsUrl(port), ...symbols]),
+    },
+    {
+      name: 'cryptorun',
+      missing: null,
+      start: ({ port }) => scanner(new ScannerProcess(paths, markets, port), symbols),
+    },
     {
       name: 'tardis-dev',
       missing: notInstalled(paths, 'tardis-dev') ?? missingTls,
-      start: () => start('tardis', symbols, { ...tardisEnv, NODE_EXTRA_CA_CERTS: certPath ?? '' }),
+      start: ({ port }) =>
+        start('tardis', symbols, {
+          // Its streams are told where to go; its requests know one host, which the proxy leads to us.
+          WSS_URL_BINANCE: `${wsUrl(port)}/stream`,
+          HTTP_PROXY: `http://127.0.0.1:${port}`,
+          NODE_EXTRA_CA_CERTS: certPath ?? '',
+        }),
     },
     {
       name: 'ccxt pro',
       missing: notInstalled(paths, 'ccxt'),
-      start: () => start('ccxt', [httpUrl, wsUrl, ...symbols]),
+      start: ({ port }) => start('ccxt', [`http://127.0.0.1:${port}/binance`, wsUrl(port), ...symbols]),
     },
   ];
+}
+
+function wsUrl(port: number): string {
+  return `ws://127.0.0.1:${port}/binance`;
 }
 
 function notInstalled({ root }: LoadPaths, name: string): string | null {

@@ -18,6 +18,9 @@ const ROUND_MS = 30_000;
 /** Of liquid symbols: a third of the messages is depth of nine levels. BTCUSDT as recorded in 2024: a twelfth, of 45. */
 const ACTIVITY = 10;
 
+/** Each has a server of its own. */
+const CLIENTS = 4;
+
 /** @returns the exit code */
 export async function main(
   argv: readonly string[],
@@ -57,13 +60,14 @@ async function run(options: LiveOptions, paths: LoadPaths): Promise<void> {
   const markets: LoadMarkets = { venues: ['binance'], symbolsPerVenue: options.symbols, activity: ACTIVITY };
   const certificate = certificateIn(paths.work);
   const tls = certificate && { key: certificate.key, cert: certificate.cert };
-  const server = await LoadProcess.start(paths, { markets, roundMs: ROUND_MS, tls });
+  const start = (): Promise<LoadProcess> => LoadProcess.start(paths, { markets, roundMs: ROUND_MS, tls });
+  const servers = await Promise.all(Array.from({ length: CLIENTS }, start));
+  const server = servers[0]!;
   const symbols = symbolsOf('binance', markets);
   console.log(
     `a ring of ${server.ringFrames} messages of ${symbols.length} symbols of Binance spot: depth, trades, best bid and ask\n`,
   );
-  const clients = liveClients(paths, markets, symbols, server, certificate?.certPath ?? null);
-  await compare(clients, server, options);
+  await compare(liveClients(paths, markets, symbols, certificate?.certPath ?? null), servers, options);
   if (options.steps.length > 0) await stepUp(server, options, paths, markets);
 }
 

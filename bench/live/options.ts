@@ -8,7 +8,8 @@ export interface LiveOptions {
   readonly symbols: number;
   readonly rounds: number;
   readonly warmMs: number;
-  readonly windowMs: number;
+  /** Of each client in each round. */
+  readonly turnMs: number;
   /** Frames a second, one step after the other; empty: no steps. */
   readonly steps: readonly number[];
   readonly help: boolean;
@@ -17,10 +18,10 @@ export interface LiveOptions {
 export const LIVE_USAGE = `npm run bench:live -- [options]
   --rate N        messages a second of the comparison (default 40000: about what the slowest client keeps up with)
   --symbols N     of Binance spot (default 20)
-  --rounds N      runs of every client, in changing order, each in a fresh process (default 3)
-  --seconds N     measured in each run (default 15), after 75 s of warm-up
+  --rounds N      of a turn of every client, in changing order (default 12), after 75 s of warm-up
+  --seconds N     measured in each turn (default 4)
   --steps N,…     rates of the scanner alone (default 5000,10000,20000,40000,60000,80000,100000); 0: none
-  --quick         one short round and fewer steps: a look, not a measurement
+  --quick         two rounds and fewer steps: a look, not a measurement
 `;
 
 const STEPS = '5000,10000,20000,40000,60000,80000,100000';
@@ -43,9 +44,9 @@ export function readLiveOptions(argv: readonly string[]): LiveOptions {
   return {
     framesPerSecond: wholeNumber('--rate', values.rate),
     symbols: wholeNumber('--symbols', values.symbols),
-    rounds: wholeNumber('--rounds', values.rounds ?? (quick ? '1' : '3')),
-    warmMs: quick ? 6_000 : 75_000,
-    windowMs: wholeNumber('--seconds', values.seconds ?? (quick ? '6' : '15')) * 1000,
+    rounds: wholeNumber('--rounds', values.rounds ?? (quick ? '2' : '12')),
+    warmMs: quick ? 10_000 : 75_000,
+    turnMs: wholeNumber('--seconds', values.seconds ?? '4') * 1000,
     steps: (values.steps ?? (quick ? '20000,60000' : STEPS))
       .split(',')
       .map((text) => (text === '0' ? 0 : wholeNumber('--steps', text)))
