@@ -1,10 +1,10 @@
-/** Has every client measured in turns, and prints medians of CPU time a message, with what the floor took in the same round subtracted. */
+/** Has every client measured in turns, and prints medians of CPU time a message, less what the floor took in the turn beside. */
 
 import type { LoadProcess } from '../load/load-process.ts';
 import { median } from '../median.ts';
 import type { LoadClient } from './clients.ts';
 import type { LiveOptions } from './options.ts';
-import { type ClientRun, measureInTurns } from './turns.ts';
+import { type ClientRun, measureInTurns, type Turn } from './turns.ts';
 
 /** Of the issue: so many times less, with the floor subtracted. */
 const TARGETS: Readonly<Record<string, number>> = { 'tardis-dev': 8, 'ccxt pro': 20 };
@@ -19,25 +19,44 @@ export async function compare(
   options: LiveOptions,
 ): Promise<void> {
   const present = clients.filter(({ missing }) => missing === null);
-  const runs = await measureInTurns(present, servers, options);
-  print(clients, new Map(present.map((client, i) => [client, runs[i]!])), options);
+  const runs = new Map<LoadClient, ClientRun[]>(present.map((client) => [client, []]));
+  for (let round = 0; round < options.rounds; round++) {
+    const measured = await measureInTurns(present, servers, options, `round ${round + 1}`);
+    for (const [i, client] of present.entries()) runs.get(client)!.push(measured[i]!);
+  }
+  const figures = new Map([...runs].map(([client, own]) => [client, figuresOf(own)] as const));
+  print(clients, figures, options);
+}
+
+interface Figures {
+  readonly turns: readonly Turn[];
+  readonly restMsPerSecond: number;
+  readonly evidence: string;
+}
+
+function figuresOf(runs: readonly ClientRun[]): Figures {
+  return {
+    turns: runs.flatMap(({ turns }) => turns),
+    restMsPerSecond: median(runs.map(({ restMsPerSecond }) => restMsPerSecond)),
+    evidence: runs.at(-1)!.evidence,
+  };
 }
 
 function print(
   clients: readonly LoadClient[],
-  runs: ReadonlyMap<LoadClient, ClientRun>,
-  { framesPerSecond, rounds, turnMs }: LiveOptions,
+  figures: ReadonlyMap<LoadClient, Figures>,
+  { framesPerSecond, rounds, turns: turnsOfRound, turnMs }: LiveOptions,
 ): void {
-  const [floor, ours] = [runs.get(clients[0]!)!, runs.get(clients[1]!)!];
-  const netUsOf = ({ turns }: ClientRun): number =>
-    median(turns.map(({ cpuUsPerMessage }, round) => cpuUsPerMessage - floor.turns[round]!.cpuUsPerMessage));
+  const [floor, ours] = [figures.get(clients[0]!)!, figures.get(clients[1]!)!];
+  const netUsOf = ({ turns }: Figures): number =>
+    median(turns.map(({ cpuUsPerMessage }, turn) => cpuUsPerMessage - floor.turns[turn]!.cpuUsPerMessage));
   const ourNetUs = netUsOf(ours);
   console.log(
-    `CPU microseconds a message at ${framesPerSecond} messages/s; medians of ${rounds} rounds, in each ${turnMs / 1000} s of every client`,
+    `CPU microseconds a message at ${framesPerSecond} messages/s; medians of ${rounds} processes x ${turnsOfRound} turns x ${turnMs / 1000} s`,
   );
   console.log(line('client', 'us/msg', 'min..max', 'less floor', 'x ours', 'messages/s', 'rest ms/s', 'at the end'));
   for (const client of clients) {
-    const run = runs.get(client);
+    const run = figures.get(client);
     if (run === undefined) {
       console.log(line(client.name, ...Array<string>(6).fill('-'), client.missing ?? 'no run'));
       continue;
@@ -47,11 +66,11 @@ function print(
     const net = run === floor ? ['-', '-'] : [netUsOf(run).toFixed(2), (netUsOf(run) / ourNetUs).toFixed(1)];
     const rate = median(run.turns.map(({ messagesPerSecond }) => messagesPerSecond)).toFixed(0);
     const late = run.turns.filter(({ isHeldBack }) => isHeldBack).length;
-    const evidence = run.evidence + (late > 0 ? `; DID NOT KEEP UP in ${late} of ${rounds}` : '');
+    const evidence = run.evidence + (late > 0 ? `; DID NOT KEEP UP in ${late} of ${cpuUs.length} turns` : '');
     const rest = run.restMsPerSecond.toFixed(1);
     console.log(line(client.name, median(cpuUs).toFixed(2), spread, ...net, rate, rest, evidence));
   }
-  for (const [client, run] of runs) {
+  for (const [client, run] of figures) {
     const target = TARGETS[client.name];
     if (target === undefined) continue;
     const ratio = netUsOf(run) / ourNetUs;

@@ -6,9 +6,12 @@ export interface LiveOptions {
   /** Of the comparison. */
   readonly framesPerSecond: number;
   readonly symbols: number;
+  /** Each of fresh processes. */
   readonly rounds: number;
+  /** Of every client in a round. */
+  readonly turns: number;
   readonly warmMs: number;
-  /** Of each client in each round. */
+  /** Measured in each. */
   readonly turnMs: number;
   /** Frames a second, one step after the other; empty: no steps. */
   readonly steps: readonly number[];
@@ -18,10 +21,11 @@ export interface LiveOptions {
 export const LIVE_USAGE = `npm run bench:live -- [options]
   --rate N        messages a second of the comparison (default 40000: about what the slowest client keeps up with)
   --symbols N     of Binance spot (default 20)
-  --rounds N      of a turn of every client, in changing order (default 12), after 75 s of warm-up
+  --rounds N      of fresh processes (default 3), each after 90 s of warm-up
+  --turns N       of every client in a round, in changing order (default 5)
   --seconds N     measured in each turn (default 4)
   --steps N,…     rates of the scanner alone (default 5000,10000,20000,40000,60000,80000,100000); 0: none
-  --quick         two rounds and fewer steps: a look, not a measurement
+  --quick         one short round and fewer steps: a look, not a measurement
 `;
 
 const STEPS = '5000,10000,20000,40000,60000,80000,100000';
@@ -34,6 +38,7 @@ export function readLiveOptions(argv: readonly string[]): LiveOptions {
       rate: { type: 'string', default: '40000' },
       symbols: { type: 'string', default: '20' },
       rounds: { type: 'string' },
+      turns: { type: 'string' },
       seconds: { type: 'string' },
       steps: { type: 'string' },
       quick: { type: 'boolean', default: false },
@@ -44,8 +49,9 @@ export function readLiveOptions(argv: readonly string[]): LiveOptions {
   return {
     framesPerSecond: wholeNumber('--rate', values.rate),
     symbols: wholeNumber('--symbols', values.symbols),
-    rounds: wholeNumber('--rounds', values.rounds ?? (quick ? '2' : '12')),
-    warmMs: quick ? 10_000 : 75_000,
+    rounds: wholeNumber('--rounds', values.rounds ?? (quick ? '1' : '3')),
+    turns: wholeNumber('--turns', values.turns ?? (quick ? '2' : '5')),
+    warmMs: quick ? 10_000 : 90_000,
     turnMs: wholeNumber('--seconds', values.seconds ?? '4') * 1000,
     steps: (values.steps ?? (quick ? '20000,60000' : STEPS))
       .split(',')

@@ -16,7 +16,6 @@ export interface Turn {
 }
 
 export interface ClientRun {
-  /** One a round. */
   readonly turns: readonly Turn[];
   /** What it takes while nothing comes. */
   readonly restMsPerSecond: number;
@@ -26,7 +25,7 @@ export interface ClientRun {
 
 const READY_LIMIT_MS = 90_000;
 /** While all are sent messages: what two cores have time for. */
-const WARM_FRAMES_PER_SECOND = 8_000;
+const WARM_FRAMES_PER_SECOND = 20_000;
 /** A peer falls behind when messages begin to come, and needs seconds to catch up. */
 const SETTLE_MS = 4_000;
 /** In it everything sent has been read. */
@@ -40,16 +39,22 @@ interface Up {
   readonly turns: Turn[];
 }
 
-/** @param servers - as many as clients. @returns a run each, in their order */
+/**
+ * @param servers - as many as clients
+ * @param address - of all clients: whose limits count
+ * @returns a run each, in their order
+ */
 export async function measureInTurns(
   clients: readonly LoadClient[],
   servers: readonly LoadProcess[],
-  { framesPerSecond, rounds, warmMs, turnMs }: LiveOptions,
+  { framesPerSecond, turns, warmMs, turnMs }: LiveOptions,
+  address: string,
 ): Promise<ClientRun[]> {
   const all: Up[] = [];
   try {
     for (const [i, client] of clients.entries()) {
       const server = servers[i]!;
+      await server.setAddress(address);
       await server.setRate(WARM_FRAMES_PER_SECOND);
       all.push({ client, running: client.start(server), server, turns: [] });
     }
@@ -57,10 +62,10 @@ export async function measureInTurns(
       await until(`${client.name} has all books`, () => running.isReady(), READY_LIMIT_MS);
     await wait(warmMs);
     for (const { server } of all) await server.setRate(0);
-    for (let round = 0; round < rounds; round++) {
-      for (const up of round % 2 === 0 ? all : [...all].reverse())
+    for (let turn = 0; turn < turns; turn++) {
+      for (const up of turn % 2 === 0 ? all : [...all].reverse())
         up.turns.push(await oneTurn(up, framesPerSecond, turnMs));
-      process.stderr.write(`round ${round + 1}: ${all.map(wordsOf).join(', ')}\n`);
+      process.stderr.write(`${address}, turn ${turn + 1}: ${all.map(wordsOf).join(', ')}\n`);
     }
     return await Promise.all(
       all.map(async ({ running, server, turns }) => ({
