@@ -1,6 +1,6 @@
 /**
  * Takes plain text messages straight out of what a socket reads. The `ws` library gets everything else as it came: what is
- * fragmented, compressed or no text, what has its header cut by the end of a read, pings, closes and garbage. Judges none of it.
+ * fragmented, compressed, cut by the end of a read or no text, pings, closes and garbage. Judges none of it.
  */
 
 import type { Duplex } from 'node:stream';
@@ -64,10 +64,6 @@ class TextSplitter {
   #owedBytes = 0;
   /** A header that the end of a read has cut: the library has it, so the frame is the library's. */
   #cut: Uint8Array | null = null;
-  /** A message whose header is ours and whose end comes with the next reads, in a buffer of its size; null: there is none. */
-  #begun: Uint8Array | null = null;
-  /** So much of it is there. */
-  #begunBytes = 0;
   /** Between the fragments of a message, all of which are the library's. */
   #isFragmented = false;
   /**
@@ -82,22 +78,17 @@ class TextSplitter {
 
   /** Reads `chunk[0, length)`. */
   read(chunk: Uint8Array, length: number): void {
-    if (this.#begun !== null) {
-      const from = this.#goOn(this.#begun, chunk, length);
-      if (from < length) this.#split(chunk, from, length, 0);
-      return;
-    }
     const bytes = this.#cut === null ? chunk : joined([this.#cut, chunk.subarray(0, length)]);
     // The library has what stands before.
     const fresh = this.#cut === null ? 0 : this.#cut.length;
     this.#cut = null;
-    this.#split(bytes, 0, fresh + length, fresh);
+    this.#split(bytes, fresh + length, fresh);
   }
 
-  #split(bytes: Uint8Array, start: number, end: number, fresh: number): void {
+  #split(bytes: Uint8Array, end: number, fresh: number): void {
     const { maxMessageBytes, onText } = this.#options;
     if (this.#owedBytes === 0) this.#isOurs = true;
-    let at = this.#leave(bytes, end, start, this.#owedBytes, fresh);
+    let at = this.#leave(bytes, end, 0, this.#owedBytes, fresh);
     while (at < end) {
       const headerBytes = end - at < 2 ? Number.POSITIVE_INFINITY : headerBytesOf(bytes[at + 1]!);
       if (end - at < headerBytes) {
@@ -109,13 +100,7 @@ class TextSplitter {
       const length = lengthOf(bytes, at);
       this.#isOurs &&=
         bytes[at] === WHOLE_TEXT && bytes[at + 1]! < MASK_BIT && length <= maxMessageBytes && !this.#isFragmented;
-      if (this.#isOurs && at >= fresh) {
-        if (length > end - from) {
-          this.#begun = new Uint8Array(length);
-          this.#begun.set(bytes.subarray(from, end));
-          this.#begunBytes = end - from;
-          return;
-        }
+      if (this.#isOurs && at >= fresh && length <= end - from) {
         at = from + length;
         onText(bytes, from, at);
       } else {
@@ -123,18 +108,6 @@ class TextSplitter {
         at = this.#leave(bytes, end, at, headerBytes + length, fresh);
       }
     }
-  }
-
-  /** Adds to the message that is begun; tells it when it is whole. @returns where in the chunk what follows begins */
-  #goOn(begun: Uint8Array, chunk: Uint8Array, length: number): number {
-    const took = Math.min(length, begun.length - this.#begunBytes);
-    begun.set(chunk.subarray(0, took), this.#begunBytes);
-    this.#begunBytes += took;
-    if (this.#begunBytes === begun.length) {
-      this.#begun = null;
-      this.#options.onText(begun, 0, begun.length);
-    }
-    return took;
   }
 
   /** So much of it as is there, before `end`. @param fresh - what stands before is left already; @returns where what follows begins */
