@@ -1,4 +1,7 @@
-/** Has every client measured in turns, and prints medians of CPU time a message, less what the floor took in the turn beside. */
+/**
+ * Has clients measured, and prints medians of CPU time a message, less what the floor takes. The floor is so large a part of ours that
+ * the two take turns; the peers, many times as large, come one after the other.
+ */
 
 import type { LoadProcess } from '../load/load-process.ts';
 import { median } from '../median.ts';
@@ -11,18 +14,22 @@ const TARGETS: Readonly<Record<string, number>> = { 'tardis-dev': 8, 'ccxt pro':
 
 /**
  * @param clients - the floor first, then ours
- * @param servers - as many
+ * @param servers - two
  */
 export async function compare(
   clients: readonly LoadClient[],
   servers: readonly LoadProcess[],
   options: LiveOptions,
 ): Promise<void> {
-  const present = clients.filter(({ missing }) => missing === null);
-  const runs = new Map<LoadClient, ClientRun[]>(present.map((client) => [client, []]));
+  const [floor, ours, ...peers] = clients.filter(({ missing }) => missing === null);
+  const groups = [[floor!, ours!], ...peers.map((peer) => [peer])];
+  const runs = new Map<LoadClient, ClientRun[]>(groups.flat().map((client) => [client, []]));
   for (let round = 0; round < options.rounds; round++) {
-    const measured = await measureInTurns(present, servers, options, `round ${round + 1}`);
-    for (const [i, client] of present.entries()) runs.get(client)!.push(measured[i]!);
+    for (let i = 0; i < groups.length; i++) {
+      const group = groups[(i + round) % groups.length]!;
+      const measured = await measureInTurns(group, servers, options, `round ${round + 1}`);
+      for (const [index, client] of group.entries()) runs.get(client)!.push(measured[index]!);
+    }
   }
   const figures = new Map([...runs].map(([client, own]) => [client, figuresOf(own)] as const));
   print(clients, figures, options);
@@ -48,8 +55,8 @@ function print(
   { framesPerSecond, rounds, turns: turnsOfRound, turnMs }: LiveOptions,
 ): void {
   const [floor, ours] = [figures.get(clients[0]!)!, figures.get(clients[1]!)!];
-  const netUsOf = ({ turns }: Figures): number =>
-    median(turns.map(({ cpuUsPerMessage }, turn) => cpuUsPerMessage - floor.turns[turn]!.cpuUsPerMessage));
+  const cpuUsOf = ({ turns }: Figures): number => median(turns.map(({ cpuUsPerMessage }) => cpuUsPerMessage));
+  const netUsOf = (of: Figures): number => cpuUsOf(of) - cpuUsOf(floor);
   const ourNetUs = netUsOf(ours);
   console.log(
     `CPU microseconds a message at ${framesPerSecond} messages/s; medians of ${rounds} processes x ${turnsOfRound} turns x ${turnMs / 1000} s`,
@@ -68,7 +75,7 @@ function print(
     const late = run.turns.filter(({ isHeldBack }) => isHeldBack).length;
     const evidence = run.evidence + (late > 0 ? `; DID NOT KEEP UP in ${late} of ${cpuUs.length} turns` : '');
     const rest = run.restMsPerSecond.toFixed(1);
-    console.log(line(client.name, median(cpuUs).toFixed(2), spread, ...net, rate, rest, evidence));
+    console.log(line(client.name, cpuUsOf(run).toFixed(2), spread, ...net, rate, rest, evidence));
   }
   for (const [client, run] of figures) {
     const target = TARGETS[client.name];

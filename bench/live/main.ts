@@ -18,8 +18,8 @@ const ROUND_MS = 30_000;
 /** Of liquid symbols: a third of the messages is depth of nine levels. BTCUSDT as recorded in 2024: a twelfth, of 45. */
 const ACTIVITY = 10;
 
-/** Each has a server of its own. */
-const CLIENTS = 4;
+/** Clients that are up at the same time, each with a server of its own. */
+const SERVERS = 2;
 
 /** @returns the exit code */
 export async function main(
@@ -61,7 +61,7 @@ async function run(options: LiveOptions, paths: LoadPaths): Promise<void> {
   const certificate = certificateIn(paths.work);
   const tls = certificate && { key: certificate.key, cert: certificate.cert };
   const start = (): Promise<LoadProcess> => LoadProcess.start(paths, { markets, roundMs: ROUND_MS, tls });
-  const servers = await Promise.all(Array.from({ length: CLIENTS }, start));
+  const servers = await Promise.all(Array.from({ length: SERVERS }, start));
   const server = servers[0]!;
   const symbols = symbolsOf('binance', markets);
   console.log(

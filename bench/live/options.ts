@@ -21,8 +21,8 @@ export interface LiveOptions {
 export const LIVE_USAGE = `npm run bench:live -- [options]
   --rate N        messages a second of the comparison (default 40000: about what the slowest client keeps up with)
   --symbols N     of Binance spot (default 20)
-  --rounds N      of fresh processes (default 3), each after 90 s of warm-up
-  --turns N       of every client in a round, in changing order (default 5)
+  --rounds N      of fresh processes (default 3), each after 75 s of warm-up
+  --turns N       of every client in a round (default 5)
   --seconds N     measured in each turn (default 4)
   --steps N,…     rates of the scanner alone (default 5000,10000,20000,40000,60000,80000,100000); 0: none
   --quick         one short round and fewer steps: a look, not a measurement
@@ -51,7 +51,7 @@ export function readLiveOptions(argv: readonly string[]): LiveOptions {
     symbols: wholeNumber('--symbols', values.symbols),
     rounds: wholeNumber('--rounds', values.rounds ?? (quick ? '1' : '3')),
     turns: wholeNumber('--turns', values.turns ?? (quick ? '2' : '5')),
-    warmMs: quick ? 10_000 : 90_000,
+    warmMs: quick ? 10_000 : 75_000,
     turnMs: wholeNumber('--seconds', values.seconds ?? '4') * 1000,
     steps: (values.steps ?? (quick ? '20000,60000' : STEPS))
       .split(',')

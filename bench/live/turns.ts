@@ -24,8 +24,6 @@ export interface ClientRun {
 }
 
 const READY_LIMIT_MS = 90_000;
-/** While all are sent messages: what two cores have time for. */
-const WARM_FRAMES_PER_SECOND = 20_000;
 /** A peer falls behind when messages begin to come, and needs seconds to catch up. */
 const SETTLE_MS = 4_000;
 /** In it everything sent has been read. */
@@ -40,7 +38,7 @@ interface Up {
 }
 
 /**
- * @param servers - as many as clients
+ * @param servers - at least as many as clients
  * @param address - of all clients: whose limits count
  * @returns a run each, in their order
  */
@@ -54,8 +52,8 @@ export async function measureInTurns(
   try {
     for (const [i, client] of clients.entries()) {
       const server = servers[i]!;
-      await server.setAddress(address);
-      await server.setRate(WARM_FRAMES_PER_SECOND);
+      await server.setAddress(`${address} ${client.name}`);
+      await server.setRate(framesPerSecond);
       all.push({ client, running: client.start(server), server, turns: [] });
     }
     for (const { client, running } of all)
