@@ -58,6 +58,44 @@ test('after a sign it looks again and again: what was written may not be readabl
   });
 });
 
+/** How often it looks in the 300 ms after `act`. */
+async function looksAfter(t: TestContext, act: (timer: LookTimer, dir: string) => void): Promise<number> {
+  const dir = folder(t);
+  let looks = 0;
+  const look = (): void => {
+    looks += 1;
+  };
+  const timer = new LookTimer({ stateDir: dir, pollMs: 10, restMs: NEVER_MS, look });
+  t.after(() => timer.stop());
+  act(timer, dir);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  return looks;
+}
+
+test('asked to look soon, it looks once, however often it is asked', onLinux, async (t) => {
+  const looks = await looksAfter(t, (timer) => {
+    timer.soon();
+    timer.soon();
+  });
+  assert.equal(looks, 1);
+});
+
+test('what the scanner committed itself is worth one look: somebody else may have committed with it', onLinux, async (t) => {
+  const looks = await looksAfter(t, (timer, dir) => {
+    timer.noteOwnWrite();
+    writeFileSync(join(dir, 'control.db-wal'), 'a commit');
+  });
+  assert.equal(looks, 1);
+});
+
+test('a stop is looked at as ever, whatever the scanner has just committed', onLinux, async (t) => {
+  const looks = await looksAfter(t, (timer, dir) => {
+    timer.noteOwnWrite();
+    writeFileSync(join(dir, 'KILL'), '');
+  });
+  assert.ok(looks > 3, `it looked ${looks} times`);
+});
+
 test('what the system forgets to tell is seen at the next look', async (t) => {
   const dir = folder(t);
   const seen = firstLook(t, dir, 5, 20);

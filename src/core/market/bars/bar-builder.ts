@@ -71,10 +71,10 @@ export class BarBuilder {
   addTrade(eventTimeMs: number, price: number, base: number, quote: number, takerSide: TakerSide): TradeOutcome {
     assert(this.isStarted, 'bars are started before their first trade');
     if (!Number.isFinite(price)) return 'bad_price';
-    const index = Math.floor((eventTimeMs - this.#firstMs) / MINUTE_MS);
+    const index = Math.floor((eventTimeMs - this.#firstMs()) / MINUTE_MS);
     if (index < 0) return 'too_late';
     if (!(eventTimeMs < this.#openMs + (1 + MAX_MINUTES_AHEAD) * MINUTE_MS)) return 'bad_event_time';
-    while (this.#minutes.length <= index) this.#minutes.push(minuteAt(this.#endMs));
+    while (this.#minutes.length <= index) this.#minutes.push(minuteAt(this.#endMs()));
     const minute = this.#minutes[index]!;
     minute.fold(eventTimeMs, price, base, quote, takerSide);
     return minute.isClosed ? 'revised' : 'folded';
@@ -96,7 +96,7 @@ export class BarBuilder {
   hole(fromMs: number, toMs: number): HoleOutcome {
     this.#coverage.hole(fromMs, toMs);
     this.#coverClosed();
-    return Math.min(fromMs, toMs) < this.#firstMs ? 'too_late' : 'marked';
+    return Math.min(fromMs, toMs) < this.#firstMs() ? 'too_late' : 'marked';
   }
 
   /**
@@ -131,8 +131,8 @@ export class BarBuilder {
   closeUpTo(watermarkMs: number, lateHorizonMs: number, midAtClose: number | null, emit: (bar: Bar) => void): void {
     this.emitRevisions(emit);
     while (this.isDue(watermarkMs)) {
-      if (this.#endMs === this.#openMs) this.#minutes.push(minuteAt(this.#openMs));
-      const minute = this.#minutes[(this.#openMs - this.#firstMs) / MINUTE_MS]!;
+      if (this.#endMs() === this.#openMs) this.#minutes.push(minuteAt(this.#openMs));
+      const minute = this.#minutes[(this.#openMs - this.#firstMs()) / MINUTE_MS]!;
       this.#openMs = minute.closeMs;
       const isNewest = !this.isDue(watermarkMs);
       emit(minute.makeBar(this.#coveredMs(minute), isNewest ? midAtClose : null));
@@ -152,7 +152,7 @@ export class BarBuilder {
     while (this.#minutes[count]?.isClosed && this.#minutes[count]!.closeMs <= lateHorizonMs) count += 1;
     if (count === 0) return;
     this.#minutes.splice(0, count);
-    this.#coverage.forgetBefore(this.#firstMs);
+    this.#coverage.forgetBefore(this.#firstMs());
   }
 
   /** Emits the bars of closed minutes that changed since they were last emitted, oldest first. */
@@ -178,12 +178,12 @@ export class BarBuilder {
   }
 
   /** Start of the oldest minute held. */
-  get #firstMs(): number {
+  #firstMs(): number {
     return this.#minutes.length > 0 ? this.#minutes[0]!.openMs : this.#openMs;
   }
 
   /** End of the newest minute held. */
-  get #endMs(): number {
+  #endMs(): number {
     return this.#minutes.length > 0 ? this.#minutes[this.#minutes.length - 1]!.closeMs : this.#openMs;
   }
 

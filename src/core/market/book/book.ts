@@ -133,7 +133,7 @@ export class Book {
     const { bids, asks, reach } = this;
     if (bids.count === 0 && Number.isFinite(reach.bid)) return 0;
     if (asks.count === 0 && Number.isFinite(reach.ask)) return 0;
-    return this.reach.leftRatio(this.#twiceMid / 2);
+    return this.reach.leftRatio(this.#twiceMid() / 2);
   }
 
   /** Decimals of the mantissas inside. */
@@ -253,7 +253,7 @@ export class Book {
     const verdict = judgeDelta(this.#rule, this.#lastId, tick);
     if (verdict === 'accept') {
       this.#applyLevels(tick, batch);
-      if (this.#isCrossedForLong) return this.#becomeStale('sequence', 'crossed_for_long', null);
+      if (this.#isCrossedForLong()) return this.#becomeStale('sequence', 'crossed_for_long', null);
       return this.#verify(tick) ? 'applied' : 'gap';
     }
     // Ids that go back while time goes on are no repeat: the last id was wrong, and would freeze the book for good.
@@ -324,7 +324,7 @@ export class Book {
     this.bids.load(batch.levelPrices, batch.levelSizes, tick.bidFrom, tick.bidTo);
     this.asks.load(batch.levelPrices, batch.levelSizes, tick.askFrom, tick.askTo);
     this.#noteOddSizes(batch, tick.bidFrom, tick.askTo);
-    this.reach.note(batch.levelPrices, tick, this.#twiceMid / 2);
+    this.reach.note(batch.levelPrices, tick, this.#twiceMid() / 2);
     this.#depthLimit = tick.depthLimit;
     this.#truncate();
     this.#lastId = tick.lastId;
@@ -349,7 +349,7 @@ export class Book {
     } else this.#crossedSinceMs = Number.NaN;
   }
 
-  get #isCrossedForLong(): boolean {
+  #isCrossedForLong(): boolean {
     const { isBlind } = this.#rule;
     const sinceMs = this.#crossedSinceMs;
     return isBlind && sinceMs !== CROSSED_AT_LOAD && this.#lastEventMs - sinceMs >= MOST_CROSSED_MS;
@@ -379,7 +379,7 @@ export class Book {
   }
 
   /** NaN where there is no middle. */
-  get #twiceMid(): number {
+  #twiceMid(): number {
     const bid = this.bids.bestPrice;
     const ask = this.asks.bestPrice;
     return bid < ask ? bid + ask : Number.NaN;

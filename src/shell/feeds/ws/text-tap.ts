@@ -39,9 +39,14 @@ export function tapText(
     emit.call(socket, 'data', Buffer.from(bytes));
   };
   const splitter = new TextSplitter({ maxMessageBytes, onText, leave });
+  // It stops listening when the connection is over by its judgement; then nothing is a message any more. Counting its listeners at each
+  // read costs as much as telling a short message.
+  let isOver = socket.listenerCount('data') === 0;
+  socket.on('removeListener', (name) => {
+    if (name === 'data') isOver = socket.listenerCount('data') === 0;
+  });
   const read = (bytes: Uint8Array, length: number): void => {
-    // It stops listening when the connection is over by its judgement; then nothing is a message any more.
-    if (socket.listenerCount('data') > 0) splitter.read(bytes, length);
+    if (!isOver) splitter.read(bytes, length);
   };
   socket.emit = (name: string | symbol, ...args: unknown[]): boolean => {
     if (name !== 'data') return emit.call(socket, name, ...args);

@@ -32,8 +32,9 @@ export interface DeskStatus {
   readonly problem: string | null;
 }
 
-/** What only has to be stored may wait so long for company: each commit is a flush of the disk. */
+/** What only has to be stored may wait so long for company: each commit is a flush of the disk. A new peak, or a longer one, longer. */
 const STORE_EVERY_MS = 1000;
+const UPDATE_EVERY_MS = 5000;
 /** At the start a command may be writing; later nothing here ever waits. */
 const FIRST_WAIT_MS = 2000;
 const REOPEN_EVERY_MS = 1000;
@@ -125,20 +126,24 @@ export class AlertDesk {
    * To be called with each look, after what `poll` gave was stepped.
    *
    * @param silences - as the core has them now
+   * @returns whether it has stored anything
    */
-  keep(silences: readonly Silence[]): void {
+  keep(silences: readonly Silence[]): boolean {
     const nowMs = this.#options.clock.nowMs();
-    if (this.#isStopped) return;
+    if (this.#isStopped) return false;
     this.#standIn(nowMs);
-    if (nowMs < this.#retryAtMs) return;
+    if (nowMs < this.#retryAtMs) return false;
     this.#safely(() => this.#outbox.writeOwed());
     if (this.#store === null) this.#safely(() => this.#reopen(nowMs));
-    if (this.#isDue(nowMs)) this.#commit(silences, nowMs);
-    else if (this.#queue.length === 0 && this.#store !== null) this.#safely(() => this.#outbox.end());
-    if (nowMs - this.#prunedAtMs < PRUNE_EVERY_MS) return;
-    this.#prunedAtMs = nowMs;
-    this.#outbox.prune(nowMs);
-    this.#safely(() => this.#store?.prune(nowMs));
+    const isDue = this.#isDue(nowMs);
+    const isStored = isDue && this.#commit(silences, nowMs);
+    if (!isDue && this.#queue.length === 0 && this.#store !== null) this.#safely(() => this.#outbox.end());
+    if (nowMs - this.#prunedAtMs >= PRUNE_EVERY_MS) {
+      this.#prunedAtMs = nowMs;
+      this.#outbox.prune(nowMs);
+      this.#safely(() => this.#store?.prune(nowMs));
+    }
+    return isStored;
   }
 
   /** Stores what is left, tells what can be told within 1.5 s, and closes. Takes less than 2 s. */
@@ -167,17 +172,19 @@ export class AlertDesk {
 
   #isDue(nowMs: number): boolean {
     if (this.#queue.isUrgent || this.#hasNewOrder) return true;
-    return this.#queue.length > 0 && nowMs - this.#storedAtMs >= STORE_EVERY_MS;
+    if (this.#queue.length === 0) return false;
+    return nowMs - this.#storedAtMs >= (this.#queue.hasOnlyUpdates ? UPDATE_EVERY_MS : STORE_EVERY_MS);
   }
 
-  #commit(silences: readonly Silence[], nowMs: number): void {
+  /** @returns whether it could */
+  #commit(silences: readonly Silence[], nowMs: number): boolean {
     const store = this.#store;
-    if (store === null) return;
+    if (store === null) return false;
     const isStored = this.#safely(() => {
       store.commit(this.#queue.effects, this.#toTell(store, nowMs), this.#lastOrder, silences);
       return true;
     });
-    if (isStored !== true) return;
+    if (isStored !== true) return false;
     this.#queue.clear();
     this.#hasNewOrder = false;
     this.#storedAtMs = nowMs;
@@ -185,6 +192,7 @@ export class AlertDesk {
     // Before anybody else looks for something to tell: what was told is none.
     this.#safely(() => this.#outbox.end());
     this.#deliverer.wake();
+    return true;
   }
 
   #toTell(store: AlertStore, nowMs: number): Notification[] {

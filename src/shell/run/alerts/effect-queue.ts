@@ -22,6 +22,11 @@ export class EffectQueue {
     return this.#effects.some(isTold);
   }
 
+  /** What is on is as it was stored, but for its figures. */
+  get hasOnlyUpdates(): boolean {
+    return this.#effects.every(({ change, isNotified }) => change === 'updated' && !isNotified);
+  }
+
   /** Effects that had to be dropped, the oldest first. */
   get lost(): number {
     return this.#lost;
@@ -47,6 +52,7 @@ export class EffectQueue {
   }
 }
 
-function isTold({ change, isNotified }: AlertEffect): boolean {
+/** May somebody have to be told of it? */
+export function isTold({ change, isNotified }: AlertEffect): boolean {
   return isNotified || change === 'resolved';
 }

@@ -18,6 +18,8 @@ export interface LookOptions {
 
 /** A change is told of when its bytes are written; others can read it once they are flushed, which a slow disk may take this long for. */
 const EAGER_MS = 250;
+/** What this process wrote itself is told of at the next turn of its loop, which may be a busy one. */
+const OWN_MS = 50;
 
 /**
  * File systems of Linux (`statfs(2)`) that tell of whatever is written in them: nobody can, but through this system. Others may be
@@ -38,7 +40,9 @@ export class LookTimer {
   #watcher: FSWatcher | null;
   #timer: NodeJS.Timeout;
   #isEager: boolean;
+  #soon: NodeJS.Timeout | null = null;
   #eagerUntilMs = Number.NEGATIVE_INFINITY;
+  #ownUntilMs = Number.NEGATIVE_INFINITY;
 
   /** Begins at once. */
   constructor(options: LookOptions) {
@@ -48,8 +52,23 @@ export class LookTimer {
     this.#timer = this.#every();
   }
 
+  /** There is something to be seen to: looks once within `pollMs`, and goes on as before. */
+  soon(): void {
+    if (this.#isEager || this.#soon !== null) return;
+    this.#soon = setTimeout(() => {
+      this.#soon = null;
+      this.#options.look();
+    }, this.#options.pollMs);
+  }
+
+  /** This process has just written to the control database itself: that is told of, too, and calls for no more than one look. */
+  noteOwnWrite(): void {
+    this.#ownUntilMs = performance.now() + OWN_MS;
+  }
+
   stop(): void {
     clearInterval(this.#timer);
+    if (this.#soon !== null) clearTimeout(this.#soon);
     this.#watcher?.close();
     this.#watcher = null;
   }
@@ -63,7 +82,8 @@ export class LookTimer {
       const watcher = watch(stateDir, (_event, name) => {
         // Its own name: it is gone, or was moved, and what is there now is not what is watched.
         if (name === basename(stateDir)) this.#pollOnly();
-        else if (name === null || isSign(name)) this.#onChange();
+        else if (name === null || name.startsWith(STATE_FILES.kill)) this.#onChange();
+        else if (name.startsWith(STATE_FILES.control)) this.#onCommit();
       });
       watcher.on('error', () => this.#pollOnly());
       return watcher;
@@ -77,6 +97,12 @@ export class LookTimer {
     this.#eagerUntilMs = performance.now() + EAGER_MS;
     this.#setEager(true);
     this.#options.look();
+  }
+
+  /** Somebody else may have committed at the same time. */
+  #onCommit(): void {
+    if (performance.now() < this.#ownUntilMs) this.soon();
+    else this.#onChange();
   }
 
   #tick(): void {
@@ -101,9 +127,4 @@ export class LookTimer {
     const { pollMs, restMs } = this.#options;
     return setInterval(() => this.#tick(), this.#isEager ? pollMs : Math.max(pollMs, restMs));
   }
-}
-
-/** Whether a file of that name is what operators act by: `KILL` and its reserve, the control database and its log. */
-function isSign(name: string): boolean {
-  return name.startsWith(STATE_FILES.kill) || name.startsWith(STATE_FILES.control);
 }

@@ -77,9 +77,9 @@ export class RunKeeping {
     return this.#parts.alerts.poll();
   }
 
-  /** With each look, after the orders were stepped. */
-  keepAlerts(): void {
-    this.#parts.alerts.keep(this.#silences);
+  /** With each look, after the orders were stepped. @returns whether the control database was written to */
+  keepAlerts(): boolean {
+    return this.#parts.alerts.keep(this.#silences);
   }
 
   /** Once a second of the run's time. */

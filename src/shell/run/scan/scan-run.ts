@@ -17,6 +17,7 @@ import type { SignalStart } from '../../../core/scan/signal-wiring.ts';
 import { everyMs } from '../../feeds/clocks.ts';
 import { FeedDriver } from '../../feeds/driver/feed-driver.ts';
 import { Saturation } from '../../feeds/driver/saturation.ts';
+import { isTold } from '../alerts/effect-queue.ts';
 import { HostProbe } from '../attached/host-probe.ts';
 import { LookTimer } from '../attached/look-timer.ts';
 import { ScannerSession } from '../attached/scanner-session.ts';
@@ -35,8 +36,8 @@ export type { ScanEnd, ScanRunOptions } from './scan-run-options.ts';
 /** What a reload may change. */
 type Settings = Pick<ScanRunOptions, 'start' | 'ops' | 'signal'>;
 
-/** At rest: what operators do is told of when it happens. */
-const LOOK_MS = 250;
+/** At rest: what operators do is told of when it happens, and whom an alert concerns does not wait for the next look either. */
+const LOOK_MS = 500;
 /** What an order came to of which the core said nothing. */
 const UNANSWERED = 'the scan did not answer';
 /** What arrived before the end is worked off for so long, at most. */
@@ -59,6 +60,7 @@ export class ScanRun {
   readonly #steps = new StepQueue((input) => this.#stepOne(input));
   readonly #onSignal = (): void => this.#killBySignal();
   #timers: (() => void)[] = [];
+  #looks: LookTimer | null = null;
   readonly #seconds = new SecondGrid();
   readonly #saturation = new Saturation();
   #progressMs: number | null = null;
@@ -204,9 +206,10 @@ export class ScanRun {
   #begin(): void {
     const { clock, pulseMs, ops, stateDir } = this.#options;
     process.on('SIGUSR2', this.#onSignal);
-    const look = (): void => this.#look();
-    const looks = new LookTimer({ stateDir, pollMs: ops.killSwitch.pollMs, restMs: LOOK_MS, look });
+    const { pollMs } = ops.killSwitch;
+    const looks = new LookTimer({ stateDir, pollMs, restMs: LOOK_MS, look: () => this.#look() });
     const stopPulse = everyMs(clock, pulseMs, () => this.driver.pulse());
+    this.#looks = looks;
     this.#timers = [() => looks.stop(), stopPulse];
     this.#keeping.begin();
     this.#look();
@@ -218,7 +221,7 @@ export class ScanRun {
     for (const command of [...this.#session.poll(), ...this.#keeping.orders()])
       this.#step({ kind: 'command', command, receiveTimeMs: this.nowMs() });
     this.#session.beat(this.ops, this.progressMs);
-    this.#keeping.keepAlerts();
+    if (this.#keeping.keepAlerts()) this.#looks?.noteOwnWrite();
     if (this.#drainedAtMs !== null && this.nowMs() >= this.#drainedAtMs) this.#finishDrain();
     if (!this.#seconds.isOver(performance.now())) return;
     this.driver.isBehind = this.#saturation.look();
@@ -274,6 +277,9 @@ export class ScanRun {
         return;
       case 'feed_ordered':
         this.#refusal = effect.refusal;
+        return;
+      case 'alert':
+        if (isTold(effect)) this.#looks?.soon();
         return;
       default:
     }
@@ -366,8 +372,7 @@ export class ScanRun {
     const { providers, venues, session } = this.#options;
     const { document, latch } = this.#session;
     const opsStart = { config: ops, seed: session, providers, venues, document, latch };
-    const { alerts, silences } = stored;
-    const signalStart = { ...signal, stored: { alerts, silences } };
+    const signalStart = { ...signal, stored: { alerts: stored.alerts, silences: stored.silences } };
     return { ...start, restoredState, ops: opsStart, signal: signalStart, receiveTimeMs: this.nowMs() };
   }
 
