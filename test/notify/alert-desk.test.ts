@@ -173,7 +173,10 @@ test('what is told is stored at once, what is only stored within a second, mere 
   await look(world, 100);
   assert.equal(commits, 2);
   assert.equal(store.list({ activeOnly: true, limit: 1 })[0]?.lastValue, 195);
-  world.desk.take([effectOf('updated', { ...P1, lastValue: 7 }, false), effectOf('pending', pending(alertOf('b1')), false)]);
+  world.desk.take([
+    effectOf('updated', { ...P1, lastValue: 7 }, false),
+    effectOf('pending', pending(alertOf('b1')), false),
+  ]);
   await look(world, 950);
   assert.equal(commits, 2);
   await look(world, 50);
