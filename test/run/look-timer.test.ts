@@ -80,7 +80,7 @@ test('asked to look soon, it looks once, however often it is asked', onLinux, as
   assert.equal(looks, 1);
 });
 
-test('what the scanner committed itself is worth one look: somebody else may have committed with it', onLinux, async (t) => {
+test('the own commit of a scanner is worth one look: somebody else may have written with it', onLinux, async (t) => {
   const looks = await looksAfter(t, (timer, dir) => {
     timer.noteOwnWrite();
     writeFileSync(join(dir, 'control.db-wal'), 'a commit');
