@@ -14,6 +14,8 @@ export interface LookOptions {
   /** While nothing happens, ms: what the system forgot to tell is seen by then. */
   readonly restMs: number;
   readonly look: () => void;
+  /** Steady, ms. `performance.now` unless told. */
+  readonly nowMs?: () => number;
 }
 
 /** A change is told of when its bytes are written; others can read it once they are flushed, which a slow disk may take this long for. */
@@ -37,6 +39,7 @@ const TELLING_FILE_SYSTEMS: ReadonlySet<number> = new Set([
 
 export class LookTimer {
   readonly #options: LookOptions;
+  readonly #nowMs: () => number;
   #watcher: FSWatcher | null;
   #timer: NodeJS.Timeout;
   #isEager: boolean;
@@ -47,6 +50,7 @@ export class LookTimer {
   /** Begins at once. */
   constructor(options: LookOptions) {
     this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
     this.#watcher = this.#watch();
     this.#isEager = this.#watcher === null;
     this.#timer = this.#every();
@@ -63,7 +67,7 @@ export class LookTimer {
 
   /** This process has just written to the control database itself: that is told of, too, and calls for no more than one look. */
   noteOwnWrite(): void {
-    this.#ownUntilMs = performance.now() + OWN_MS;
+    this.#ownUntilMs = this.#nowMs() + OWN_MS;
   }
 
   stop(): void {
@@ -94,19 +98,19 @@ export class LookTimer {
 
   #onChange(): void {
     if (this.#watcher === null) return;
-    this.#eagerUntilMs = performance.now() + EAGER_MS;
+    this.#eagerUntilMs = this.#nowMs() + EAGER_MS;
     this.#setEager(true);
     this.#options.look();
   }
 
   /** Somebody else may have committed at the same time. */
   #onCommit(): void {
-    if (performance.now() < this.#ownUntilMs) this.soon();
+    if (this.#nowMs() < this.#ownUntilMs) this.soon();
     else this.#onChange();
   }
 
   #tick(): void {
-    if (this.#isEager && this.#watcher !== null && performance.now() > this.#eagerUntilMs) this.#setEager(false);
+    if (this.#isEager && this.#watcher !== null && this.#nowMs() > this.#eagerUntilMs) this.#setEager(false);
     this.#options.look();
   }
 
