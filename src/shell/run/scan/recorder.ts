@@ -40,6 +40,10 @@ export class Recorder {
     }
   }
 
+  get session(): string {
+    return this.#options.session;
+  }
+
   /** True while every Input so far is in the journal. */
   get isWhole(): boolean {
     return this.#journal.failure === null;

@@ -173,14 +173,16 @@ class LiveScan {
     pruneSnapshots(paths.statusDir, { retentionDays, nowMs, isDryRun: false });
   }
 
-  #report({ digest, frames, resultsFolder }: ScanEnd): void {
+  #report({ digest, frames, recordedSession, resultsFolder }: ScanEnd): void {
     const { stderr } = this.#context;
     const { record, isQuiet } = this.#command;
     if (isQuiet) return;
     stderr.write(`${grouped(frames)} messages, digest ${digest}\n`);
     if (resultsFolder !== null) stderr.write(`bars and gaps: ${resultsFolder}\n`);
-    if (record !== null)
-      stderr.write(`journal: ${record.folder} (cryptorun replay ${record.folder} --verify ${digest})\n`);
+    if (record === null) return;
+    // The folder may hold other sessions: of before a reload, of other runs.
+    const again = `cryptorun replay ${record.folder} --session ${recordedSession} --verify ${digest}`;
+    stderr.write(`journal: ${record.folder} (${again})\n`);
   }
 
   #runOptions(): ScanRunOptions {

@@ -55,5 +55,7 @@ export interface ScanEnd {
   readonly frames: number;
   /** False: a journal or files were wanted and are not whole. */
   readonly isWhole: boolean;
+  /** Of the journal, to which the digest belongs: a reload begins another. Null: nothing was recorded. */
+  readonly recordedSession: string | null;
   readonly resultsFolder: string | null;
 }

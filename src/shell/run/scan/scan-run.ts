@@ -208,9 +208,8 @@ export class ScanRun {
     process.on('SIGUSR2', this.#onSignal);
     const { pollMs } = ops.killSwitch;
     const looks = new LookTimer({ stateDir, pollMs, restMs: LOOK_MS, look: () => this.#look() });
-    const stopPulse = everyMs(clock, pulseMs, () => this.driver.pulse());
     this.#looks = looks;
-    this.#timers = [() => looks.stop(), stopPulse];
+    this.#timers = [() => looks.stop(), everyMs(clock, pulseMs, () => this.driver.pulse())];
     this.#keeping.begin();
     this.#look();
   }
@@ -342,6 +341,7 @@ export class ScanRun {
       digest,
       frames: this.scanner.frames,
       isWhole: (this.#recorder?.isWhole ?? true) && this.#keeping.isWhole,
+      recordedSession: this.#recorder?.session ?? null,
       resultsFolder: this.resultsFolder,
     };
   }
