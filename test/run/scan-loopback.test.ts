@@ -1,11 +1,13 @@
 /** `cryptorun scan` as a whole, on simulated venues that speak the real protocols over loopback sockets. */
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { listenWorld } from '../../src/shell/sim/serve/listen.ts';
 import { SimWorld } from '../../src/shell/sim/world/sim-world.ts';
+import { type Heartbeat, HeartbeatWriter, readBootId } from '../../src/shell/stores/control/heartbeat-file.ts';
 import { ScanHome, until } from './scan-support.ts';
 
 const world = new SimWorld({ seed: 5, startMs: Math.floor(Date.now() / 1000) * 1000, assets: 3 });
@@ -150,4 +152,31 @@ test('doctor: everything that a scan needs, and what to do about what is missing
   assert.match(ill.stdout, /🔴 config: config\/ops\.yaml:\d+:\d+ [\s\S]*did you mean min_uptime_percent/);
   assert.match(ill.stdout, /🟡 kill switch: engaged at kill: test/);
   assert.match(ill.stdout, /^-> see `cryptorun killswitch check`$/m);
+});
+
+test('doctor: a scanner that ended without a word is nothing to pass over, one that said so is', async () => {
+  const place = home();
+  mkdirSync(place.stateDir, { recursive: true, mode: 0o700 });
+  const writer = new HeartbeatWriter(place.stateDir);
+  const writtenAtMs = Date.now();
+  const beat: Heartbeat = {
+    pid: spawnSync('true').pid,
+    bootId: readBootId(),
+    startedAtMs: writtenAtMs,
+    session: 'live',
+    source: 'live',
+    mode: 'normal',
+    isReady: true,
+    revisionSeen: 0,
+    killLevel: null,
+    killSeenAtMs: null,
+    lastProgressMs: null,
+    writtenAtMs,
+  };
+  const found = async (): Promise<string> => /(.*) scanner: (\w+)/.exec((await place.run('doctor')).stdout)![0]!;
+  writer.write(beat);
+  assert.equal(await found(), '🟡 scanner: dead');
+  writer.write({ ...beat, stoppedAtMs: writtenAtMs });
+  assert.equal(await found(), '✅ scanner: stopped');
+  writer.close();
 });

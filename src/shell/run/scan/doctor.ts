@@ -9,6 +9,7 @@ import { isoText } from '../../../core/base/time.ts';
 import { sizeText } from '../../../core/render/value-text.ts';
 import { STALE_AFTER_MS } from '../../cli/control/confirmation.ts';
 import type { Outside } from '../../cli/outside.ts';
+import { scannerOf } from '../../cli/status/scanner-fact.ts';
 import type { ConfigOrDefaults } from '../../config/config-or-defaults.ts';
 import { problemText } from '../../config/problem.ts';
 import type { Transport } from '../../feeds/transport.ts';
@@ -141,9 +142,21 @@ function scannerFinding(stateDir: string, nowMs: number): Finding {
   if (reading.kind === 'unreadable')
     return { name: 'scanner', state: 'look', found: reading.reason, advice: 'start a scan: it writes the file anew' };
   const { pid, writtenAtMs } = reading.beat;
-  const found = `${reading.kind}, pid ${pid}, last heartbeat ${isoText(writtenAtMs)}`;
-  if (reading.kind !== 'stale') return { name: 'scanner', state: 'ok', found, advice: '' };
-  return { name: 'scanner', state: 'broken', found, advice: `it hangs: kill ${pid}, and start it again` };
+  const { kind } = scannerOf(reading);
+  const found = `${kind}, pid ${pid}, last heartbeat ${isoText(writtenAtMs)}`;
+  switch (kind) {
+    case 'stale':
+      return { name: 'scanner', state: 'broken', found, advice: `it hangs: kill ${pid}, and start it again` };
+    case 'dead':
+      return {
+        name: 'scanner',
+        state: 'look',
+        found,
+        advice: 'it ended without a word: see its log, and start it again',
+      };
+    default:
+      return { name: 'scanner', state: 'ok', found, advice: '' };
+  }
 }
 
 /** What one venue answered. Null: nothing went wrong. */
