@@ -6,7 +6,7 @@ import { durationText } from '../../../core/render/value-text.ts';
 import type { Heartbeat } from '../../stores/control/heartbeat-file.ts';
 import type { Outside } from '../outside.ts';
 
-/** Twenty heartbeats of the default 100 ms: a scanner that is late by so much is not merely busy. */
+/** Four heartbeats of a scan at rest: a scanner that is late by so much is not merely busy. */
 export const STALE_AFTER_MS = 2000;
 /** A fifth of the scanner's own look at the state: costs little, and adds little to the time measured. */
 const POLL_MS = 5;

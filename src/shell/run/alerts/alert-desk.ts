@@ -32,9 +32,8 @@ export interface DeskStatus {
   readonly problem: string | null;
 }
 
-/** What only has to be stored may wait so long for company: each commit is a flush of the disk. A new peak, or a longer one, longer. */
+/** What only has to be stored may wait so long for company: each commit is a flush of the disk. */
 const STORE_EVERY_MS = 1000;
-const UPDATE_EVERY_MS = 5000;
 /** At the start a command may be writing; later nothing here ever waits. */
 const FIRST_WAIT_MS = 2000;
 const REOPEN_EVERY_MS = 1000;
@@ -172,8 +171,7 @@ export class AlertDesk {
 
   #isDue(nowMs: number): boolean {
     if (this.#queue.isUrgent || this.#hasNewOrder) return true;
-    if (this.#queue.length === 0) return false;
-    return nowMs - this.#storedAtMs >= (this.#queue.hasOnlyUpdates ? UPDATE_EVERY_MS : STORE_EVERY_MS);
+    return this.#queue.length > 0 && nowMs - this.#storedAtMs >= STORE_EVERY_MS;
   }
 
   /** @returns whether it could */

@@ -22,11 +22,6 @@ export class EffectQueue {
     return this.#effects.some(isTold);
   }
 
-  /** What is on is as it was stored, but for its figures. */
-  get hasOnlyUpdates(): boolean {
-    return this.#effects.every(({ change, isNotified }) => change === 'updated' && !isNotified);
-  }
-
   /** Effects that had to be dropped, the oldest first. */
   get lost(): number {
     return this.#lost;

@@ -44,6 +44,7 @@ export class LookTimer {
   #timer: NodeJS.Timeout;
   #isEager: boolean;
   #soon: NodeJS.Timeout | null = null;
+  #later: NodeJS.Timeout | null = null;
   #eagerUntilMs = Number.NEGATIVE_INFINITY;
   #ownUntilMs = Number.NEGATIVE_INFINITY;
 
@@ -65,7 +66,7 @@ export class LookTimer {
     }, this.#options.pollMs);
   }
 
-  /** This process has just written to the control database itself: that is told of, too, and calls for no more than one look. */
+  /** This process has just written to the control database itself: that is told of, too, and calls for no more than two looks. */
   noteOwnWrite(): void {
     this.#ownUntilMs = this.#nowMs() + OWN_MS;
   }
@@ -73,6 +74,7 @@ export class LookTimer {
   stop(): void {
     clearInterval(this.#timer);
     if (this.#soon !== null) clearTimeout(this.#soon);
+    if (this.#later !== null) clearTimeout(this.#later);
     this.#watcher?.close();
     this.#watcher = null;
   }
@@ -103,10 +105,17 @@ export class LookTimer {
     this.#options.look();
   }
 
-  /** Somebody else may have committed at the same time. */
+  /** Somebody else may have committed with it: looks soon, and again when a slow disk must be done with theirs. */
   #onCommit(): void {
-    if (this.#nowMs() < this.#ownUntilMs) this.soon();
-    else this.#onChange();
+    if (this.#isEager || this.#nowMs() >= this.#ownUntilMs) {
+      this.#onChange();
+      return;
+    }
+    this.soon();
+    this.#later ??= setTimeout(() => {
+      this.#later = null;
+      this.#options.look();
+    }, EAGER_MS);
   }
 
   #tick(): void {
